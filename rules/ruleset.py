@@ -1,0 +1,226 @@
+"""The rule file as frozen objects: what an admin may say, with every default in one place.
+
+`rules.load` makes a `RuleSet` from a mapping and names all faults; nothing here reads a file.
+The `[crm.NAME]` tables are not rules: see `integration.config`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from rules.conditions import Condition
+from rules.model import Changeable, Fault, Priority, Verdict
+
+DEFAULT_LOST_WHEN = (
+    "not has_running_contract and not has_live_opportunity"
+    " and days_since_win > 120 days and days_since_win > 1.5 * usual_gap_in_days"
+)
+"""Row W6: no running contract, no deal being worked, and no win within the longer of 120 days
+and one and a half times the account's usual gap."""
+
+
+class Unit(StrEnum):
+    BUSINESS_DAY = "business day"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time as an admin writes it: `2 business days`, `3 months`."""
+
+    count: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
+
+class AssignTo(StrEnum):
+    ACCOUNT_OWNER = "owner"
+    RECORD_OWNER = "record owner"
+    MANAGER = "manager"  # the account owner's manager
+    FIELD = "field"  # a user field on the account or the record, such as CSM__c
+    PERSON = "person"  # an e-mail address
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Who gets a task: `owner`, `record owner`, `manager`, `field:CSM__c`, `ann@acme.example`."""
+
+    to: AssignTo = AssignTo.ACCOUNT_OWNER
+    name: str = ""  # the field's name or the person's e-mail address
+
+
+class Ask(StrEnum):
+    """What a task asks the rep to do with the contact; consent is decided on it (row P10)."""
+
+    FOLLOW_UP = "follow up"  # the owner's own call about the loss: allowed while consent is unknown
+    ASK_PERMISSION = "ask permission"  # once, within the contact window
+    OFFER = "offer"  # needs a yes
+    EMAIL = "email"  # needs a yes
+    INTERNAL = "internal"  # contacts nobody outside
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    name: str = ""
+    timezone: str = "UTC"
+    country: str = ""  # ISO 3166, optionally with a subdivision: DE, DE-BY
+    holidays: tuple[date, ...] = ()  # the company's own days off, beside the country's
+    currency: str = ""
+    rates: dict[str, Decimal] = field(default_factory=dict)  # currency -> worth of 1 in the company's
+    first_day: date | None = None  # nothing known before this day gets tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One way to lose: a record type and when one of its records says so.
+
+    `lost_when` None means that the record's existence is the loss (a cancellation record).
+    `reason`, `words`, `value`, `contact`, `account`, `known_on`, `lost_on` name the record's
+    own fields; None takes the CRM's usual one where there is one.
+    """
+
+    name: str
+    crm: str
+    record: str
+    lost_when: Condition | None = None
+    verdict: Verdict | None = None
+    means: str | None = None  # "renewal": a lost renewal decides alone
+    account: str | None = None
+    known_on: str | None = None
+    lost_on: str | None = None
+    reason: str | None = None
+    words: str | None = None
+    value: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSource:
+    """A record type that runs, beyond the CRM's own contracts: `[[contract]]`."""
+
+    crm: str
+    record: str
+    running_when: Condition | None = None
+    account: str | None = None
+    starts_on: str | None = None
+    ends_on: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    id: str
+    label: str
+    fault: Fault | None = None
+    changeable: Changeable | None = None
+    values: tuple[str, ...] = ()  # the CRM's own picklist values that mean it
+    phrases: tuple[str, ...] = ()  # words of customers and reps that mean it
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    name: str
+    when: Condition | None = None  # None: everyone else
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    email: str
+    manager: str | None = None  # e-mail address
+    region: str | None = None
+    away_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookTask:
+    key: str
+    subject: str
+    body: str = ""
+    due: Span = Span(1, Unit.BUSINESS_DAY)
+    assign: Assign = Assign()
+    priority: Priority = Priority.NORMAL
+    after: str | None = None  # reason_known, reason_confirmed, or an earlier task's key (done)
+    ask: Ask = Ask.FOLLOW_UP
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A named plan; the first whose `when` holds is pinned on the recovery."""
+
+    name: str
+    when: Condition | None = None
+    verdicts: tuple[Verdict, ...] = (Verdict.CUSTOMER,)  # the key `for`
+    goal: str = ""
+    tasks: tuple[PlaybookTask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    name: str
+    every: Span
+    when: Condition | None = None
+    start: str = "loss"  # or "last touch"
+    until: Span | None = Span(18, Unit.MONTH)
+    subject: str = "Keep in touch with {{ contact.name or account.name }}"
+    body: str = ""
+    assign: Assign = Assign()
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Whom nobody is asked to contact, beside the CRM's own opt-outs."""
+
+    when: Condition
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    tasks_per_rep_per_day: int | None = None
+    storm_max_losses: int = 50
+    storm_max_share: float = 0.05  # of accounts; the larger of the two brakes
+    merge_within: timedelta = timedelta(days=1)  # losses of a customer closer than this are one
+    max_attempts: int = 8
+    contact_window: timedelta = timedelta(days=30)
+    live_deal_within: timedelta = timedelta(days=90)  # an open deal untouched longer does not count
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    only_owners: tuple[str, ...] = ()  # e-mail addresses
+    only_teams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TestCase:
+    given: dict[str, Any]
+    expect: dict[str, Any]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    company: Company
+    watches: tuple[Watch, ...]
+    lost_when: Condition
+    contracts: tuple[ContractSource, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    competitors: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    people: tuple[Person, ...] = ()
+    playbooks: tuple[Playbook, ...] = ()
+    cadences: tuple[Cadence, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    limits: Limits = Limits()
+    pilot: Pilot = Pilot()
+    tests: tuple[TestCase, ...] = ()
