@@ -1,0 +1,59 @@
+# Two commands matter: `make demo` and `make test`. Both set themselves up in .venv.
+PYTHON ?= python3
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+          --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+
+.PHONY: help demo test lint bench lock clean
+
+help:
+	@echo "make demo    see the whole product work, in two sandbox CRMs (ONCE=1 ends by itself)"
+	@echo "make test    lint, types, import directions, and all tests on SQLite and PostgreSQL"
+	@echo "make lint    the first three only"
+	@echo "make bench   measure: calls, time, memory; JSON on standard output"
+	@echo "make lock    compile both requirements files anew from pyproject.toml"
+	@echo "make clean   remove .venv and everything else that was made"
+
+demo: .venv/.runtime
+	@$(BIN)/winback demo $(if $(ONCE),--once)
+
+test: lint
+	@$(BIN)/python -m pytest -n 2
+
+lint: .venv/.dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+
+bench: .venv/.dev
+	@$(BIN)/python -m tests.bench
+
+lock: .venv/.dev
+	@$(LOCK) --extra install --output-file requirements.txt
+	@$(LOCK) --extra install --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	  .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The project itself is built by the pinned setuptools of the lock, so that nothing is fetched
+# beside the lock. A stamp is written last: an installation that was broken off starts again.
+.venv/.runtime: requirements.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what winback needs into .venv"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+.venv/.dev: requirements-dev.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what winback and its tests need into .venv"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch .venv/.runtime $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "winback needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv .venv
