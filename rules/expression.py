@@ -1,0 +1,194 @@
+"""rule-engine with three differences, and the parsed tree as far as conditions may use it.
+
+RE2 matches in place of `re`, so that no pattern can hang; the difference of two dates is a
+number of days, and a number added to a date moves it by days, so that a length of time is one
+sort of thing everywhere; and only the node types listed here are allowed (no loops, functions,
+slices or powers).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import re2
+from rule_engine import Context, DataType, Rule, ast, errors
+from rule_engine.ast.binary.base import BinaryExpressionBase
+from rule_engine.parser import Parser
+
+from rules.rewriting import typed_name
+from rules.symbols import Sort, Symbols
+
+Node = Any  # rule-engine ships no usable types for its tree
+
+_RULE_ENGINE_TYPES = {
+    Sort.TEXT: DataType.STRING,
+    Sort.NUMBER: DataType.FLOAT,
+    Sort.DAYS: DataType.FLOAT,
+    Sort.FLAG: DataType.BOOLEAN,
+    Sort.DATE: DataType.DATETIME,
+    Sort.ANY: DataType.UNDEFINED,
+}
+
+LITERALS = (
+    ast.BooleanExpression,
+    ast.DatetimeExpression,
+    ast.FloatExpression,
+    ast.NullExpression,
+    ast.StringExpression,
+)
+COLLECTIONS = (ast.ArrayExpression, ast.SetExpression)
+_SECONDS_A_DAY = Decimal(86400)
+
+
+def compile_pattern(pattern: str) -> Any:
+    """An RE2 pattern. Raises `re2.error`, with the fault in words."""
+    options = re2.Options()
+    options.log_errors = False  # RE2 writes to standard error by itself
+    return re2.compile(pattern, options)
+
+
+class Match(ast.FuzzyComparisonExpression):  # type: ignore[misc]
+    """`=~` (from the start) and `=~~` (anywhere), by RE2."""
+
+    def _compile_regex(self, regex: str) -> Any:
+        try:
+            return compile_pattern(regex)
+        except re2.error as fault:
+            words = fault.args[0] if fault.args else "it cannot be read"
+            told = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+            raise errors.EvaluationError(f'bad pattern "{regex}": {told}') from None
+
+
+class PlusMinus(BinaryExpressionBase):  # type: ignore[misc]
+    """`+` and `-` over numbers, texts, and dates with days."""
+
+    result_type = DataType.UNDEFINED
+    _RESULTS = {  # noqa: RUF012 - a class attribute, because rule-engine's nodes are classes
+        ("add", DataType.FLOAT, DataType.FLOAT): DataType.FLOAT,
+        ("sub", DataType.FLOAT, DataType.FLOAT): DataType.FLOAT,
+        ("add", DataType.STRING, DataType.STRING): DataType.STRING,
+        ("add", DataType.DATETIME, DataType.FLOAT): DataType.DATETIME,
+        ("sub", DataType.DATETIME, DataType.FLOAT): DataType.DATETIME,
+        ("sub", DataType.DATETIME, DataType.DATETIME): DataType.FLOAT,
+    }
+
+    def __init__(self, context: Context, type_: str, left: Node, right: Node) -> None:
+        super().__init__(context, type_, left, right)
+        if DataType.UNDEFINED in (left.result_type, right.result_type):
+            return
+        result = self._RESULTS.get((self.type, left.result_type, right.result_type))
+        if result is None:
+            raise errors.EvaluationError("data type mismatch")
+        self.result_type = result
+
+    def _op_add(self, thing: Any) -> Any:
+        return self._combined(thing, 1)
+
+    def _op_sub(self, thing: Any) -> Any:
+        return self._combined(thing, -1)
+
+    def _combined(self, thing: Any, sign: int) -> Any:
+        left, right = self.left.evaluate(thing), self.right.evaluate(thing)
+        if isinstance(left, str) and isinstance(right, str) and sign > 0:
+            return left + right
+        if isinstance(left, datetime) and isinstance(right, datetime) and sign < 0:
+            return Decimal((left - right).total_seconds()) / _SECONDS_A_DAY
+        if isinstance(right, Decimal):
+            if isinstance(left, datetime):
+                return left + timedelta(days=sign * float(right))
+            if isinstance(left, Decimal):
+                return left + sign * right
+        raise errors.EvaluationError("data type mismatch")
+
+
+class _ConditionParser(Parser):  # type: ignore[misc]
+    start = "statement"  # the parser generator would take the first production of this class
+
+    def p_expression_fuzzy_comparison(self, p: Any) -> None:
+        super().p_expression_fuzzy_comparison(p)
+        p[0].cls = Match
+
+    def p_expression_add(self, p: Any) -> None:
+        super().p_expression_add(p)
+        p[0].cls = PlusMinus
+
+    def p_expression_sub(self, p: Any) -> None:
+        super().p_expression_sub(p)
+        p[0].cls = PlusMinus
+
+    # the parser generator reads the grammar from the docstrings
+    p_expression_fuzzy_comparison.__doc__ = Parser.p_expression_fuzzy_comparison.__doc__
+    p_expression_add.__doc__ = Parser.p_expression_add.__doc__
+    p_expression_sub.__doc__ = Parser.p_expression_sub.__doc__
+
+
+@functools.cache
+def _rule_class() -> type[Rule]:
+    # on first use: building the parser's tables takes longer than everything else at start
+    return type("ConditionRule", (Rule,), {"parser": _ConditionParser()})
+
+
+def parse(text: str, symbols: Symbols) -> Node:
+    """The typed tree of a rewritten source. Raises rule-engine's `EngineError`."""
+
+    def resolve_type(symbol: str) -> Any:
+        sort = symbols.sort_of(typed_name(symbol))
+        if sort is None:
+            raise errors.SymbolResolutionError(symbol)
+        return _RULE_ENGINE_TYPES[sort]
+
+    context = Context(type_resolver=resolve_type, default_timezone="utc", default_value=None)
+    return _rule_class()(text, context).statement.expression
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The operands of a node. Raises `NotAllowed` for what a condition may not contain."""
+    if isinstance(node, (*LITERALS, ast.SymbolExpression)):
+        return ()
+    if isinstance(node, COLLECTIONS):
+        return tuple(node.value)
+    for allowed, operands in _OPERANDS:
+        if isinstance(node, allowed) and getattr(node, "type", "") != "pow":
+            return tuple(getattr(node, name) for name in operands)
+    raise NotAllowed(_REFUSED.get(type(node).__name__, "this"))
+
+
+_OPERANDS: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (ast.ComparisonExpression, ("left", "right")),
+    (ast.LogicExpression, ("left", "right")),
+    (ast.UnaryExpression, ("right",)),
+    (ast.ContainsExpression, ("member", "container")),
+    (PlusMinus, ("left", "right")),
+    (ast.ArithmeticExpression, ("left", "right")),
+    (ast.CoalesceExpression, ("left", "right")),
+    (ast.TernaryExpression, ("condition", "case_true", "case_false")),
+    (ast.GetAttributeExpression, ("object",)),
+)
+"""Node types with operands that a condition may contain, and where each keeps them."""
+
+_REFUSED = {
+    "ComprehensionExpression": "a loop",
+    "FunctionCallExpression": "a function call",
+    "GetItemExpression": "an index",
+    "GetSliceExpression": "a slice",
+    "MappingExpression": "a mapping",
+    "BytesExpression": "a bytes literal",
+    "BitwiseExpression": "a bitwise operator",
+    "BitwiseShiftExpression": "a bitwise operator",
+    "ArithmeticExpression": "a power",
+}
+
+
+class NotAllowed(ValueError):
+    """A node type that conditions do not have; the text names it."""
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all below it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
