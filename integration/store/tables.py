@@ -1,0 +1,228 @@
+"""The tables, as they are after the newest migration. Private to `integration.store`.
+
+Uniqueness is the schema's job: one row per record and stream, one loss per flip, one open
+recovery per customer, one task per key.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from integration.store.types import Instant, Json
+
+metadata = sa.MetaData()
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+crms = sa.Table(
+    "crms",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("health", sa.Text, nullable=False, server_default="unknown"),  # green, red, unknown
+    sa.Column("sentence", sa.Text, nullable=False, server_default=""),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("blocked_until", Instant),  # throttled or unavailable: no call before
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),  # in a row
+    sa.Column("first_contact_on", sa.Date),
+    sa.Column("history_read_at", Instant),
+    sa.Column("polled_at", Instant),
+    sa.Column("storm_since", Instant),  # the brake holds
+    sa.Column("staged_losses", sa.Integer, nullable=False, server_default="0"),
+)
+
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("position", Json, nullable=False),
+    sa.Column("moved_at", Instant, nullable=False),
+)
+
+signals = sa.Table(
+    "signals",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    sa.Column("snapshot", Json),  # where the listing gave the whole record
+    sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("received_at", Instant, nullable=False),
+)
+
+customers = sa.Table(
+    "customers",
+    metadata,
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
+    sa.Column("crm", sa.Text, nullable=False),
+    sa.Column("changed_at", Instant),  # not null: has to be decided again
+    sa.Column("look_again_on", sa.Date),
+    sa.Column("decided_at", Instant),
+    sa.Column("not_made", Json),
+    sa.Index("customers_changed", "crm", "changed_at"),
+    sa.Index("customers_look_again", "crm", "look_again_on"),
+)
+
+aliases = sa.Table(
+    "aliases",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
+    sa.Index("aliases_customer", "customer_id"),
+)
+
+records = sa.Table(
+    "records",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("customer_id", ID, sa.ForeignKey("customers.id")),
+    sa.Column("snapshot", Json, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("modified_at", Instant),
+    sa.Column("read_at", Instant, nullable=False),
+    sa.Index("records_customer", "customer_id"),
+    sa.Index("records_kind", "crm", "kind"),
+)
+
+losses = sa.Table(
+    "losses",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
+    sa.Column("crm", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("record_id", sa.Text, nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("watch", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("because", Json, nullable=False),
+    sa.Column("known_on", sa.Date, nullable=False),
+    sa.Column("lost_on", sa.Date, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("provenance", sa.Text),
+    sa.Column("reason", Json, nullable=False),
+    sa.Column("value", sa.Numeric(20, 4)),
+    sa.Column("merged_into", sa.Text),
+    sa.Column("repeat_of", sa.Text),
+    sa.Column("recovery_id", sa.Text),
+    sa.Column("undone_on", sa.Date),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("found_at", Instant, nullable=False),
+    sa.UniqueConstraint("crm", "type", "record_id", "ordinal", name="one_loss_per_flip"),
+    sa.Index("losses_customer", "customer_id"),
+)
+
+recoveries = sa.Table(
+    "recoveries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
+    sa.Column("crm", sa.Text, nullable=False),
+    sa.Column("opened_on", sa.Date, nullable=False),
+    sa.Column("playbook", sa.Text),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("end", sa.Text),
+    sa.Index(
+        "one_open_recovery_per_customer",
+        "customer_id",
+        unique=True,
+        sqlite_where=sa.text("ended_on IS NULL"),
+        postgresql_where=sa.text("ended_on IS NULL"),
+    ),
+    sa.Index("recoveries_customer", "customer_id"),
+)
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("recovery_id", sa.Text, sa.ForeignKey("recoveries.id"), nullable=False),
+    sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
+    sa.Column("crm", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    # wanted, waiting (budget), written, closed, deleted, withdrawn
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("crm_id", sa.Text),
+    sa.Column("owner_id", sa.Text, nullable=False),
+    sa.Column("contact_id", sa.Text),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("made_on", sa.Date, nullable=False),
+    sa.Column("released_on", sa.Date),  # the day whose budget it took
+    sa.Column("due_unit", sa.Text, nullable=False),
+    sa.Column("due_count", sa.Integer, nullable=False),
+    sa.Column("draft", Json, nullable=False),
+    sa.Column("facts", Json, nullable=False),
+    sa.Column("would_change", Json, nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Column("score", sa.Numeric(20, 4), nullable=False),
+    sa.Column("close_because", sa.Text),
+    sa.Column("outcome", sa.Text),
+    sa.Column("done_on", sa.Date),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Index("tasks_recovery", "recovery_id"),
+    sa.Index("tasks_customer", "customer_id"),
+    sa.Index("tasks_crm_id", "crm", "crm_id"),
+    sa.Index("tasks_owner", "crm", "owner_id", "released_on"),
+)
+
+field_values = sa.Table(
+    "field_values",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    sa.Column("field", sa.Text, primary_key=True),
+    sa.Column("written", sa.Text),  # the last value that the CRM took from us
+    sa.Column("theirs", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+pushes = sa.Table(
+    "pushes",
+    metadata,
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
+    sa.Column("crm", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("stream", sa.Text, nullable=False),  # rows of one stream go out in order
+    sa.Column("type", sa.Text, nullable=False),  # record type that is written
+    sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
+    sa.Column("task_key", sa.Text),
+    sa.Column("payload", Json, nullable=False),
+    # staged, held, pending, in_flight, unknown, delivered, withdrawn, parked
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("held_by", sa.Text),  # storm, dry run, budget
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease_until", Instant),
+    sa.Column("fence", sa.Text),
+    sa.Column("reason", sa.Text),  # refused, config, exhausted, internal
+    sa.Column("sentence", sa.Text),
+    sa.Column("score", sa.Numeric(20, 4), nullable=False, server_default="0"),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("settled_at", Instant),
+    sa.Index("pushes_due", "crm", "state", "kind", "due_at"),
+    sa.Index("pushes_stream", "stream", "state"),
+    sa.Index("pushes_task", "task_key"),
+    sa.Index(
+        "one_create_per_task",
+        "task_key",
+        unique=True,
+        sqlite_where=sa.text("kind = 'task_create'"),
+        postgresql_where=sa.text("kind = 'task_create'"),
+    ),
+)
+
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("number", ID, primary_key=True, autoincrement=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("published_at", Instant, nullable=False),
+)

@@ -1,0 +1,194 @@
+"""What a decision is made from and what it answers: plain values, in and out.
+
+A `Case` is one customer as the CRM and our own memory know them today. A `Decision` is the
+whole wanted state; deciding twice on the same case gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from rules.model import (
+    Account,
+    Contact,
+    Contract,
+    Field,
+    Opportunity,
+    Outcome,
+    Owner,
+    Provenance,
+    Ref,
+    Snapshot,
+    TaskDraft,
+    Verdict,
+)
+from rules.ruleset import Span
+
+TIME_ALONE = "time alone"
+"""The watch of losses that no record tells: the account simply stopped buying."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLoss:
+    """A loss that was found before: its verdict and dates as first decided, pinned."""
+
+    id: str
+    record: Ref
+    ordinal: int
+    watch: str
+    verdict: Verdict
+    known_on: date
+    lost_on: date
+    merged_into: str | None = None
+    recovery_id: str | None = None
+    undone_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTask:
+    """A recovery task that was decided on before, as the CRM shows it now."""
+
+    key: str
+    made_on: date
+    written: bool = False  # it stands (or stood) in the CRM
+    closed: bool = False
+    deleted: bool = False  # a person deleted it
+    done_on: date | None = None
+    outcome: Outcome | None = None
+    owner_id: str | None = None
+    contact_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecovery:
+    id: str
+    opened_on: date
+    playbook: str | None
+    ended_on: date | None = None
+    end: str | None = None
+    tasks: tuple[KnownTask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One customer. `account` is None for a deal without a company."""
+
+    crm: str
+    customer: str  # stable name of the customer, from which ids of losses and recoveries are made
+    account: Account | None
+    account_ref: Ref | None
+    contacts: tuple[Contact, ...] = ()
+    opportunities: tuple[Opportunity, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    records: tuple[Snapshot, ...] = ()  # every snapshot of this customer, by which watches look
+    account_fields: Mapping[str, Any] = field(default_factory=dict)
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    written: Mapping[Ref, Mapping[Field, str | None]] = field(default_factory=dict)  # last by us
+    losses: tuple[KnownLoss, ...] = ()
+    recoveries: tuple[KnownRecovery, ...] = ()
+    link: Callable[[Ref], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class LossReason:
+    """Why they left, as far as we know."""
+
+    category: str = "unknown"
+    second: str | None = None
+    competitor: str | None = None
+    provenance: Provenance | None = None
+    fault: str | None = None
+    changeable: str | None = None
+    stated: str | None = None  # the CRM's own reason value
+    words: str | None = None
+    confidence: float = 0.0
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss as decided now. `because` says the verdict in words, one reason a line."""
+
+    id: str
+    record: Ref
+    ordinal: int
+    watch: str
+    verdict: Verdict
+    because: tuple[str, ...]
+    known_on: date
+    lost_on: date
+    reason: LossReason = LossReason()
+    value: Decimal | None = None
+    undone_on: date | None = None
+    merged_into: str | None = None  # the same departure, told by another record
+    recovery_id: str | None = None
+    repeat_of: str | None = None  # the customer's loss before this one
+    record_owner_id: str | None = None
+    contact_id: str | None = None
+    new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Our effort for one departure. `opened` is True when this decision opens it."""
+
+    id: str
+    opened_on: date
+    playbook: str | None
+    opened: bool
+    goal: str = ""
+    ended_on: date | None = None
+    end: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTask:
+    """A task that should stand in the CRM. `due` is kept so that a task that had to wait gets
+    a fresh due date; `score` orders tasks of one rep, highest first."""
+
+    draft: TaskDraft
+    recovery_id: str
+    rule: str
+    due: Span
+    because: str
+    facts: Mapping[str, Any]
+    would_change: tuple[str, ...] = ()
+    score: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """A rule that asked for something, and why nothing came of it."""
+
+    rule: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The whole wanted state of one customer.
+
+    `losses` are all of them, those that are new marked so. `tasks` are the wanted ones that
+    were not made before (a task's text is written once). `close` are tasks of ours whose cause
+    is gone, with the sentence why; every other known task is kept. `reassign` gives tasks whose
+    owner left to somebody else. `fields` are the wanted values of our own fields per record.
+    `undone` are known losses whose record is no longer lost. `parked` are tasks that nobody
+    can get, with what to do.
+    """
+
+    losses: tuple[Loss, ...] = ()
+    undone: tuple[str, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    tasks: tuple[PlannedTask, ...] = ()
+    close: Mapping[str, str] = field(default_factory=dict)
+    reassign: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[Ref, Mapping[Field, str | None]] = field(default_factory=dict)
+    not_made: tuple[NotMade, ...] = ()
+    parked: tuple[NotMade, ...] = ()
+    missing: tuple[str, ...] = ()  # names that a condition asked for and nobody knew
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    look_again_on: date | None = None

@@ -1,0 +1,155 @@
+"""What is known of an account on a given day, under the names that conditions use.
+
+Everything is computed from dated records, so a loss is judged by the facts of its own day and
+not by what came later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from statistics import median
+
+from rules.case import Case
+from rules.model import Contract, Money, Opportunity
+from rules.ruleset import Company, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The account's record of buying, as of `on`. The start of a contract is a purchase too."""
+
+    on: date
+    win_days: tuple[date, ...]
+    won_value: Decimal
+    uncounted_money: int  # purchases without an amount, or in a currency without a rate
+    running: int  # contracts running
+    contracts: int  # contracts that had started
+    last_contract_end: date | None
+    live_deals: int
+    open_deals: int
+    first_day: date | None  # the first purchase
+
+    @property
+    def wins(self) -> int:
+        return len(self.win_days)
+
+    @property
+    def last_win(self) -> date | None:
+        return self.win_days[-1] if self.win_days else None
+
+    @property
+    def bought(self) -> bool:
+        return bool(self.win_days) or self.contracts > 0
+
+    @property
+    def last_bought_on(self) -> date | None:
+        """The last day that shows them as a customer: a win, or a contract that still ran."""
+        days = [d for d in (self.last_win, self.last_contract_end) if d is not None]
+        return max(days, default=None)
+
+    @property
+    def usual_gap_in_days(self) -> float:
+        """Median days between purchases; 0 with fewer than two, so that 120 days decide."""
+        days = sorted(set(self.win_days))
+        gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+        return float(median(gaps)) if gaps else 0.0
+
+    @property
+    def days_since_win(self) -> int | None:
+        return (self.on - self.last_win).days if self.last_win else None
+
+
+def in_company_currency(money: Money | None, company: Company) -> Decimal | None:
+    """The amount in the company's currency, None where it is missing or has no rate."""
+    if money is None:
+        return None
+    if not money.currency or not company.currency or money.currency == company.currency:
+        return money.amount
+    rate = company.rates.get(money.currency)
+    return money.amount * rate if rate is not None else None
+
+
+def ran_on(contract: Contract, on: date) -> bool:
+    """Whether a contract ran on a day. The CRM's own word counts only against running: a
+    contract that is a draft or was terminated does not run, whatever its dates say."""
+    if contract.running is False and (contract.ends_on is None or contract.ends_on >= on):
+        return False
+    if contract.running is None and contract.starts_on is None and contract.ends_on is None:
+        return False  # nothing says that it ever ran
+    if contract.starts_on is not None and contract.starts_on > on:
+        return False
+    return contract.ends_on is None or contract.ends_on > on
+
+
+def is_live(deal: Opportunity, on: date, within: timedelta) -> bool:
+    """Whether a deal was open on a day and somebody had worked on it lately."""
+    if not was_open(deal, on):
+        return False
+    touched = [d for d in (deal.touched_on, deal.created_on) if d is not None and d <= on]
+    return bool(touched) and on - max(touched) <= within
+
+
+def was_open(deal: Opportunity, on: date) -> bool:
+    if deal.created_on is not None and deal.created_on > on:
+        return False
+    if not deal.closed:
+        return True
+    return deal.closed_on is not None and deal.closed_on > on
+
+
+def standing(case: Case, rules: RuleSet, on: date) -> Standing:
+    """The account's record of buying as it was at the end of `on`."""
+    wins = [o for o in case.opportunities if o.won and o.closed_on and o.closed_on <= on]
+    amounts = [in_company_currency(o.amount, rules.company) for o in wins]
+    started = [c for c in case.contracts if _had_started(c, on)]
+    ends = [c.ends_on if c.ends_on and c.ends_on < on else on for c in started if _ever_ran(c)]
+    deals = [o for o in case.opportunities if was_open(o, on)]
+    within = rules.limits.live_deal_within
+    if not wins:  # where nobody keeps opportunities, what ran is what they brought
+        amounts = [in_company_currency(c.value, rules.company) for c in started]
+    days = [o.closed_on for o in wins if o.closed_on]
+    days += [c.starts_on for c in started if c.starts_on]
+    return Standing(
+        on=on,
+        win_days=tuple(sorted(days)),
+        won_value=sum((a for a in amounts if a is not None), Decimal(0)),
+        uncounted_money=sum(a is None for a in amounts),
+        running=sum(ran_on(c, on) for c in case.contracts),
+        contracts=len(started),
+        last_contract_end=max(ends, default=None),
+        live_deals=sum(is_live(o, on, within) for o in deals),
+        open_deals=len(deals),
+        first_day=min(days, default=None),
+    )
+
+
+def _had_started(contract: Contract, on: date) -> bool:
+    return contract.starts_on is not None and contract.starts_on <= on and _ever_ran(contract)
+
+
+def _ever_ran(contract: Contract) -> bool:
+    """A contract that the CRM calls not running, without an end in the past, never began."""
+    return contract.running is not False or contract.ends_on is not None
+
+
+def next_contract_end(contracts: Iterable[Contract], on: date) -> date | None:
+    return min((c.ends_on for c in contracts if c.ends_on and ran_on(c, on)), default=None)
+
+
+def buying_facts(state: Standing, case: Case) -> dict[str, object]:
+    """The names of `rules.conditions.DECISION_SYMBOLS` that come from buying alone."""
+    end = next_contract_end(case.contracts, state.on)
+    return {
+        "wins": state.wins,
+        "won_value": state.won_value,
+        "days_since_win": state.days_since_win,
+        "usual_gap_in_days": state.usual_gap_in_days,
+        "has_running_contract": state.running > 0,
+        "has_live_opportunity": state.live_deals > 0,
+        "open_opportunities": state.open_deals,
+        "days_until_contract_end": (end - state.on).days if end else None,
+        "tenure_in_days": (state.on - state.first_day).days if state.first_day else None,
+    }

@@ -1,0 +1,289 @@
+"""Finds losses in a case: flips of watched records, departures that time alone brings about,
+and which of them belong together.
+
+A loss is (record, ordinal of the flip from not lost to lost): a record that is edited while it
+stays lost makes no new one, a record that is reopened and lost again does.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rules.case import TIME_ALONE, Case, KnownLoss, Loss, LossReason
+from rules.facts import in_company_currency
+from rules.model import Contract, Money, Opportunity, Ref, Snapshot, Value, Verdict
+from rules.reasons import Categoriser
+from rules.ruleset import Reason, RuleSet, Watch
+from rules.verdict import Judged, judge, lost_by_time
+
+LETTERS = 12
+
+
+def short_id(*parts: object) -> str:
+    """A stable id made from what it names, so that a store that was lost and rebuilt gives a
+    loss or a recovery the same id again, and its tasks the same keys in the CRM."""
+    digest = hashlib.sha256("\x1f".join(str(p) for p in parts).encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:LETTERS]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a watched record says of itself."""
+
+    watch: Watch
+    record: Snapshot
+    known_on: date
+    lost_on: date
+
+
+def record_facts(record: Snapshot, today: date) -> dict[str, object]:
+    """The names that `lost_when` and `running_when` may use: our few normalised ones and every
+    field of the record under the CRM's own name."""
+    facts: dict[str, object] = dict(record.fields)
+    facts |= {"owner_id": record.owner_id, "today": today, "modified_on": _on(record.modified_at)}
+    entity = record.entity
+    if isinstance(entity, Opportunity):
+        facts |= {
+            "closed": entity.closed,
+            "won": entity.won,
+            "lost": entity.closed and not entity.won,
+            "stage": entity.stage,
+            "amount": entity.amount.amount if entity.amount else None,
+            "created_on": entity.created_on,
+            "closed_on": entity.closed_on,
+            "days_open": (today - entity.created_on).days if entity.created_on else None,
+        }
+    if isinstance(entity, Contract):
+        facts |= {"starts_on": entity.starts_on, "closed_on": entity.ends_on}
+        facts |= {"amount": entity.value.amount if entity.value else None}
+    return facts
+
+
+def is_record_lost(watch: Watch, record: Snapshot, today: date) -> bool:
+    if record.deleted:
+        return False
+    return watch.lost_when is None or watch.lost_when.test(record_facts(record, today)).holds
+
+
+def undone(case: Case, rules: RuleSet, today: date) -> tuple[str, ...]:
+    """Known losses whose record is no longer lost: reopened, reactivated, or deleted."""
+    watches = {w.name: w for w in rules.watches if w.crm == case.crm}
+    records = {r.ref: r for r in case.records}
+    gone = []
+    for loss in case.losses:
+        watch, record = watches.get(loss.watch), records.get(loss.record)
+        if loss.undone_on or watch is None or record is None:
+            continue
+        if not is_record_lost(watch, record, today):
+            gone.append(loss.id)
+    return tuple(gone)
+
+
+def told(case: Case, rules: RuleSet, today: date) -> list[Told]:
+    """Records that are lost and were not known as lost, oldest first."""
+    open_records = {loss.record for loss in case.losses if loss.undone_on is None}
+    found: dict[Ref, Told] = {}
+    for watch in rules.watches:
+        if watch.crm != case.crm:
+            continue
+        for record in case.records:
+            if record.ref.type != watch.record or record.ref in open_records:
+                continue
+            if record.ref in found or not is_record_lost(watch, record, today):
+                continue
+            lost_on = _lost_on(watch, record, today)
+            known_on = as_date(_value(record, watch.known_on)) or min(lost_on, today)
+            found[record.ref] = Told(watch, record, known_on, lost_on)
+    return sorted(found.values(), key=lambda t: (t.lost_on, t.known_on, t.record.ref))
+
+
+def _lost_on(watch: Watch, record: Snapshot, today: date) -> date:
+    named = as_date(_value(record, watch.lost_on))
+    if named is not None:
+        return named
+    entity = record.entity
+    usual = None
+    if watch.lost_on is None:
+        usual = entity.closed_on if isinstance(entity, Opportunity) else None
+        usual = entity.ends_on if isinstance(entity, Contract) else usual
+    return usual or as_date(_value(record, watch.known_on)) or _on(record.modified_at) or today
+
+
+def new_losses(
+    case: Case, rules: RuleSet, categoriser: Categoriser, today: date
+) -> tuple[Loss, ...]:
+    """Every loss that was not known, judged and given its reason; one departure told by two
+    records at about the same time is one loss, the second merged into the first."""
+    standing: list[Loss | KnownLoss] = [loss for loss in case.losses if loss.undone_on is None]
+    found: list[Loss] = []
+    for item in told(case, rules, today):
+        judged = judge(case, rules, item.watch, min(item.lost_on, today))
+        loss = _loss(case, rules, categoriser, item, judged, standing)
+        found.append(loss)
+        standing.append(loss)
+    silent = _by_time(case, rules, standing, today)
+    return (*found, silent) if silent else tuple(found)
+
+
+def _loss(
+    case: Case,
+    rules: RuleSet,
+    categoriser: Categoriser,
+    item: Told,
+    judged: Judged,
+    standing: Iterable[Loss | KnownLoss],
+) -> Loss:
+    record, watch = item.record, item.watch
+    ordinal = next_ordinal(case.losses, record.ref)
+    return Loss(
+        id=short_id("loss", record.ref, ordinal),
+        record=record.ref,
+        ordinal=ordinal,
+        watch=watch.name,
+        verdict=judged.verdict,
+        because=judged.because,
+        known_on=item.known_on,
+        lost_on=item.lost_on,
+        reason=reason_of(record, watch, rules, categoriser),
+        value=_loss_value(record, watch, rules),
+        merged_into=_same_departure(judged.verdict, item.lost_on, rules, standing),
+        repeat_of=_last_departure(standing, item.lost_on) if is_departure(judged) else None,
+        record_owner_id=record.owner_id,
+        contact_id=record.contact_id,
+    )
+
+
+def is_departure(judged: Judged) -> bool:
+    return judged.verdict is Verdict.CUSTOMER
+
+
+def _by_time(
+    case: Case, rules: RuleSet, standing: list[Loss | KnownLoss], today: date
+) -> Loss | None:
+    """The loss that no record tells. A departure that a record told since they last bought is
+    the same departure, so that time adds nothing to it."""
+    if case.account_ref is None or not any(w.crm == case.crm for w in rules.watches):
+        return None
+    departures = [s for s in standing if s.verdict is Verdict.CUSTOMER]
+    lost = lost_by_time(case, rules, today)
+    if lost is None:
+        return None
+    day, judged = lost
+    last_bought = last_bought_before(case, day)
+    if any(last_bought is None or d.lost_on >= last_bought for d in departures):
+        return None
+    ordinal = next_ordinal(case.losses, case.account_ref)
+    return Loss(
+        id=short_id("loss", case.account_ref, ordinal),
+        record=case.account_ref,
+        ordinal=ordinal,
+        watch=TIME_ALONE,
+        verdict=judged.verdict,
+        because=judged.because,
+        known_on=day,
+        lost_on=day,
+        reason=LossReason(because="no record says why; time alone told us"),
+        repeat_of=_last_departure(standing, day),
+        record_owner_id=case.account.owner_id if case.account else None,
+    )
+
+
+def last_bought_before(case: Case, day: date) -> date | None:
+    """The last purchase on or before a day."""
+    wins = [o.closed_on for o in case.opportunities if o.won and o.closed_on]
+    starts = [c.starts_on for c in case.contracts if c.starts_on and c.running is not False]
+    return max((d for d in (*wins, *starts) if d <= day), default=None)
+
+
+def _same_departure(
+    verdict: Verdict, lost_on: date, rules: RuleSet, standing: Iterable[Loss | KnownLoss]
+) -> str | None:
+    if verdict is not Verdict.CUSTOMER:
+        return None
+    for other in standing:
+        if other.verdict is not Verdict.CUSTOMER or other.merged_into:
+            continue
+        if abs(lost_on - other.lost_on) < rules.limits.merge_within:
+            return other.id
+    return None
+
+
+def _last_departure(standing: Iterable[Loss | KnownLoss], before: date) -> str | None:
+    earlier = [
+        s
+        for s in standing
+        if s.verdict is Verdict.CUSTOMER and s.merged_into is None and s.lost_on <= before
+    ]
+    return max(earlier, key=lambda s: (s.lost_on, s.id)).id if earlier else None
+
+
+def next_ordinal(losses: Iterable[KnownLoss], record: Ref) -> int:
+    return 1 + max((loss.ordinal for loss in losses if loss.record == record), default=0)
+
+
+def reason_of(
+    record: Snapshot, watch: Watch, rules: RuleSet, categoriser: Categoriser
+) -> LossReason:
+    """The reason as the record's own fields tell it."""
+    stated = as_text(_value(record, watch.reason))
+    words = as_text(_value(record, watch.words))
+    classified = categoriser.classify(stated, words)
+    reasons: Mapping[str, Reason] = {r.id: r for r in rules.reasons}
+    reason = reasons.get(classified.category)
+    return LossReason(
+        category=classified.category,
+        second=classified.second,
+        competitor=classified.competitor,
+        fault=reason.fault.value if reason and reason.fault else None,
+        changeable=reason.changeable.value if reason and reason.changeable else None,
+        stated=stated,
+        words=words,
+        confidence=classified.confidence,
+        because=classified.because,
+    )
+
+
+def _loss_value(record: Snapshot, watch: Watch, rules: RuleSet) -> Decimal | None:
+    named = _value(record, watch.value)
+    if isinstance(named, int | float | Decimal) and not isinstance(named, bool):
+        return Decimal(str(named))
+    entity = record.entity
+    money: Money | None = None
+    if watch.value is None and isinstance(entity, Opportunity):
+        money = entity.amount
+    if watch.value is None and isinstance(entity, Contract):
+        money = entity.value
+    return in_company_currency(money, rules.company)
+
+
+def _value(record: Snapshot, field: str | None) -> Value:
+    return record.fields.get(field) if field else None
+
+
+def _on(instant: datetime | None) -> date | None:
+    return instant.date() if instant else None
+
+
+def as_date(value: Any) -> date | None:
+    """A field's value as a day. A date without zone is taken as it stands."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value[:10])
+        except ValueError:
+            return None
+    return None
+
+
+def as_text(value: Any) -> str | None:
+    text = str(value).strip() if value is not None else ""
+    return text or None

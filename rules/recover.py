@@ -1,0 +1,131 @@
+"""Recoveries: one open effort per customer, which later losses join and a return ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from rules.case import Case, KnownRecovery, Loss, Recovery
+from rules.losses import short_id
+from rules.model import Outcome, Verdict
+from rules.ruleset import Playbook, RuleSet
+from rules.verdict import returned_on
+
+RECOVERED = "recovered"
+REOPENED = "reopened"
+DO_NOT_CONTACT = "do not contact"
+NOT_THIS_ONE = "not this one"
+OPEN = "open"
+
+ENDS_BY_OUTCOME = {
+    Outcome.ASKED_TO_STOP: DO_NOT_CONTACT,
+    Outcome.CAME_BACK: RECOVERED,
+    Outcome.NOT_THIS_ONE: NOT_THIS_ONE,
+}
+"""What the rep's answer on a task does to the whole recovery."""
+
+Choose = Callable[[Loss], Playbook | None]
+"""Which playbook a loss would open a recovery with."""
+
+
+class Recovered(NamedTuple):
+    recoveries: tuple[Recovery, ...]
+    losses: tuple[Loss, ...]
+
+
+def recover(
+    case: Case, rules: RuleSet, losses: Sequence[Loss], choose: Choose, today: date
+) -> Recovered:
+    """Open, join and end recoveries over `losses` (all of the customer's, oldest first)."""
+    known = _open_one(case.recoveries)
+    current = _as_recovery(known) if known else None
+    done: list[Recovery] = []
+    linked: list[Loss] = []
+    for loss in losses:
+        if not loss.new or loss.merged_into:
+            linked.append(loss)
+            continue
+        if current and (ended := _came_back(case, rules, current, linked, loss.lost_on)):
+            done.append(ended)
+            current = None
+        if not is_ours(loss, rules):
+            linked.append(loss)
+            continue
+        playbook = choose(loss)
+        if current is None and (playbook or loss.verdict is Verdict.CUSTOMER):
+            current = _opened(loss, playbook)
+        linked.append(replace(loss, recovery_id=current.id) if current else loss)
+    if current:
+        current = _ended(case, rules, current, known, linked, today) or current
+        done.append(current)
+    return Recovered(tuple(done), _with_merged(linked))
+
+
+def is_ours(loss: Loss, rules: RuleSet) -> bool:
+    """Whether a loss is known late enough to be worked on (row W10)."""
+    first_day = rules.company.first_day
+    return first_day is not None and loss.known_on >= first_day
+
+
+def _open_one(recoveries: Iterable[KnownRecovery]) -> KnownRecovery | None:
+    return next((r for r in recoveries if r.ended_on is None), None)
+
+
+def _as_recovery(known: KnownRecovery) -> Recovery:
+    return Recovery(known.id, known.opened_on, known.playbook, opened=False)
+
+
+def _opened(loss: Loss, playbook: Playbook | None) -> Recovery:
+    return Recovery(
+        id=short_id("recovery", loss.id),
+        opened_on=loss.known_on,
+        playbook=playbook.name if playbook else None,
+        goal=playbook.goal if playbook else "",
+        opened=True,
+    )
+
+
+def _came_back(
+    case: Case, rules: RuleSet, current: Recovery, losses: Iterable[Loss], until: date
+) -> Recovery | None:
+    last = _last_lost(current, losses)
+    back = returned_on(case, rules, last, until) if last else None
+    return replace(current, ended_on=back, end=RECOVERED) if back else None
+
+
+def _last_lost(recovery: Recovery, losses: Iterable[Loss]) -> date | None:
+    return max((x.lost_on for x in losses if x.recovery_id == recovery.id), default=None)
+
+
+def _ended(
+    case: Case,
+    rules: RuleSet,
+    current: Recovery,
+    known: KnownRecovery | None,
+    losses: Sequence[Loss],
+    today: date,
+) -> Recovery | None:
+    """The recovery as ended, when a person or the CRM says that it is over."""
+    for task in known.tasks if known and known.id == current.id else ():
+        if task.outcome in ENDS_BY_OUTCOME:
+            end = ENDS_BY_OUTCOME[task.outcome]
+            return replace(current, ended_on=task.done_on or today, end=end)
+    if back := _came_back(case, rules, current, losses, today):
+        return back
+    own = [loss for loss in losses if loss.recovery_id == current.id]
+    if own and all(loss.undone_on for loss in own):
+        return replace(current, ended_on=today, end=REOPENED)
+    return None
+
+
+def _with_merged(losses: Sequence[Loss]) -> tuple[Loss, ...]:
+    """A loss that was merged into another belongs to that one's recovery."""
+    by_id = {loss.id: loss.recovery_id for loss in losses}
+    return tuple(
+        replace(loss, recovery_id=by_id.get(loss.merged_into))
+        if loss.new and loss.merged_into
+        else loss
+        for loss in losses
+    )

@@ -1,0 +1,34 @@
+"""A rule set made ready to decide: its categoriser and its task texts, built once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rules.reasons import Categoriser
+from rules.ruleset import Playbook, RuleSet
+from rules.templates import Template, compile_template
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """The rules that are in force, and the revision that decisions carry."""
+
+    rules: RuleSet
+    revision: int = 0
+    _texts: dict[tuple[str, bool], Template] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def categoriser(self) -> Categoriser:
+        return Categoriser(self.rules.reasons, self.rules.competitors)
+
+    @cached_property
+    def playbooks(self) -> Mapping[str, Playbook]:
+        return {p.name: p for p in self.rules.playbooks}
+
+    def text(self, source: str, *, one_line: bool) -> Template:
+        """The compiled subject (`one_line`) or body; compiled at its first use, then kept."""
+        if (source, one_line) not in self._texts:
+            self._texts[source, one_line] = compile_template(source, one_line=one_line)
+        return self._texts[source, one_line]
