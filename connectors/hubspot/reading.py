@@ -1,0 +1,164 @@
+"""Records by id, and what they are associated with, in as few calls as HubSpot allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from connectors.base import Stream
+from connectors.hubspot.answers import Refusal
+from connectors.hubspot.api import Api
+from connectors.hubspot.mapping import (
+    Associated,
+    Portal,
+    merged_ids,
+    owner_snapshot,
+    primary,
+    snapshot,
+    wanted_properties,
+)
+from connectors.hubspot.paths import (
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    OWNERS,
+    PRIMARY_ASSOCIATIONS,
+    TASKS,
+    last_modified_name,
+)
+from connectors.hubspot.schema import Schema
+from rules.model import Kind, Owner, Ref, Snapshot
+
+# pairs that every portal tells; others may not exist, and a refusal is remembered
+_ALWAYS_LINKED: Final = {(DEALS, COMPANIES), (DEALS, CONTACTS), (CONTACTS, COMPANIES)}
+
+
+class Reader:
+    def __init__(self, api: Api, schema: Schema) -> None:
+        self._api = api
+        self._schema = schema
+
+    def owners(self) -> list[Snapshot]:
+        """All owners; those who left come in a list of their own, and records still point at
+        them. One who came back is in both and counts as active."""
+        found: dict[str, Snapshot] = {}
+        for archived in ("true", "false"):
+            for page in self._api.listed("other", self._api.routes.owners, {"archived": archived}):
+                for row in page:
+                    row = {**row, "archived": archived == "true"}
+                    one = owner_snapshot(row)
+                    found[one.ref.id] = one
+        return list(found.values())
+
+    def asked_properties(self, stream: Stream) -> tuple[str, ...]:
+        existing = self._schema.portal(stream.type).types
+        always = ("hs_object_id", last_modified_name(stream.type))
+        return tuple(dict.fromkeys((*always, *wanted_properties(stream, existing))))
+
+    def snapshots(self, stream: Stream, rows: Sequence[Mapping[str, Any]]) -> list[Snapshot]:
+        """Rows of a search or batch read with what they are associated with."""
+        portal = self._schema.portal(stream.type)
+        links = self._linked(stream, [str(row.get("id", "")) for row in rows])
+        nothing = Associated()
+        return [
+            snapshot(row, stream, portal, links.get(str(row.get("id", "")), nothing))
+            for row in rows
+        ]
+
+    def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        """The records as they are now, archived and merged ones included."""
+        wanted = list(dict.fromkeys(id for id in ids if id.isdigit()))  # others cannot exist
+        if not wanted:
+            return []
+        if stream.type == OWNERS:
+            asked = set(wanted)
+            return [one for one in self.owners() if one.ref.id in asked]
+        found = list(self._api.batch_read(stream.type, wanted, self.asked_properties(stream)))
+        present, survivors = _by_asked_id(found, wanted)
+        read = self.snapshots(stream, list(present.values()))
+        read += [_merged(stream, id, survivor) for id, survivor in survivors.items()]
+        missing = [id for id in wanted if id not in present and id not in survivors]
+        return read + self._archived(stream, missing)
+
+    def _archived(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        """Those in the recycle bin, by HubSpot's own word; the others are not visible to us."""
+        if not ids:
+            return []
+        portal: Portal = self._schema.portal(stream.type)
+        asked = set(ids)
+        try:
+            found = list(
+                self._api.batch_read(stream.type, ids, self.asked_properties(stream), archived=True)
+            )
+        except Refusal:
+            return []  # some types tell nothing of archived records
+        return [
+            replace(snapshot(row, stream, portal), deleted=True)
+            for row in found
+            if str(row.get("id")) in asked
+        ]
+
+    def _linked(self, stream: Stream, ids: Sequence[str]) -> dict[str, Associated]:
+        accounts: dict[str, str | None] = {}
+        contacts: dict[str, str | None] = {}
+        if _wants_account(stream):
+            accounts = self._first(stream.type, COMPANIES, ids)
+        if _wants_contact(stream):
+            contacts = self._first(stream.type, CONTACTS, ids)
+        both = dict.fromkeys((*accounts, *contacts))
+        return {id: Associated(accounts.get(id), contacts.get(id)) for id in both}
+
+    def _first(self, from_type: str, to_type: str, ids: Sequence[str]) -> dict[str, str | None]:
+        if not ids or self._schema.unlinked(from_type, to_type):
+            return {}
+        try:
+            found = self._api.associations(from_type, to_type, ids)
+        except Refusal:
+            if (from_type, to_type) in _ALWAYS_LINKED:
+                raise
+            self._schema.note_unlinked(from_type, to_type)
+            return {}
+        return {id: primary(targets, PRIMARY_ASSOCIATIONS) for id, targets in found.items()}
+
+
+def owners_of(snapshots: Iterable[Snapshot]) -> Iterator[Owner]:
+    return (one.entity for one in snapshots if isinstance(one.entity, Owner))
+
+
+def _wants_account(stream: Stream) -> bool:
+    kinds = (Kind.CONTACT, Kind.OPPORTUNITY, Kind.CONTRACT, Kind.RECORD)
+    return stream.kind in kinds and stream.account_field is None and stream.type != TASKS
+
+
+def _wants_contact(stream: Stream) -> bool:
+    kinds = (Kind.OPPORTUNITY, Kind.RECORD)
+    return stream.kind in kinds and stream.contact_field is None and stream.type != TASKS
+
+
+def _by_asked_id(
+    found: Sequence[Mapping[str, Any]], asked: Sequence[str]
+) -> tuple[dict[str, Mapping[str, Any]], dict[str, str]]:
+    """Rows under the id that was asked for, and ids that live on in another record.
+
+    The id of a merged record still answers, with the surviving record, whose own id differs;
+    that one names its old ids. A row that names none can only be told where one id is open.
+    """
+    wanted = set(asked)
+    present = {str(row.get("id")): row for row in found if str(row.get("id")) in wanted}
+    foreign = [str(row.get("id")) for row in found if str(row.get("id")) not in wanted]
+    survivors = {
+        old: str(row.get("id"))
+        for row in found
+        for old in merged_ids(row)
+        if old in wanted and old not in present
+    }
+    nameless = [id for id in foreign if id not in survivors.values()]
+    left = [id for id in asked if id not in present and id not in survivors]
+    if len(left) == 1 and len(set(nameless)) == 1:
+        survivors[left[0]] = nameless[0]
+    return present, survivors
+
+
+def _merged(stream: Stream, id: str, survivor: str) -> Snapshot:
+    return Snapshot(ref=Ref(stream.type, id), kind=stream.kind, merged_into=survivor)
