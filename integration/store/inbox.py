@@ -1,0 +1,147 @@
+"""Signals: "look at record X", stored before anybody acknowledges or moves a cursor.
+
+One row per record: a second signal for a record that waits already only bumps its generation,
+so that duplicates and disorder cost nothing and one that arrives while the record is being
+read is not lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from integration.store.codec import snapshot_from_json, snapshot_to_json
+from integration.store.tables import cursors, signals
+from integration.store.upsert import insert, put
+from rules.model import Ref, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A record to look at. `snapshot` is there when the listing gave the whole record."""
+
+    ref: Ref
+    generation: int
+    snapshot: Snapshot | None
+    gone: bool
+
+
+def store(
+    connection: Connection,
+    crm: str,
+    *,
+    snapshots: Sequence[Snapshot] = (),
+    refs: Sequence[Ref] = (),
+    gone: Sequence[Ref] = (),
+    now: datetime,
+) -> int:
+    """Store signals; answers how many records they name."""
+    rows: dict[Ref, dict[str, Any]] = {}
+    for ref in refs:
+        rows[ref] = _row(crm, ref, now)
+    for snapshot in snapshots:
+        rows[snapshot.ref] = _row(crm, snapshot.ref, now, snapshot=snapshot_to_json(snapshot))
+    for ref in gone:
+        rows[ref] = _row(crm, ref, now, gone=True)
+    if not rows:
+        return 0
+    statement = insert(connection, signals)
+    statement = statement.on_conflict_do_update(
+        index_elements=["crm", "type", "record_id"],
+        set_={
+            "snapshot": statement.excluded.snapshot,
+            "gone": statement.excluded.gone,
+            "generation": signals.c.generation + 1,
+        },
+    )
+    connection.execute(statement, list(rows.values()))
+    return len(rows)
+
+
+def _row(
+    crm: str, ref: Ref, now: datetime, *, snapshot: dict[str, Any] | None = None, gone: bool = False
+) -> dict[str, Any]:
+    return {
+        "crm": crm,
+        "type": ref.type,
+        "record_id": ref.id,
+        "snapshot": snapshot,
+        "gone": gone,
+        "received_at": now,
+    }
+
+
+def take(connection: Connection, crm: str, limit: int) -> list[Signal]:
+    """Up to `limit` signals of one record type, oldest first. They stay stored until `settle`."""
+    first = connection.execute(
+        sa.select(signals.c.type)
+        .where(signals.c.crm == crm)
+        .order_by(signals.c.received_at, signals.c.type)
+        .limit(1)
+    ).scalar()
+    if first is None:
+        return []
+    rows = connection.execute(
+        sa.select(signals)
+        .where(signals.c.crm == crm, signals.c.type == first)
+        .order_by(signals.c.record_id)
+        .limit(limit)
+    )
+    return [_signal(row) for row in rows]
+
+
+def _signal(row: Any) -> Signal:
+    ref = Ref(row.type, row.record_id)
+    snapshot = snapshot_from_json(ref, row.snapshot) if row.snapshot is not None else None
+    return Signal(ref, row.generation, snapshot, row.gone)
+
+
+def settle(connection: Connection, crm: str, done: Sequence[Signal]) -> None:
+    """Forget signals that were acted on, unless a newer one for the same record came in."""
+    if not done:
+        return
+    connection.execute(
+        sa.delete(signals).where(
+            signals.c.crm == crm,
+            signals.c.type == sa.bindparam("b_type"),
+            signals.c.record_id == sa.bindparam("b_id"),
+            signals.c.generation == sa.bindparam("b_generation"),
+        ),
+        [{"b_type": s.ref.type, "b_id": s.ref.id, "b_generation": s.generation} for s in done],
+    )
+
+
+def waiting(connection: Connection, crm: str) -> int:
+    count = sa.select(sa.func.count()).select_from(signals).where(signals.c.crm == crm)
+    return connection.execute(count).scalar_one()
+
+
+def cursor(connection: Connection, crm: str, stream: str) -> dict[str, Any] | None:
+    """How far polling of a stream got; None before first contact."""
+    position: dict[str, Any] | None = connection.execute(
+        sa.select(cursors.c.position).where(cursors.c.crm == crm, cursors.c.stream == stream)
+    ).scalar()
+    return position
+
+
+def move_cursor(
+    connection: Connection, crm: str, stream: str, position: dict[str, Any], now: datetime
+) -> None:
+    """Move a cursor, in the transaction that stored the signals up to it."""
+    put(
+        connection,
+        cursors,
+        [{"crm": crm, "stream": stream, "position": position, "moved_at": now}],
+    )
+
+
+def forget_cursor(connection: Connection, crm: str, stream: str) -> None:
+    """Go the way of first contact at the next poll."""
+    connection.execute(
+        sa.delete(cursors).where(cursors.c.crm == crm, cursors.c.stream == stream)
+    )

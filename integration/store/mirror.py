@@ -1,0 +1,354 @@
+"""The records that decisions need, as last read from the CRM, each under its customer.
+
+Absorbing a record that has not changed does nothing, so that echoes and overlaps are cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from integration.store.codec import digest, snapshot_from_json, snapshot_to_json
+from integration.store.tables import (
+    aliases,
+    customers,
+    field_values,
+    losses,
+    pushes,
+    records,
+    recoveries,
+    tasks,
+)
+from integration.store.upsert import chunks, put
+from rules.model import Field, Kind, Owner, Ref, Snapshot, TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """What this CRM calls an account and a contact: how a record's customer is named."""
+
+    account: str
+    contact: str
+
+
+def absorb(
+    connection: Connection, crm: str, types: Types, snapshots: Sequence[Snapshot], now: datetime
+) -> int:
+    """Take records in; customers whose records changed will be decided again. Answers how many
+    records really changed."""
+    changed = list(_changed(connection, crm, snapshots))
+    plain = [s for s, _ in changed if s.kind not in {Kind.TASK, Kind.OWNER}]
+    owners = _customers_of(connection, crm, types, plain)
+    rows = [
+        {
+            "crm": crm,
+            "type": s.ref.type,
+            "record_id": s.ref.id,
+            "kind": s.kind.value,
+            "customer_id": owners.get(s.ref),
+            "snapshot": stored,
+            "digest": digest(stored),
+            "modified_at": s.modified_at,
+            "read_at": now,
+        }
+        for s, stored in changed
+        if s.kind is not Kind.TASK
+    ]
+    put(connection, records, rows)
+    for snapshot in plain:
+        if snapshot.merged_into and snapshot.kind is Kind.ACCOUNT:
+            _merge(connection, crm, snapshot, owners, now)
+    _absorb_tasks(connection, crm, [s for s, _ in changed if s.kind is Kind.TASK], now)
+    _owners_changed(connection, crm, [s for s, _ in changed if s.kind is Kind.OWNER], now)
+    touch(connection, {c for c in owners.values() if c is not None}, now)
+    return len(changed)
+
+
+def _changed(
+    connection: Connection, crm: str, snapshots: Sequence[Snapshot]
+) -> Iterable[tuple[Snapshot, dict[str, Any]]]:
+    """Those that say something new. An older reading than the one we have says nothing."""
+    known: dict[Ref, Any] = {}
+    by_type: dict[str, list[str]] = {}
+    for snapshot in snapshots:
+        by_type.setdefault(snapshot.ref.type, []).append(snapshot.ref.id)
+    for type_, ids in by_type.items():
+        for part in chunks(ids):
+            rows = connection.execute(
+                sa.select(
+                    records.c.record_id, records.c.digest, records.c.modified_at, records.c.snapshot
+                ).where(
+                    records.c.crm == crm, records.c.type == type_, records.c.record_id.in_(part)
+                )
+            )
+            known |= {Ref(type_, row.record_id): row for row in rows}
+    for snapshot in {s.ref: s for s in snapshots}.values():
+        before = known.get(snapshot.ref)
+        if before is not None and _is_older(snapshot, before.modified_at):
+            continue
+        if before is not None and _says_only_that_it_is_gone(snapshot):
+            old = snapshot_from_json(snapshot.ref, before.snapshot)
+            snapshot = replace(  # noqa: PLW2901 - the same record, completed by what was known
+                old, deleted=snapshot.deleted, merged_into=snapshot.merged_into
+            )
+        stored = snapshot_to_json(snapshot)
+        if before is None or before.digest != digest(stored):
+            yield snapshot, stored
+
+
+def _is_older(snapshot: Snapshot, known_at: datetime | None) -> bool:
+    return (
+        snapshot.modified_at is not None
+        and known_at is not None
+        and snapshot.modified_at < known_at
+        and not snapshot.deleted
+    )
+
+
+def _says_only_that_it_is_gone(snapshot: Snapshot) -> bool:
+    return (snapshot.deleted or snapshot.merged_into is not None) and snapshot.entity is None
+
+
+# ---- whose record it is
+
+
+def _customers_of(
+    connection: Connection, crm: str, types: Types, snapshots: Sequence[Snapshot]
+) -> dict[Ref, int | None]:
+    wanted = {s.ref: _named(s, types) for s in snapshots}
+    names = {name for name in wanted.values() if name is not None}
+    ids = resolve(connection, crm, names)
+    missing = sorted(names - ids.keys())
+    if missing:
+        ids |= _new_customers(connection, crm, missing)
+    return {ref: ids[name] if name is not None else None for ref, name in wanted.items()}
+
+
+def _named(snapshot: Snapshot, types: Types) -> Ref | None:
+    """The record that stands for the customer: the account, else the contact, else the record
+    itself (a deal without a company)."""
+    if snapshot.kind is Kind.ACCOUNT:
+        return Ref(types.account, snapshot.merged_into or snapshot.ref.id)
+    if snapshot.account_id:
+        return Ref(types.account, snapshot.account_id)
+    if snapshot.kind is Kind.CONTACT:
+        return snapshot.ref
+    if snapshot.contact_id:
+        return Ref(types.contact, snapshot.contact_id)
+    return snapshot.ref
+
+
+def resolve(connection: Connection, crm: str, names: Iterable[Ref]) -> dict[Ref, int]:
+    """The customers that records stand for, as far as they are known."""
+    found: dict[Ref, int] = {}
+    by_type: dict[str, list[str]] = {}
+    for name in names:
+        by_type.setdefault(name.type, []).append(name.id)
+    for type_, ids in by_type.items():
+        for part in chunks(sorted(ids)):
+            rows = connection.execute(
+                sa.select(aliases.c.record_id, aliases.c.customer_id).where(
+                    aliases.c.crm == crm, aliases.c.type == type_, aliases.c.record_id.in_(part)
+                )
+            )
+            found |= {Ref(type_, row.record_id): row.customer_id for row in rows}
+    return found
+
+
+def _new_customers(connection: Connection, crm: str, names: Sequence[Ref]) -> dict[Ref, int]:
+    ids = connection.execute(
+        sa.insert(customers).returning(customers.c.id, sort_by_parameter_order=True),
+        [{"crm": crm} for _ in names],
+    )
+    made = dict(zip(names, (row.id for row in ids), strict=True))
+    put(
+        connection,
+        aliases,
+        [
+            {"crm": crm, "type": name.type, "record_id": name.id, "customer_id": customer}
+            for name, customer in made.items()
+        ],
+    )
+    return made
+
+
+def touch(connection: Connection, ids: Iterable[int], now: datetime) -> None:
+    """Mark customers to be decided again."""
+    for part in chunks(sorted(ids)):
+        connection.execute(
+            sa.update(customers).where(customers.c.id.in_(part)).values(changed_at=now)
+        )
+
+
+def _merge(
+    connection: Connection,
+    crm: str,
+    loser: Snapshot,
+    owners: Mapping[Ref, int | None],
+    now: datetime,
+) -> None:
+    """Two accounts became one: from now on everything of the loser's is the winner's."""
+    winner = owners[loser.ref]
+    old = resolve(connection, crm, [loser.ref]).get(loser.ref)
+    if old is None or winner is None or old == winner:
+        return
+    both = sa.select(recoveries.c.customer_id).where(
+        recoveries.c.customer_id.in_((old, winner)), recoveries.c.ended_on.is_(None)
+    )
+    if len(connection.execute(both).all()) == 2:
+        connection.execute(
+            sa.update(recoveries)
+            .where(recoveries.c.customer_id == old, recoveries.c.ended_on.is_(None))
+            .values(ended_on=now.date(), end="merged")
+        )
+    for table in (aliases, records, losses, recoveries, tasks, pushes):
+        connection.execute(
+            sa.update(table).where(table.c.customer_id == old).values(customer_id=winner)
+        )
+    touch(connection, [winner], now)
+
+
+# ---- records that mean more than themselves
+
+
+def _absorb_tasks(
+    connection: Connection, crm: str, snapshots: Sequence[Snapshot], now: datetime
+) -> None:
+    """What a rep or a person did to our tasks; tasks that are not ours are left out here."""
+    for snapshot in snapshots:
+        state = snapshot.entity if isinstance(snapshot.entity, TaskState) else None
+        values: dict[str, Any] = {}
+        if snapshot.deleted:
+            values = {"state": "deleted"}
+        elif state is not None:
+            values = {
+                "owner_id": state.owner_id or tasks.c.owner_id,
+                "outcome": state.outcome.value if state.outcome else None,
+                "done_on": (state.completed_on or now.date()) if state.closed else None,
+                "state": "closed" if state.closed else "written",
+            }
+        if not values:
+            continue
+        row = connection.execute(
+            sa.update(tasks)
+            .where(tasks.c.crm == crm, tasks.c.crm_id == snapshot.ref.id)
+            .values(values)
+            .returning(tasks.c.customer_id)
+        ).first()
+        if row is not None:
+            touch(connection, [row.customer_id], now)
+
+
+def _owners_changed(
+    connection: Connection, crm: str, snapshots: Sequence[Snapshot], now: datetime
+) -> None:
+    """A user who left or came back changes who works the tasks that are open."""
+    ids = [s.ref.id for s in snapshots]
+    for part in chunks(ids):
+        found = connection.execute(
+            sa.select(tasks.c.customer_id)
+            .distinct()
+            .where(
+                tasks.c.crm == crm,
+                tasks.c.owner_id.in_(part),
+                tasks.c.state.in_(("wanted", "waiting", "written")),
+            )
+        ).scalars()
+        touch(connection, set(found), now)
+
+
+def known_tasks(connection: Connection, crm: str, ids: Sequence[str]) -> set[str]:
+    """Which of these CRM tasks are ours."""
+    found: set[str] = set()
+    for part in chunks(ids):
+        found |= set(
+            connection.execute(
+                sa.select(tasks.c.crm_id).where(tasks.c.crm == crm, tasks.c.crm_id.in_(part))
+            ).scalars()
+        )
+    return found
+
+
+def owners(connection: Connection, crm: str) -> Mapping[str, Owner]:
+    """All users of a CRM that were ever seen, by id."""
+    rows = connection.execute(
+        sa.select(records.c.type, records.c.record_id, records.c.snapshot).where(
+            records.c.crm == crm, records.c.kind == Kind.OWNER.value
+        )
+    )
+    found = {}
+    for row in rows:
+        entity = snapshot_from_json(Ref(row.type, row.record_id), row.snapshot).entity
+        if isinstance(entity, Owner):
+            found[entity.id] = entity
+    return found
+
+
+def accounts(connection: Connection, crm: str) -> int:
+    """How many accounts a CRM has: what the storm brake's share is taken of."""
+    count = (
+        sa.select(sa.func.count())
+        .select_from(records)
+        .where(records.c.crm == crm, records.c.kind == Kind.ACCOUNT.value)
+    )
+    return connection.execute(count).scalar_one()
+
+
+def counts(connection: Connection, crm: str) -> dict[str, int]:
+    """How many records of each type are known, for the history that is shown."""
+    rows = connection.execute(
+        sa.select(records.c.type, sa.func.count())
+        .where(records.c.crm == crm)
+        .group_by(records.c.type)
+        .order_by(records.c.type)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def wrote_fields(
+    connection: Connection,
+    crm: str,
+    ref: Ref,
+    values: Mapping[Field, str | None],
+    modified_at: datetime | None,
+) -> None:
+    """Note what the CRM took from us, so that its echo is no news."""
+    put(
+        connection,
+        field_values,
+        [
+            {
+                "crm": crm,
+                "type": ref.type,
+                "record_id": ref.id,
+                "field": name.value,
+                "written": value,
+                "theirs": False,
+            }
+            for name, value in values.items()
+        ],
+    )
+    where = (
+        records.c.crm == crm,
+        records.c.type == ref.type,
+        records.c.record_id == ref.id,
+    )
+    row = connection.execute(
+        sa.select(records.c.snapshot, records.c.modified_at).where(*where)
+    ).first()
+    if row is None:
+        return
+    stored = dict(row.snapshot)
+    stored["ours"] = {**stored.get("ours", {}), **{k.value: v for k, v in values.items()}}
+    connection.execute(
+        sa.update(records)
+        .where(*where)
+        .values(
+            snapshot=stored, digest=digest(stored), modified_at=modified_at or row.modified_at
+        )
+    )
