@@ -77,6 +77,10 @@ class Condition:
         missing = tuple(dict.fromkeys(judged.missing))
         return Tested(judged.truth is True, missing, "; ".join(judged.reasons))
 
+    def can_hold(self, facts: Mapping[str, object]) -> bool:
+        """Whether it may hold once the facts that are still missing are known."""
+        return self._root.judge(facts).truth is not False
+
     def __str__(self) -> str:
         return self.text
 
@@ -84,11 +88,7 @@ class Condition:
 def compile_condition(source: str | Mapping[str, object], symbols: Symbols) -> Condition:
     """Raises `ConditionFault`."""
     if isinstance(source, Mapping):
-        try:
-            text = as_expression(source, symbols)
-        except PlainKeyFault as fault:
-            raise ConditionFault(fault.message, fault.suggestion, key=fault.key) from None
-        return _compiled(text, symbols)
+        return _from_keys(source, symbols)
     if len(source) > LONGEST_SOURCE:
         raise ConditionFault(
             f"{len(source):,} characters are too long for a condition",
@@ -97,6 +97,18 @@ def compile_condition(source: str | Mapping[str, object], symbols: Symbols) -> C
     if not source.strip():
         raise ConditionFault("the condition is empty", "leave the key out to match everything")
     return _compiled(source, symbols)
+
+
+def _from_keys(table: Mapping[str, object], symbols: Symbols) -> Condition:
+    try:
+        for key in table if len(table) > 1 else ():  # one by one, so that a fault names its key
+            _from_keys({key: table[key]}, symbols)
+        return _compiled(as_expression(table, symbols), symbols)
+    except PlainKeyFault as fault:
+        raise ConditionFault(fault.message, fault.suggestion, key=fault.key) from None
+    except ConditionFault as fault:
+        way = fault.key or tuple(table)[:1]
+        raise ConditionFault(fault.message, fault.suggestion, key=way) from None
 
 
 def _compiled(text: str, symbols: Symbols) -> Condition:

@@ -1,0 +1,131 @@
+"""What only the whole rule file can tell: names that clash, lead nowhere, or never match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from rules.conditions import Condition
+from rules.fault import Fault, Path
+from rules.model import Verdict
+from rules.suggest import did_you_mean
+from rules.tables import Table, tables, texts_of
+
+REASON_STEPS = ("reason_known", "reason_confirmed")
+
+_UNIQUE = (
+    ("watch", "name"),
+    ("reason", "id"),
+    ("tier", "name"),
+    ("playbook", "name"),
+    ("cadence", "name"),
+    ("person", "email"),
+)
+
+
+def cross_faults(
+    file: Table, kinds: Mapping[str, str], conditions: Mapping[Path, Condition]
+) -> Iterator[Fault]:
+    """Looks at the file as written, so that one bad value does not hide the other faults."""
+    for section, key in _UNIQUE:
+        yield from _twice(tables(file, section), key)
+    for path, playbook in tables(file, "playbook"):
+        tasks = [((*path, *inner), task) for inner, task in tables(playbook, "task")]
+        yield from _twice(iter(tasks), "key")
+        yield from _after(tasks)
+    yield from _values_twice(file)
+    yield from _crms(file, kinds)
+    yield from _nobody(file, kinds)
+    yield from _never(file, conditions)
+
+
+def _twice(rows: Iterator[tuple[Path, Table]], key: str) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for path, table in rows:
+        for name in texts_of(table.get(key)):
+            if name.casefold() in seen:
+                yield Fault((*path, key), f'"{name}" is there twice', "choose another")
+            seen.add(name.casefold())
+
+
+def _values_twice(file: Table) -> Iterator[Fault]:
+    """One picklist value cannot mean two categories."""
+    owners: dict[str, str] = {}
+    for path, reason in tables(file, "reason"):
+        listed = reason.get("values")
+        for index, value in enumerate(listed if isinstance(listed, list) else []):
+            if not isinstance(value, str):
+                continue
+            owner = owners.setdefault(value.strip().casefold(), str(reason.get("id")))
+            if owner != str(reason.get("id")):
+                yield Fault(
+                    (*path, "values", index),
+                    f'"{value}" already means "{owner}"',
+                    "leave it in one of the two",
+                )
+
+
+def _after(tasks: list[tuple[Path, Table]]) -> Iterator[Fault]:
+    earlier: list[str] = []
+    keys = [key for _, task in tasks for key in texts_of(task.get("key"))]
+    for path, task in tasks:
+        for after in texts_of(task.get("after")):
+            if after in (*REASON_STEPS, *earlier):
+                continue
+            later = after in keys
+            yield Fault(
+                (*path, "after"),
+                f'"{after}" is no earlier task of this playbook',
+                "move that task before this one"
+                if later
+                else did_you_mean(after, (*REASON_STEPS, *earlier)),
+            )
+        earlier.extend(texts_of(task.get("key")))
+
+
+def _crms(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
+    for section in ("watch", "contract"):
+        for path, table in tables(file, section):
+            for name in texts_of(table.get("crm")):
+                if name not in kinds:
+                    near = did_you_mean(name, kinds)
+                    yield Fault((*path, "crm"), f"there is no [crm.{name}]", near)
+
+
+def _nobody(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
+    """HubSpot knows no managers, so they have to stand under [[person]]."""
+    named = any(person.get("manager") for _, person in tables(file, "person"))
+    if named or not kinds or "salesforce" in kinds.values():
+        return
+    for section in ("playbook.task", "cadence"):
+        for path, table in tables(file, section):
+            if table.get("assign") == "manager":
+                yield Fault(
+                    (*path, "assign"),
+                    "nobody can get this task: HubSpot knows no managers",
+                    'add [[person]] with email and manager, or write "owner"',
+                )
+
+
+def _never(file: Table, conditions: Mapping[Path, Condition]) -> Iterator[Fault]:
+    for path, playbook in tables(file, "playbook"):
+        condition = conditions.get((*path, "when"))
+        if condition is None or "verdict" not in condition.names or "for" not in playbook:
+            continue
+        verdicts = texts_of(playbook.get("for"))
+        if not _possible(condition, verdicts):
+            yield Fault(
+                (*path, "when"),
+                f"can never hold: the playbook is for {' and '.join(verdicts)}",
+                'say in "for" whom it is for, and leave verdict out of "when"',
+            )
+    every = [verdict.value for verdict in Verdict]
+    for section in ("cadence", "suppression"):
+        for path, _ in tables(file, section):
+            condition = conditions.get((*path, "when"))
+            if condition is not None and not _possible(condition, every):
+                yield Fault((*path, "when"), "can never hold", "look at what it asks of verdict")
+
+
+def _possible(condition: Condition, verdicts: list[str]) -> bool:
+    can: Callable[[str], bool] = lambda verdict: condition.can_hold({"verdict": verdict})  # noqa: E731
+    return any(map(can, verdicts))

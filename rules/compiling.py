@@ -1,0 +1,76 @@
+"""Every condition and text of a rule file, compiled, with the faults of those that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rules.conditions import Condition, ConditionFault, compile_condition
+from rules.fault import Fault, Path
+from rules.symbols import Symbols, decision_symbols, record_symbols
+from rules.tables import Table, tables, texts_of
+from rules.templates import template_faults
+
+UNKNOWN = "unknown"
+
+_CONDITIONS = (
+    ("tier", "when"),
+    ("playbook", "when"),
+    ("cadence", "when"),
+    ("suppression", "when"),
+    ("lost_customer", "when"),
+)
+_RECORD_CONDITIONS = (("watch", "lost_when"), ("contract", "running_when"))
+_BEFORE_THE_LOSS = frozenset({"tier"})
+"""A tier is decided without knowing the tier."""
+
+
+def compiled_conditions(
+    file: Table, kinds: Mapping[str, str], categories: list[str]
+) -> tuple[dict[Path, Condition], list[Fault]]:
+    """By path. `kinds` are the CRMs' kinds by name; `categories` the ids of the reasons."""
+    found: dict[Path, Condition] = {}
+    faults: list[Fault] = []
+    for path, source, symbols in _sources(file, kinds, categories):
+        try:
+            found[path] = compile_condition(source, symbols)
+        except ConditionFault as fault:
+            where = (*path, *fault.key)
+            faults.append(Fault(where, fault.message, fault.suggestion, fault.column))
+    return found, faults
+
+
+def _sources(
+    file: Table, kinds: Mapping[str, str], categories: list[str]
+) -> Iterator[tuple[Path, str | Table, Symbols]]:
+    decision = decision_symbols(
+        categories=list(dict.fromkeys([*categories, UNKNOWN])),
+        tiers=_names(file, "tier"),
+        watches=_names(file, "watch"),
+        crms=list(kinds),
+    )
+    for section, key in _CONDITIONS:
+        symbols = decision.without("tier") if section in _BEFORE_THE_LOSS else decision
+        for path, table in tables(file, section):
+            source = table.get(key)
+            if isinstance(source, str | Mapping):
+                yield (*path, key), source, symbols
+    for section, key in _RECORD_CONDITIONS:
+        for path, table in tables(file, section):
+            source = table.get(key)
+            if isinstance(source, str | Mapping):
+                yield (*path, key), source, record_symbols(kinds.get(str(table.get("crm")), ""))
+
+
+def _names(file: Table, section: str) -> list[str]:
+    return [name for _, table in tables(file, section) for name in texts_of(table.get("name"))]
+
+
+def text_faults(file: Table) -> Iterator[Fault]:
+    """What is wrong with the subjects and bodies of tasks and cadences."""
+    for section in ("playbook.task", "cadence"):
+        for path, table in tables(file, section):
+            for key in ("subject", "body"):
+                source = table.get(key)
+                if isinstance(source, str):
+                    for fault in template_faults(source):
+                        yield Fault((*path, key), fault.message, fault.suggestion)

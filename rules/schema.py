@@ -1,0 +1,227 @@
+"""The sections of a rule file and their keys; what is not here is refused with a suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+
+from rules import schema_fields as sort
+from rules.fault import Problem
+from rules.model import Changeable, Fault, Priority, Verdict
+from rules.ruleset import Ask
+from rules.schema_fields import Parsed
+from rules.suggest import did_you_mean
+
+IS_MISSING = "is missing"
+_MISSING = {"required": IS_MISSING, "null": "is empty"}
+
+
+class Section(Schema):
+    """A table of the file. Keys are loaded under the names of the dataclass they will be."""
+
+    class Meta:
+        unknown = EXCLUDE  # refused below, with a suggestion
+
+    error_messages = {"type": "must be a table"}  # noqa: RUF012 - as marshmallow declares it
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _known_keys(self, loaded: Any, original: Any, **_: Any) -> None:  # noqa: ARG002
+        if not isinstance(original, Mapping):
+            return
+        known = self.keys()
+        unknown = {
+            str(key): [Problem("unknown key", did_you_mean(str(key), known))]
+            for key in original
+            if key not in known
+        }
+        if unknown:
+            raise ValidationError(unknown)
+
+    @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """The keys as an admin writes them."""
+        return tuple(
+            field.data_key or name
+            for name, field in cls._declared_fields.items()
+            if not name.startswith("_")
+        )
+
+
+def required(parse: Any, **options: Any) -> Parsed[Any]:
+    return Parsed(parse, required=True, error_messages=_MISSING, **options)
+
+
+def optional(parse: Any, **options: Any) -> Parsed[Any]:
+    return Parsed(parse, error_messages=_MISSING, **options)
+
+
+def many(section: type[Section], name: str, **options: Any) -> fields.List[Any]:
+    """`[[name]]`, any number of times."""
+    return fields.List(
+        fields.Nested(section),
+        error_messages={"invalid": f"stands in double brackets: [[{name}]]"},
+        **options,
+    )
+
+
+class CompanySection(Section):
+    name = optional(sort.text)
+    timezone = optional(sort.timezone)
+    country = optional(sort.country)
+    holidays = optional(sort.days_off)
+    currency = optional(sort.currency)
+    rates = optional(sort.rates)
+    first_day = optional(sort.day)
+    competitors = optional(sort.texts)
+
+
+class WatchSection(Section):
+    name = required(sort.filled_text)
+    crm = required(sort.filled_text)
+    record = required(sort.record_type)
+    lost_when = optional(sort.condition)
+    verdict = optional(sort.one_of(Verdict))
+    means = optional(sort.one_word("renewal"))
+    account = optional(sort.field_name)
+    known_on = optional(sort.field_name)
+    lost_on = optional(sort.field_name)
+    reason = optional(sort.field_name)
+    words = optional(sort.field_name)
+    value = optional(sort.field_name)
+    contact = optional(sort.field_name)
+
+
+class ContractSection(Section):
+    crm = required(sort.filled_text)
+    record = required(sort.record_type)
+    running_when = optional(sort.condition)
+    account = optional(sort.field_name)
+    starts_on = optional(sort.field_name)
+    ends_on = optional(sort.field_name)
+    value = optional(sort.field_name)
+
+
+class LostCustomerSection(Section):
+    when = optional(sort.condition)
+
+
+class ReasonSection(Section):
+    id = required(sort.identifier)
+    label = optional(sort.filled_text)
+    fault = optional(sort.one_of(Fault))
+    changeable = optional(lambda v: sort.one_of(Changeable)(sort.changeable_word(v)))
+    values = optional(sort.texts)
+    phrases = optional(sort.texts)
+
+
+class TierSection(Section):
+    name = required(sort.filled_text)
+    when = optional(sort.condition)
+
+
+class PersonSection(Section):
+    email = required(sort.email)
+    manager = optional(sort.email)
+    region = optional(sort.filled_text)
+    away_until = optional(sort.day)
+
+
+class TaskSection(Section):
+    key = required(sort.identifier)
+    subject = required(sort.filled_text)
+    body = optional(sort.text)
+    due = optional(sort.span)
+    assign = optional(sort.assign)
+    priority = optional(sort.one_of(Priority))
+    after = optional(sort.filled_text)
+    ask = optional(sort.one_of(Ask))
+
+
+class PlaybookSection(Section):
+    name = required(sort.filled_text)
+    verdicts = optional(sort.some_of(Verdict), data_key="for")
+    when = optional(sort.condition)
+    goal = optional(sort.text)
+    tasks = many(TaskSection, "playbook.task", data_key="task")
+
+
+class CadenceSection(Section):
+    name = required(sort.filled_text)
+    when = optional(sort.condition)
+    every = required(sort.span)
+    start = optional(sort.one_word("loss", "last touch"))
+    until = optional(sort.span_or_never)
+    subject = optional(sort.filled_text)
+    body = optional(sort.text)
+    assign = optional(sort.assign)
+    priority = optional(sort.one_of(Priority))
+
+
+class SuppressionSection(Section):
+    when = required(sort.condition)
+    because = optional(sort.text)
+
+
+class LimitsSection(Section):
+    tasks_per_rep_per_day = optional(sort.count)
+    storm_max_losses = optional(sort.count)
+    storm_max_share = optional(sort.share)
+    merge_within = optional(sort.length)
+    max_attempts = optional(sort.count)
+    contact_window = optional(sort.length)
+    live_deal_within = optional(sort.length)
+
+
+class PilotSection(Section):
+    only_owners = optional(sort.emails)
+    only_teams = optional(sort.texts)
+
+
+class TestSection(Section):
+    name = optional(sort.text)
+    given = required(sort.table)
+    expect = required(sort.table)
+
+
+def _once(section: type[Section]) -> fields.Nested:
+    return fields.Nested(section)
+
+
+class RuleFile(Section):
+    """The whole file. The tables under `crm` are the connection's, not rules: they pass."""
+
+    crm = fields.Raw()
+    company = _once(CompanySection)
+    watches = many(WatchSection, "watch", data_key="watch")
+    contracts = many(ContractSection, "contract", data_key="contract")
+    lost_customer = _once(LostCustomerSection)
+    reasons = many(ReasonSection, "reason", data_key="reason")
+    tiers = many(TierSection, "tier", data_key="tier")
+    people = many(PersonSection, "person", data_key="person")
+    playbooks = many(PlaybookSection, "playbook", data_key="playbook")
+    cadences = many(CadenceSection, "cadence", data_key="cadence")
+    suppressions = many(SuppressionSection, "suppression", data_key="suppression")
+    limits = _once(LimitsSection)
+    pilot = _once(PilotSection)
+    tests = many(TestSection, "test", data_key="test")
+
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "company": CompanySection,
+    "watch": WatchSection,
+    "contract": ContractSection,
+    "lost_customer": LostCustomerSection,
+    "reason": ReasonSection,
+    "tier": TierSection,
+    "person": PersonSection,
+    "playbook": PlaybookSection,
+    "playbook.task": TaskSection,
+    "cadence": CadenceSection,
+    "suppression": SuppressionSection,
+    "limits": LimitsSection,
+    "pilot": PilotSection,
+    "test": TestSection,
+}
+"""Every section and its keys, for the example's test and the reference."""
