@@ -108,13 +108,15 @@ class Api:
             asked.update(some.items())
             answer = self.call("read", "POST", path, json=bodies.associations_of(some))
             for row in rows(answer):
-                id = str((row.get("from") or {}).get("id", ""))
+                record_id = str((row.get("from") or {}).get("id", ""))
                 targets = row.get("to") or ()
-                found.setdefault(id, []).extend(one for one in targets if isinstance(one, Mapping))
+                found.setdefault(record_id, []).extend(
+                    one for one in targets if isinstance(one, Mapping)
+                )
                 after = next_page(row)
                 if after is not None:
-                    _refuse_repeat((id, after), asked)
-                    todo[id] = after
+                    _refuse_repeat((record_id, after), asked)
+                    todo[record_id] = after
         return found
 
     def listed(

@@ -50,7 +50,7 @@ def batch_read(
 ) -> dict[str, Any]:
     return _body(
         models.BatchReadInputSimplePublicObjectId,
-        inputs=[_model(models.SimplePublicObjectId, id=id) for id in ids],
+        inputs=[_model(models.SimplePublicObjectId, id=one) for one in ids],
         properties=list(properties),
         properties_with_history=[],
         id_property=id_property,
@@ -80,11 +80,11 @@ def batch_update(rows: Sequence[tuple[str, Mapping[str, str], str]]) -> dict[str
         inputs=[
             _model(
                 models.SimplePublicObjectBatchInput,
-                id=id,
+                id=record_id,
                 properties=dict(properties),
                 object_write_trace_id=trace_id,
             )
-            for id, properties, trace_id in rows
+            for record_id, properties, trace_id in rows
         ],
     )
 
@@ -93,8 +93,8 @@ def associations_of(starts: Mapping[str, str | None]) -> dict[str, Any]:
     """Batch read of associations: record id -> the page to go on with, None for the first."""
     return {
         "inputs": [
-            {"id": id} if after is None else {"id": id, "after": after}
-            for id, after in starts.items()
+            {"id": one} if after is None else {"id": one, "after": after}
+            for one, after in starts.items()
         ]
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from datetime import datetime, time, tzinfo
 from typing import Any, Final
 
 from connectors.base import TaskChange
@@ -51,12 +52,16 @@ def create_properties(task: TaskDraft, with_key: bool) -> dict[str, str]:
     return properties
 
 
-def change_properties(change: TaskChange) -> dict[str, str]:
+def change_properties(change: TaskChange, zone: tzinfo) -> dict[str, str]:
+    """A change without an instant falls due at 09:00 in the account's zone."""
     properties = {}
     if change.owner_id is not None:
         properties["hubspot_owner_id"] = change.owner_id
-    if change.due_at is not None:
-        properties["hs_timestamp"] = iso(change.due_at)
+    due_at = change.due_at
+    if due_at is None and change.due_on is not None:
+        due_at = datetime.combine(change.due_on, time(9), tzinfo=zone)
+    if due_at is not None:
+        properties["hs_timestamp"] = iso(due_at)
     if change.priority is not None:
         properties["hs_task_priority"] = PRIORITIES[change.priority]
     return properties

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from connectors.hubspot.paths import (
     last_modified_name,
 )
 from connectors.hubspot.schema import Schema
-from rules.model import Kind, Owner, Ref, Snapshot
+from rules.model import Kind, Ref, Snapshot
 
 # pairs that every portal tells; others may not exist, and a refusal is remembered
 _ALWAYS_LINKED: Final = {(DEALS, COMPANIES), (DEALS, CONTACTS), (CONTACTS, COMPANIES)}
@@ -46,8 +46,7 @@ class Reader:
         for archived in ("true", "false"):
             for page in self._api.listed("other", self._api.routes.owners, {"archived": archived}):
                 for row in page:
-                    row = {**row, "archived": archived == "true"}
-                    one = owner_snapshot(row)
+                    one = owner_snapshot({**row, "archived": archived == "true"})
                     found[one.ref.id] = one
         return list(found.values())
 
@@ -68,7 +67,7 @@ class Reader:
 
     def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         """The records as they are now, archived and merged ones included."""
-        wanted = list(dict.fromkeys(id for id in ids if id.isdigit()))  # others cannot exist
+        wanted = list(dict.fromkeys(one for one in ids if one.isdigit()))  # others cannot exist
         if not wanted:
             return []
         if stream.type == OWNERS:
@@ -77,8 +76,8 @@ class Reader:
         found = list(self._api.batch_read(stream.type, wanted, self.asked_properties(stream)))
         present, survivors = _by_asked_id(found, wanted)
         read = self.snapshots(stream, list(present.values()))
-        read += [_merged(stream, id, survivor) for id, survivor in survivors.items()]
-        missing = [id for id in wanted if id not in present and id not in survivors]
+        read += [_merged(stream, old, survivor) for old, survivor in survivors.items()]
+        missing = [one for one in wanted if one not in present and one not in survivors]
         return read + self._archived(stream, missing)
 
     def _archived(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
@@ -107,7 +106,7 @@ class Reader:
         if _wants_contact(stream):
             contacts = self._first(stream.type, CONTACTS, ids)
         both = dict.fromkeys((*accounts, *contacts))
-        return {id: Associated(accounts.get(id), contacts.get(id)) for id in both}
+        return {one: Associated(accounts.get(one), contacts.get(one)) for one in both}
 
     def _first(self, from_type: str, to_type: str, ids: Sequence[str]) -> dict[str, str | None]:
         if not ids or self._schema.unlinked(from_type, to_type):
@@ -119,11 +118,7 @@ class Reader:
                 raise
             self._schema.note_unlinked(from_type, to_type)
             return {}
-        return {id: primary(targets, PRIMARY_ASSOCIATIONS) for id, targets in found.items()}
-
-
-def owners_of(snapshots: Iterable[Snapshot]) -> Iterator[Owner]:
-    return (one.entity for one in snapshots if isinstance(one.entity, Owner))
+        return {one: primary(targets, PRIMARY_ASSOCIATIONS) for one, targets in found.items()}
 
 
 def _wants_account(stream: Stream) -> bool:
@@ -153,8 +148,8 @@ def _by_asked_id(
         for old in merged_ids(row)
         if old in wanted and old not in present
     }
-    nameless = [id for id in foreign if id not in survivors.values()]
-    left = [id for id in asked if id not in present and id not in survivors]
+    nameless = [one for one in foreign if one not in survivors.values()]
+    left = [one for one in asked if one not in present and one not in survivors]
     if len(left) == 1 and len(set(nameless)) == 1:
         survivors[left[0]] = nameless[0]
     return present, survivors

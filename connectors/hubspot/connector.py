@@ -1,0 +1,174 @@
+"""The HubSpot connector: one portal behind `connectors.base.Connector`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from connectors.base import Calls, Cursor, Finding, Page, Push, PushKind, PushResult, Stream
+from connectors.hosts import is_loopback
+from connectors.hubspot import bodies
+from connectors.hubspot.api import Api
+from connectors.hubspot.checking import Checker
+from connectors.hubspot.finding import Finder
+from connectors.hubspot.mapping import KINDS
+from connectors.hubspot.paths import (
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    DEFAULT_VERSION,
+    OBJECT_TYPE_IDS,
+    OWNERS,
+    TASKS,
+    routes,
+    type_name,
+)
+from connectors.hubspot.polling import Poller
+from connectors.hubspot.provision import Provisioner
+from connectors.hubspot.reading import Reader
+from connectors.hubspot.schema import Schema
+from connectors.hubspot.writing import Writer
+from connectors.transport import CONNECT_SECONDS, READ_SECONDS, CallKind, Transport
+from rules.model import Ref, Snapshot
+
+BASE_URL: Final = "https://api.hubapi.com"
+# Nobody says how long a create may still land after its answer was lost. Three times as long as
+# we wait for an answer ourselves, and longer than gateways in front of such an API wait (60 s).
+GRACE: Final = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class HubSpotSettings:
+    """One `[crm.NAME]` table. `watched_types` are the types that get our reason fields."""
+
+    name: str
+    token: str = field(repr=False)
+    base_url: str = BASE_URL
+    api_version: str = DEFAULT_VERSION
+    portal_id: str | None = None
+    watched_types: tuple[str, ...] = ()
+    grace: timedelta = GRACE
+    connect_seconds: float = CONNECT_SECONDS
+    read_seconds: float = READ_SECONDS
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class HubSpotConnector:
+    """One portal; used by one thread at a time.
+
+    `wait` is told the kind of every call before it is made and may block, so that the caller
+    keeps all its processes under HubSpot's five searches a second. `clock` says when a limit
+    ends. Raises ValueError for an address or API version that cannot be.
+    """
+
+    kind = "hubspot"
+    task_type = TASKS
+
+    def __init__(
+        self,
+        settings: HubSpotSettings,
+        *,
+        wait: Callable[[CallKind], None] | None = None,
+        clock: Callable[[], datetime] = _wall_clock,
+    ) -> None:
+        self.name = settings.name
+        self.grace = settings.grace
+        self.calls = Calls()
+        self._settings = settings
+        transport = Transport(
+            settings.base_url,
+            self.calls,
+            before_call=wait,
+            connect_seconds=settings.connect_seconds,
+            read_seconds=settings.read_seconds,
+        )
+        self._transport = transport
+        self._api = Api(transport, routes(settings.api_version), settings.token, clock)
+        self._schema = Schema(self._api)
+        self._reader = Reader(self._api, self._schema)
+        self._finder = Finder(self._api, self._schema)
+
+    def type_name(self, written: str) -> str:
+        """The name under which a record type stands in streams and refs, however the rule file
+        writes it: `deal`, `0-3` and `Deals` are `deals`."""
+        return type_name(written)
+
+    def streams(self, watched: Sequence[Stream]) -> Sequence[Stream]:
+        """Owners first, since records point at them; tasks last."""
+        merged = {type: Stream(type, KINDS[type]) for type in (OWNERS, COMPANIES, CONTACTS, DEALS)}
+        for stream in watched:
+            named = _normalised(stream)
+            merged[named.type] = (
+                _merged(merged[named.type], named) if named.type in merged else named
+            )
+        tasks = merged.pop(TASKS, Stream(TASKS, KINDS[TASKS]))
+        return [
+            stream
+            for stream in (*merged.values(), tasks)
+            if stream.type == OWNERS or self._schema.exists(stream.type)
+        ]
+
+    def changed(self, stream: Stream, cursor: Cursor | None, now: datetime) -> Iterator[Page]:
+        poller = Poller(self._api, self._schema, self._reader)
+        return poller.changed(_normalised(stream), cursor, now)
+
+    def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        return self._reader.read(_normalised(stream), ids)
+
+    def batch_limit(self, kind: PushKind) -> int:
+        return bodies.OBJECT_BATCH
+
+    def push(self, batch: Sequence[Push]) -> list[PushResult]:
+        return Writer(self._api, self._schema, self._finder).push(batch)
+
+    def find(self, creates: Sequence[Push]) -> dict[str, str | None]:
+        return self._finder.find(creates)
+
+    def link(self, ref: Ref) -> str:
+        """Asks once for the portal's id and the host of its pages (`app-eu1.hubspot.com` ...)."""
+        account = self._schema.account()
+        portal_id = self._settings.portal_id or account.portal_id or "0"
+        named = type_name(ref.type)
+        path = f"contacts/{portal_id}/record/{OBJECT_TYPE_IDS.get(named, named)}/{ref.id}"
+        return f"{self._pages(account.ui_domain)}/{path}"
+
+    def check(self, streams: Sequence[Stream]) -> list[Finding]:
+        checker = Checker(self._api, self._schema, self._reader, self._settings.portal_id)
+        return checker.check([_normalised(stream) for stream in streams])
+
+    def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:
+        watched = [type_name(written) for written in self._settings.watched_types]
+        return Provisioner(self._api, self._schema, watched).provision(reasons, plan_only)
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _pages(self, ui_domain: str) -> str:
+        """Where people look: a sandbox on this machine shows its own pages."""
+        base = self._transport.base_url
+        host = base.split("://", 1)[1].rsplit(":", 1)[0]
+        return base if is_loopback(host) else f"https://{ui_domain}"
+
+
+def _normalised(stream: Stream) -> Stream:
+    named = type_name(stream.type)
+    return replace(stream, type=named, kind=KINDS.get(named, stream.kind))
+
+
+def _merged(one: Stream, other: Stream) -> Stream:
+    """Two wishes for one type: all fields of both, the first named place of each."""
+    return Stream(
+        one.type,
+        one.kind,
+        tuple(dict.fromkeys((*one.fields, *other.fields))),
+        one.account_field or other.account_field,
+        one.contact_field or other.contact_field,
+        one.starts_on_field or other.starts_on_field,
+        one.ends_on_field or other.ends_on_field,
+        one.value_field or other.value_field,
+    )
