@@ -1,0 +1,81 @@
+"""`winback check FILE`: every fault of a rule file at once, or one line with what it holds."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+import click
+
+from connectors.base import Finding
+from integration.config import Config, ConfigFaults, read_config
+
+REFUSED = 2
+LiveCheck = Callable[[Config, Mapping[str, str]], Sequence[Finding]]
+
+
+def check_command(live_check: LiveCheck | None = None) -> click.Command:
+    """The command. `live_check` looks at the CRMs for `--live`; without it there is no such
+    option."""
+
+    @click.command("check")
+    @click.argument("file", type=click.Path(), envvar="WINBACK_CONFIG", default="config.toml")
+    @click.option("--json", "as_json", is_flag=True, help="A list of faults as JSON.")
+    def check(file: str, as_json: bool, live: bool = False) -> None:
+        """Check the rule FILE: all faults at once, each with what would be right."""
+        try:
+            config = read_config(file, os.environ)
+        except ConfigFaults as refused:
+            _print_faults(refused, as_json=as_json)
+            raise SystemExit(REFUSED) from None
+        findings = live_check(config, os.environ) if live and live_check else ()
+        if as_json:
+            click.echo(json.dumps([_as_json(file, f) for f in findings if not f.ok]))
+        else:
+            click.echo(summary(config))
+            for finding in findings:
+                click.echo(f"{finding.what}: {finding.sentence or 'fine'}")
+        if not all(finding.ok for finding in findings):
+            raise SystemExit(REFUSED)
+
+    if live_check is None:
+        return check
+    return click.option("--live", is_flag=True, help="Look at the CRMs too.")(check)
+
+
+def summary(config: Config) -> str:
+    """One line: the file is fine, and how much is in it."""
+    rules = config.ruleset
+    counts = (
+        (len(rules.watches), "watch", "watches"),
+        (len(rules.reasons), "category", "categories"),
+        (len(rules.playbooks), "playbook", "playbooks"),
+        (sum(len(playbook.tasks) for playbook in rules.playbooks), "task", "tasks"),
+        (len(rules.cadences), "cadence", "cadences"),
+    )
+    told = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts)
+    unset = f"; not set yet: {', '.join(config.unset)}" if config.unset else ""
+    return f"{config.path}: fine: {told}{unset}"
+
+
+def _print_faults(refused: ConfigFaults, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([fault.as_json() for fault in refused.faults], ensure_ascii=False))
+        return
+    for fault in refused.faults:
+        click.echo(str(fault))
+    count = len(refused.faults)
+    click.echo(f"{count} {'fault' if count == 1 else 'faults'}", err=True)
+
+
+def _as_json(file: str, finding: Finding) -> dict[str, object]:
+    """A finding has no place in the file."""
+    return {
+        "file": file,
+        "line": None,
+        "column": None,
+        "path": "",
+        "message": finding.what,
+        "suggestion": finding.sentence,
+    }

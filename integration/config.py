@@ -1,0 +1,182 @@
+"""The configuration file: read once, every fault named with its file, line and caret."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from integration.crm_settings import (
+    NAME,
+    CrmSection,
+    CrmSettings,
+    SecretMissing,
+    crm_faults,
+    settings,
+)
+from integration.shipped import shipped_reasons
+from rules.fault import Fault, Path, RuleFaults
+from rules.load import load_ruleset, section_faults
+from rules.positions import Positions
+from rules.ruleset import RuleSet
+
+__all__ = ["Config", "ConfigFaults", "CrmSettings", "LocatedFault", "SecretMissing", "read_config"]
+
+LARGEST_FILE = 2_000_000  # characters; a rule file of a thousand playbooks is far below
+_TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`unset` names the environment variables that the file asks for and nobody has set."""
+
+    path: FilePath
+    text: str
+    ruleset: RuleSet
+    crms: Mapping[str, CrmSettings] = field(default_factory=dict)
+    unset: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedFault:
+    """A fault and its place; `line` and `column` count from 1, `source` is that line."""
+
+    file: str
+    line: int
+    column: int
+    fault: Fault
+    source: str = ""
+
+    def __str__(self) -> str:
+        """`FILE:LINE: section.key: what is wrong; what would be right`, the line, a caret."""
+        sentence = f"{self.file}:{self.line}: {self.fault}"
+        if not self.source.strip():
+            return sentence
+        margin = "".join("\t" if sign == "\t" else " " for sign in self.source[: self.column - 1])
+        return f"{sentence}\n    {self.source}\n    {margin}^"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "path": self.fault.key,
+            "message": self.fault.message,
+            "suggestion": self.fault.suggestion,
+        }
+
+
+class ConfigFaults(Exception):
+    """The file is refused; all faults, in the order of the file."""
+
+    def __init__(self, faults: Sequence[LocatedFault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = tuple(sorted(faults, key=lambda f: (f.line, f.column)))
+
+
+def read_config(path: str | FilePath, environ: Mapping[str, str]) -> Config:
+    """Raises `ConfigFaults`. A variable that is not set is no fault here: see `Config.unset`."""
+    file = FilePath(path)
+    text = _text(file)
+    config_file = _parsed(text, str(path))
+    crms, faults = _crms(config_file)
+    kinds = {name: str(table.get("kind", "")) for name, table in _tables(config_file).items()}
+    ruleset: RuleSet | None = None
+    shipped = () if "reason" in config_file else shipped_reasons()
+    try:
+        ruleset = load_ruleset(config_file, kinds, shipped)
+    except RuleFaults as refused:
+        faults.extend(refused.faults)
+    if faults or ruleset is None:
+        raise ConfigFaults(_located(faults, text, str(path)))
+    names = [variable for crm in crms.values() for _, variable in crm.variables()]
+    unset = tuple(dict.fromkeys(name for name in names if not environ.get(name)))
+    return Config(file, text, ruleset, crms, unset)
+
+
+def _text(path: FilePath) -> str:
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors begin with a mark
+    except OSError as error:
+        raise _unreadable(path, f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, f"is not UTF-8 from byte {error.start} on") from None
+    if len(text) > LARGEST_FILE:
+        raise _unreadable(path, f"is too large, {len(text):,} characters")
+    return text
+
+
+def _unreadable(path: FilePath, why: str) -> ConfigFaults:
+    return ConfigFaults([LocatedFault(str(path), 1, 1, Fault((), why))])
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        message = str(error)
+        match = _TOML_PLACE.search(message)
+        lines = text.splitlines() or [""]
+        line, column = len(lines), len(lines[-1]) + 1
+        if match and match[1]:
+            line, column = int(match[1]), int(match[2])
+        words = _TOML_PLACE.sub("", message)
+        source = lines[line - 1] if line <= len(lines) else ""
+        fault = Fault((), f"is not TOML: {words[:1].lower()}{words[1:]}")
+        raise ConfigFaults([LocatedFault(name, line, column, fault, source)]) from None
+
+
+def _tables(config_file: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    crms = config_file.get("crm", {})
+    if not isinstance(crms, Mapping):
+        return {}
+    return {name: table for name, table in crms.items() if isinstance(table, Mapping)}
+
+
+def _crms(config_file: Mapping[str, Any]) -> tuple[dict[str, CrmSettings], list[Fault]]:
+    faults = list(_shape_faults(config_file))
+    found: dict[str, CrmSettings] = {}
+    homes: list[Path] = []
+    for name, table in _tables(config_file).items():
+        path: Path = ("crm", name)
+        known = {key: value for key, value in table.items() if key != "password"}
+        loaded, inner = section_faults(CrmSection(), known)
+        inner.extend(crm_faults(table))
+        if not NAME.fullmatch(name):
+            faults.append(Fault(path, f'"{name}" is no name', "letters, digits, _ and -"))
+        faults.extend(
+            Fault((*path, *fault.path), fault.message, fault.suggestion) for fault in inner
+        )
+        if not inner:
+            found[name] = settings(name, loaded)
+        if table.get("home") is True:
+            homes.append((*path, "home"))
+    faults.extend(
+        Fault(path, f"{homes[0][1]} is home already", "one CRM at most is home")
+        for path in homes[1:]
+    )
+    return found, faults
+
+
+def _shape_faults(config_file: Mapping[str, Any]) -> list[Fault]:
+    crms = config_file.get("crm", {})
+    if not isinstance(crms, Mapping):
+        return [Fault(("crm",), "must be a table with a name", "write [crm.sales]")]
+    return [
+        Fault(("crm", name), "must stand in a table with a name", "write [crm.sales]")
+        for name, table in crms.items()
+        if not isinstance(table, Mapping)
+    ]
+
+
+def _located(faults: Sequence[Fault], text: str, name: str) -> list[LocatedFault]:
+    positions = Positions(text)
+    located = []
+    for fault in dict.fromkeys(faults):
+        spot = positions.spot(fault.path, fault.column)
+        source = positions.line(spot.line)
+        located.append(LocatedFault(name, spot.line, spot.column, fault, source))
+    return located
