@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,9 +20,20 @@ def at_work(on: date, number: int) -> datetime:
     return datetime.combine(on, time(8), UTC) + timedelta(minutes=number * 7 % 480)
 
 
-def write_folder(rows: Mapping[str, Sequence[Row]], path: Path) -> None:
-    """One CSV file per object, UTF-8, for `winback sandbox --data`; None is an empty cell."""
+Schema = Mapping[str, Mapping[str, Mapping[str, object]]]
+"""What a column holds where its looks do not tell: object -> column -> `{"type": ...}`."""
+
+
+def write_folder(
+    rows: Mapping[str, Sequence[Row]], path: Path, schema: Schema | None = None
+) -> None:
+    """One CSV file per object, UTF-8, for `winback sandbox --data`; None is an empty cell.
+
+    Both CRMs may share a folder: Salesforce's objects begin with a capital, HubSpot's do not.
+    """
     path.mkdir(parents=True, exist_ok=True)
+    if schema:
+        (path / "_schema.json").write_text(json.dumps(schema, indent=1), encoding="utf-8")
     for name, records in rows.items():
         columns = dict.fromkeys(column for record in records for column in record)
         with (path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
