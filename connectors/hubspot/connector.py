@@ -31,12 +31,13 @@ from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
 from connectors.hubspot.writing import Writer
 from connectors.transport import CONNECT_SECONDS, READ_SECONDS, CallKind, Transport
-from rules.model import Ref, Snapshot
+from rules.model import Kind, Ref, Snapshot
 
 BASE_URL: Final = "https://api.hubapi.com"
 # Nobody says how long a create may still land after its answer was lost. Three times as long as
 # we wait for an answer ourselves, and longer than gateways in front of such an API wait (60 s).
 GRACE: Final = timedelta(seconds=90)
+_BATCH_LIMITS: Final = dict.fromkeys(PushKind, bodies.OBJECT_BATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class HubSpotConnector:
 
     def streams(self, watched: Sequence[Stream]) -> Sequence[Stream]:
         """Owners first, since records point at them; tasks last."""
-        merged = {type: Stream(type, KINDS[type]) for type in (OWNERS, COMPANIES, CONTACTS, DEALS)}
+        merged = {one: Stream(one, KINDS[one]) for one in (OWNERS, COMPANIES, CONTACTS, DEALS)}
         for stream in watched:
             named = _normalised(stream)
             merged[named.type] = (
@@ -121,7 +122,7 @@ class HubSpotConnector:
         return self._reader.read(_normalised(stream), ids)
 
     def batch_limit(self, kind: PushKind) -> int:
-        return bodies.OBJECT_BATCH
+        return _BATCH_LIMITS[kind]
 
     def push(self, batch: Sequence[Push]) -> list[PushResult]:
         return Writer(self._api, self._schema, self._finder).push(batch)
@@ -161,10 +162,11 @@ def _normalised(stream: Stream) -> Stream:
 
 
 def _merged(one: Stream, other: Stream) -> Stream:
-    """Two wishes for one type: all fields of both, the first named place of each."""
+    """Two wishes for one type: all fields of both, the first named place of each. A type that
+    is watched and runs is a contract."""
     return Stream(
         one.type,
-        one.kind,
+        Kind.CONTRACT if Kind.CONTRACT in (one.kind, other.kind) else one.kind,
         tuple(dict.fromkeys((*one.fields, *other.fields))),
         one.account_field or other.account_field,
         one.contact_field or other.contact_field,

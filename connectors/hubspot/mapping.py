@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
@@ -175,6 +175,20 @@ def merged_ids(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Ids that live on in this record: `;`-joined text, sometimes a bare integer."""
     written = text(_properties(row).get(MERGED_IDS)) or ""
     return tuple(part.strip() for part in written.split(";") if part.strip())
+
+
+def merged_snapshots(stream: Stream, rows: Iterable[Mapping[str, Any]]) -> list[Snapshot]:
+    """What search never shows: the ids that were merged into these records."""
+    return [
+        merged_snapshot(stream, old, str(row.get("id")))
+        for row in rows
+        for old in merged_ids(row)
+        if old != str(row.get("id"))
+    ]
+
+
+def merged_snapshot(stream: Stream, old_id: str, survivor: str) -> Snapshot:
+    return Snapshot(ref=Ref(stream.type, old_id), kind=stream.kind, merged_into=survivor)
 
 
 def owner_snapshot(row: Mapping[str, Any]) -> Snapshot:

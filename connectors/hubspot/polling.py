@@ -12,7 +12,7 @@ from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, next_page, rows
 from connectors.hubspot.bodies import ASSOCIATION_BATCH, Filters
 from connectors.hubspot.drafts import key_of, property_name
-from connectors.hubspot.mapping import modified_at
+from connectors.hubspot.mapping import merged_snapshots, modified_at
 from connectors.hubspot.paths import OWNERS, TASKS, last_modified_name
 from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
@@ -72,9 +72,10 @@ class Poller:
     ) -> Page:
         if stream.type == TASKS:
             found = [row for row in found if key_of(row.get("properties") or {})]
+        snapshots = self._reader.snapshots(stream, found)
         return Page(
             following.to_cursor(),
-            tuple(self._reader.snapshots(stream, found)),
+            (*snapshots, *merged_snapshots(stream, found)),
             gone=tuple(gone),
             history=mark.history,
             total=mark.total,
