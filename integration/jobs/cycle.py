@@ -1,0 +1,120 @@
+"""One round for one CRM: poll, intake, due touches, flush, and what a failure means for it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
+from integration.backoff import pause
+from integration.jobs import flush as flushing
+from integration.jobs.intake import absorb, decide_all
+from integration.jobs.keep_in_touch import keep_in_touch
+from integration.jobs.poll import poll
+from integration.jobs.release import release
+from integration.runtime import Runtime
+from integration.store import crms, outbox
+from integration.store.engine import begin, reading
+
+REFUSED_PAUSE = timedelta(seconds=60)
+"""Under one call a minute to a CRM that refuses our credentials."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How one round went. `again_at` is when there is something to do, None when idle."""
+
+    polled: bool
+    settled: int
+    again_at: datetime | None
+    trouble: str = ""  # "", unavailable, throttled, refused
+
+
+def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
+    """Do all there is to do for a CRM now. With `polled` it was polled in this run already."""
+    with begin(runtime.engine) as connection:
+        state = crms.state(connection, crm)
+    if state.paused:
+        return Round(polled=True, settled=0, again_at=None)
+    if state.blocked_until is not None and state.blocked_until > runtime.wall():
+        return Round(polled, 0, state.blocked_until, "blocked")
+    progress = _Progress(polled)
+    try:
+        _work(runtime, crm, progress)
+    except Throttled as error:
+        return _leave_alone(runtime, crm, progress, error, error.until, "throttled")
+    except CredentialsRefused as error:
+        until = runtime.wall() + REFUSED_PAUSE
+        return _leave_alone(runtime, crm, progress, error, until, "refused")
+    except Unavailable as error:
+        until = runtime.wall() + pause(state.failures + 1)
+        return _leave_alone(runtime, crm, progress, error, until, "unavailable")
+    with begin(runtime.engine) as connection:
+        crms.change(
+            connection, crm, health="green", sentence="", failures=0, blocked_until=None
+        )
+        again_at = outbox.next_due(connection, crm)
+    return Round(polled=True, settled=progress.settled, again_at=again_at)
+
+
+@dataclass(slots=True)
+class _Progress:
+    polled: bool
+    settled: int = 0
+
+
+def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
+    if not progress.polled:
+        found = poll(runtime, crm)
+        runtime.signals[crm] = runtime.signals.get(crm, 0) + found
+        progress.polled = True
+    absorb(runtime, crm)
+    keep_in_touch(runtime, crm)
+    decide_all(runtime, crm)
+    release(runtime, crm)
+    with reading(runtime.engine) as connection:
+        nothing = outbox.next_due(connection, crm) is None
+    if not nothing:
+        progress.settled += flushing.flush(runtime, crm)
+
+
+def _leave_alone(
+    runtime: Runtime,
+    crm: str,
+    progress: _Progress,
+    error: CrmError,
+    until: datetime,
+    trouble: str,
+) -> Round:
+    log.warning("%s: %s (%s)", crm, error, trouble)
+    with begin(runtime.engine) as connection:
+        state = crms.state(connection, crm)
+        counted = 0 if trouble == "throttled" else 1
+        health = "yellow" if trouble == "throttled" else "red"
+        crms.change(
+            connection,
+            crm,
+            health=health,
+            sentence=str(error),
+            failures=state.failures + counted,
+            blocked_until=until,
+        )
+    return Round(progress.polled, progress.settled, until, trouble)
+
+
+def take_over(runtime: Runtime, crm: str) -> int:
+    """At start, by the only process that works on this CRM: rows that a dead one had sent are
+    read back before anything is sent again."""
+    connector = runtime.crms[crm].connector
+    with begin(runtime.engine) as connection:
+        return outbox.orphans(
+            connection,
+            crm,
+            runtime.wall(),
+            lease=flushing.LEASE,
+            grace=connector.grace,
+            all_leases=True,
+        )

@@ -1,0 +1,133 @@
+"""Read the records that signals name, then decide every customer whose records changed.
+
+Nobody is decided before all that is known to have changed was read: a lost deal without the
+contract that came with it would be judged wrongly.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date
+
+from connectors.base import Stream
+from integration.crashpoints import passing
+from integration.runtime import Runtime
+from integration.store import cases, crms, inbox, ledger, mirror, outbox
+from integration.store.engine import begin, reading
+from integration.store.inbox import Signal
+from integration.store.ledger import Decided
+from rules.case import Decision, NotMade
+from rules.decide import decide
+from rules.model import Snapshot
+from rules.rulebook import Rulebook
+
+SIGNALS_AT_ONCE = 2_000
+
+log = logging.getLogger(__name__)
+
+
+def absorb(runtime: Runtime, crm: str) -> int:
+    """Take in everything that signals name; answers how many records changed."""
+    streams = {s.type: s for s in runtime.crms[crm].streams()}
+    changed = 0
+    while True:
+        with reading(runtime.engine) as connection:
+            signals = inbox.take(connection, crm, SIGNALS_AT_ONCE)
+        if not signals:
+            break
+        passing("claimed")
+        snapshots = _read(runtime, crm, streams.get(signals[0].ref.type), signals)
+        passing("read")
+        with begin(runtime.engine) as connection:
+            changed += mirror.absorb(
+                connection, crm, runtime.crms[crm].types, snapshots, runtime.wall()
+            )
+            inbox.settle(connection, crm, signals)
+    with begin(runtime.engine) as connection:
+        if crms.state(connection, crm).history_read_at is None:
+            crms.change(connection, crm, history_read_at=runtime.wall())
+    return changed
+
+
+def _read(
+    runtime: Runtime, crm: str, stream: Stream | None, signals: Sequence[Signal]
+) -> list[Snapshot]:
+    """The records as they are. One that the CRM does not show is left as we know it: a sharing
+    rule that hides a record does not delete it."""
+    if stream is None:
+        return []  # a type that nobody watches any more
+    snapshots = [s.snapshot for s in signals if s.snapshot is not None]
+    snapshots += [Snapshot(s.ref, stream.kind, deleted=True) for s in signals if s.gone]
+    unread = [s.ref.id for s in signals if s.snapshot is None and not s.gone]
+    if unread:
+        snapshots += runtime.crms[crm].connector.read(stream, unread)
+    return snapshots
+
+
+def decide_all(runtime: Runtime, crm: str) -> int:
+    """Decide every customer that is marked; answers how many. What new losses want is staged
+    until the storm brake has seen all of them."""
+    with begin(runtime.engine) as connection:
+        state = crms.state(connection, crm)
+        total = cases.to_decide(connection, crm)
+        owners = mirror.owners(connection, crm) if total else {}
+    today = runtime.today(crm)
+    book = runtime.book(crm, state.first_contact_on or today)
+    done = 0
+    while True:
+        with reading(runtime.engine) as connection:
+            batch = cases.next_batch(connection, crm)
+            stored = cases.load(
+                connection,
+                crm,
+                batch,
+                types=runtime.crms[crm].types,
+                owners=owners,
+                link=runtime.crms[crm].connector.link,
+            )
+        if not stored:
+            break
+        decided = [Decided(item, _decide(item, book, today)) for item in stored]
+        passing("decided")
+        with begin(runtime.engine) as connection:
+            ledger.save(
+                connection,
+                crm,
+                decided,
+                task_type=runtime.crms[crm].connector.task_type,
+                revision=runtime.revision,
+                today=today,
+                now=runtime.wall(),
+            )
+        for item in decided:
+            runtime.tally(crm).add(item.decision)
+        done += len(decided)
+        runtime.progress.step(crm, "customers decided", done, max(total, done))
+    _brake(runtime, crm, book)
+    return done
+
+
+def _decide(item: cases.Stored, book: Rulebook, today: date) -> Decision:
+    """A customer on whom the rules fail is told of, and holds nobody else up."""
+    try:
+        return decide(item.case, book, today)
+    except Exception:
+        log.exception("deciding customer %s failed", item.customer_id)
+        sentence = "deciding this customer failed; the log has the fault"
+        return Decision(not_made=(NotMade("internal", sentence),))
+
+
+def _brake(runtime: Runtime, crm: str, book: Rulebook) -> None:
+    """The storm brake (row W9): too many new losses at once are held until a person lets go."""
+    limits = book.rules.limits
+    with begin(runtime.engine) as connection:
+        staged = crms.state(connection, crm).staged_losses
+        share = int(mirror.accounts(connection, crm) * limits.storm_max_share)
+        stormy = staged > max(limits.storm_max_losses, share)
+        outbox.unstage(connection, crm, "storm" if stormy else None)
+        crms.change(connection, crm, staged_losses=0)
+        if stormy:
+            crms.change(connection, crm, storm_since=runtime.wall())
+            log.warning("storm brake: %s new losses in %s are held", staged, crm)
+

@@ -1,0 +1,343 @@
+"""What becomes of one push after the CRM answered: delivered, again, elsewhere, or parked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from connectors.base import PushKind, PushResult, Settled
+from integration import reconcile
+from integration.backoff import pause
+from integration.runtime import Runtime
+from integration.store import ledger, mirror, outbox
+from integration.store.codec import draft_to_json
+from integration.store.engine import begin
+from integration.store.outbox import Row
+from integration.store.tables import field_values, pushes, records, tasks
+from rules.model import Field, Owner, Ref
+from rules.routing import assignee
+from rules.ruleset import Assign
+
+LEFT_OUT = (
+    "The CRM has or shows no field {names} on {record}. Run `winback provision`, or give the"
+    " integration user access to them, then `winback requeue`."
+)
+
+
+def settle(
+    runtime: Runtime,
+    connection: Connection,
+    crm: str,
+    rows: Sequence[Row],
+    results: Sequence[PushResult],
+) -> None:
+    """Settle a batch by the rows' own answers."""
+    for row, result in zip(rows, results, strict=True):
+        _SETTLE[result.settled](runtime, connection, crm, row, result)
+
+
+def _delivered(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
+) -> None:
+    done = outbox.settle(
+        connection, row, state="delivered", settled_at=runtime.wall(), sentence=result.sentence
+    )
+    if not done:
+        return
+    push = row.push
+    if push.kind is PushKind.TASK_CREATE:
+        _task_written(runtime, connection, crm, row, result.crm_id)
+    elif push.kind is PushKind.TASK_CLOSE:
+        connection.execute(
+            sa.update(tasks).where(tasks.c.key == row.task_key).values(state="closed")
+        )
+    elif push.kind is PushKind.FIELD and push.ref is not None:
+        sent = {k: v for k, v in push.values.items() if k not in result.left_out}
+        mirror.wrote_fields(connection, crm, push.ref, sent, result.modified_at)
+        if result.left_out:
+            _park_left_out(runtime, connection, crm, row, result)
+
+
+def _task_written(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, crm_id: str | None
+) -> None:
+    task = connection.execute(
+        sa.update(tasks)
+        .where(tasks.c.key == row.task_key)
+        .values(crm_id=crm_id, state="written")
+        .returning(tasks.c.close_because)
+    ).first()
+    if task is not None and task.close_because:  # its cause went away while it was on its way
+        ledger.close_written(
+            connection,
+            crm,
+            runtime.crms[crm].connector.task_type,
+            row.customer_id,
+            row.task_key or "",
+            runtime.wall(),
+        )
+
+
+def _park_left_out(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
+) -> None:
+    """Fields that do not exist are told once, apart from those that were written."""
+    names = ", ".join(sorted(f.value for f in result.left_out))
+    sentence = result.sentence or LEFT_OUT.format(names=names, record=row.stream)
+    values = {k: row.push.values[k] for k in result.left_out}
+    _copy(runtime, connection, crm, row, row.push.ref, values)
+    connection.execute(
+        sa.update(pushes)
+        .where(pushes.c.stream == row.stream, pushes.c.state == "pending", pushes.c.crm == crm)
+        .values(state="parked", reason="config", sentence=sentence, settled_at=runtime.wall())
+    )
+
+
+def _copy(
+    runtime: Runtime,
+    connection: Connection,
+    crm: str,
+    row: Row,
+    ref: Ref | None,
+    values: Mapping[Field, str | None],
+) -> None:
+    """A further field push with some of this one's values."""
+    if ref is None:
+        return
+    outbox.add(
+        connection,
+        crm=crm,
+        kind=PushKind.FIELD,
+        stream=str(ref),
+        type=ref.type,
+        customer_id=row.customer_id,
+        payload={
+            "ref": [ref.type, ref.id],
+            "values": {k.value: v for k, v in values.items()},
+            "base": {k.value: row.base.get(k) for k in values},
+        },
+        now=runtime.wall(),
+    )
+
+
+def _retry(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
+) -> None:
+    again(runtime, connection, crm, row, result.sentence)
+
+
+def again(
+    runtime: Runtime,
+    connection: Connection,
+    crm: str,
+    row: Row,
+    sentence: str,
+    *,
+    counted: bool = True,
+) -> None:
+    """Try a row again later; after too many tries it is parked."""
+    attempts = row.attempts + (1 if counted else 0)
+    if attempts >= runtime.crms[crm].rules.limits.max_attempts:
+        tried = f"Tried {attempts} times. {sentence}"
+        park(runtime, connection, crm, row, "exhausted", tried)
+        return
+    wait = pause(attempts) if counted else pause(0) * 0
+    outbox.settle(
+        connection,
+        row,
+        state="pending",
+        attempts=attempts,
+        due_at=runtime.wall() + wait,
+        sentence=sentence,
+    )
+
+
+def _refused(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
+) -> None:
+    """Park it. If single fields were the fault, the others go out without them."""
+    good = {k: v for k, v in row.push.values.items() if k not in result.bad_fields}
+    if result.bad_fields and good:
+        _copy(runtime, connection, crm, row, row.push.ref, good)
+        bad = {k.value: row.push.values[k] for k in result.bad_fields if k in row.push.values}
+        payload = _payload(connection, row)
+        connection.execute(
+            sa.update(pushes)
+            .where(pushes.c.id == row.id)
+            .values(payload={**payload, "values": bad})
+        )
+    park(runtime, connection, crm, row, "refused", result.sentence)
+
+
+def _payload(connection: Connection, row: Row) -> dict[str, Any]:
+    stored: dict[str, Any] = connection.execute(
+        sa.select(pushes.c.payload).where(pushes.c.id == row.id)
+    ).scalar_one()
+    return stored
+
+
+def park(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, reason: str, sentence: str
+) -> None:
+    outbox.settle(
+        connection,
+        row,
+        state="parked",
+        reason=reason,
+        sentence=sentence,
+        settled_at=runtime.wall(),
+    )
+
+
+def _gone(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
+) -> None:
+    """The record is deleted: nothing left to do, and a task of ours counts as deleted."""
+    sentence = result.sentence or "the record is gone"
+    if not outbox.settle(
+        connection, row, state="withdrawn", settled_at=runtime.wall(), sentence=sentence
+    ):
+        return
+    if row.push.kind in {PushKind.TASK_CLOSE, PushKind.TASK_UPDATE}:
+        connection.execute(
+            sa.update(tasks).where(tasks.c.key == row.task_key).values(state="deleted")
+        )
+
+
+def _owner_refused(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
+) -> None:
+    """Once more with the fallback owner; after that a person has to look."""
+    owners = mirror.owners(connection, crm)
+    refused = row.push.task.owner_id if row.push.task else None
+    owner = _fallback(runtime, crm, owners, refused)
+    payload = _payload(connection, row)
+    if owner is None or row.push.task is None or payload.get("fallback"):
+        park(runtime, connection, crm, row, "refused", result.sentence)
+        return
+    draft = draft_to_json(replace(row.push.task, owner_id=owner.id))
+    connection.execute(
+        sa.update(tasks).where(tasks.c.key == row.task_key).values(owner_id=owner.id, draft=draft)
+    )
+    outbox.settle(
+        connection,
+        row,
+        state="pending",
+        due_at=runtime.wall(),
+        payload={**payload, "task": draft, "fallback": True},
+        sentence=result.sentence,
+    )
+
+
+def _fallback(
+    runtime: Runtime, crm: str, owners: Mapping[str, Owner], refused: str | None
+) -> Owner | None:
+    """Whoever would get the task if its owner had left."""
+    left = owners.get(refused or "")
+    if left is not None:
+        left = replace(left, active=False)
+        owners = {**owners, left.id: left}
+    routed = assignee(
+        Assign(),
+        account_owner=left,
+        record_owner=None,
+        field_owner=None,
+        owners=owners,
+        people=runtime.crms[crm].rules.people,
+        today=runtime.today(crm),
+    )
+    return routed.owner if routed.owner and routed.owner.id != refused else None
+
+
+def _locked(
+    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
+) -> None:
+    """The CRM's own rules lock a closed record: the account carries the fields instead."""
+    account = _account_of(connection, runtime, crm, row)
+    if account is None or account == row.push.ref:
+        park(runtime, connection, crm, row, "refused", result.sentence)
+        return
+    _copy(runtime, connection, crm, row, account, row.push.values)
+    outbox.settle(
+        connection,
+        row,
+        state="withdrawn",
+        settled_at=runtime.wall(),
+        sentence=f"{result.sentence} The fields are on the account ({account}) instead.",
+    )
+
+
+def _account_of(
+    connection: Connection, runtime: Runtime, crm: str, row: Row
+) -> Ref | None:
+    account_type = runtime.crms[crm].types.account
+    found = connection.execute(
+        sa.select(records.c.record_id)
+        .where(
+            records.c.crm == crm,
+            records.c.type == account_type,
+            records.c.customer_id == row.customer_id,
+        )
+        .order_by(records.c.record_id)
+    ).scalar()
+    return Ref(account_type, found) if found is not None else None
+
+
+_SETTLE = {
+    Settled.DELIVERED: _delivered,
+    Settled.RETRY: _retry,
+    Settled.REFUSED: _refused,
+    Settled.GONE: _gone,
+    Settled.OWNER_REFUSED: _owner_refused,
+    Settled.LOCKED: _locked,
+}
+
+
+def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
+    """Of field pushes that were tried before: those that may still be sent. A row whose values
+    stand already is delivered; a field that a person changed meanwhile is left to them."""
+    streams = {s.type: s for s in runtime.crms[crm].streams()}
+    by_ref = {row.push.ref: row for row in rows if row.push.ref is not None}
+    type_ = rows[0].push.ref.type if rows[0].push.ref else ""
+    snapshots = runtime.crms[crm].connector.read(streams[type_], [r.id for r in by_ref])
+    now = {s.ref: s.ours for s in snapshots}
+    keep: list[Row] = []
+    with begin(runtime.engine) as connection:
+        for ref, row in by_ref.items():
+            if ref not in now:
+                keep.append(row)
+                continue
+            difference = reconcile.fields(
+                row.push.values, now[ref], {k: v for k, v in row.base.items() if v is not None}
+            )
+            _leave_to_person(connection, crm, ref, difference.theirs)
+            if difference.write:
+                keep.append(replace(row, push=replace(row.push, values=difference.write)))
+                continue
+            stands = {k: v for k, v in row.push.values.items() if k not in difference.theirs}
+            mirror.wrote_fields(connection, crm, ref, stands, None)
+            outbox.settle(connection, row, state="delivered", settled_at=runtime.wall())
+    return keep
+
+
+def _leave_to_person(
+    connection: Connection, crm: str, ref: Ref, names: Sequence[Field]
+) -> None:
+    for name in names:
+        connection.execute(
+            sa.delete(field_values).where(
+                field_values.c.crm == crm,
+                field_values.c.type == ref.type,
+                field_values.c.record_id == ref.id,
+                field_values.c.field == name.value,
+            )
+        )
+        connection.execute(
+            sa.insert(field_values).values(
+                crm=crm, type=ref.type, record_id=ref.id, field=name.value, theirs=True
+            )
+        )

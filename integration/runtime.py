@@ -1,0 +1,86 @@
+"""The composition root: what a process is made of, wired once.
+
+Jobs take a `Runtime` and nothing global. `now` is the clock that decisions and cursors see
+(`--as-of` replaces it), `wall` the real one, for leases and pauses.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from connectors.base import Connector, Stream
+from integration import interest
+from integration.store.ledger import Tally
+from integration.store.mirror import Types
+from rules.calendar import today_in
+from rules.rulebook import Rulebook
+from rules.ruleset import RuleSet
+
+
+class Progress(Protocol):
+    """Where long work shows itself."""
+
+    def step(self, crm: str, what: str, done: int, total: int | None) -> None: ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def step(self, crm: str, what: str, done: int, total: int | None) -> None:
+        """Nobody watches."""
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Crm:
+    """One CRM as the jobs see it."""
+
+    name: str
+    connector: Connector
+    rules: RuleSet  # with this CRM's record types spelt as its records carry them
+    types: Types
+    dry_run: bool = False
+
+    def streams(self) -> tuple[Stream, ...]:
+        wanted = interest.streams(self.rules, self.name, self.types.account)
+        return tuple(self.connector.streams(wanted))
+
+
+@dataclass
+class Runtime:
+    """A process's parts."""
+
+    engine: Engine
+    crms: Mapping[str, Crm]
+    revision: int = 0
+    now: Callable[[], datetime] = wall_clock
+    wall: Callable[[], datetime] = wall_clock
+    sleep: Callable[[float], None] = time.sleep
+    progress: Progress = field(default_factory=Silent)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    signals: dict[str, int] = field(default_factory=dict)
+
+    def today(self, crm: str) -> date:
+        """The company's day."""
+        return today_in(self.crms[crm].rules.company.timezone, self.now())
+
+    def book(self, crm: str, first_contact_on: date) -> Rulebook:
+        """The rules in force. Without a `first_day` nothing older than first contact is worked
+        on (row W10)."""
+        rules = self.crms[crm].rules
+        if rules.company.first_day is None:
+            company = replace(rules.company, first_day=first_contact_on)
+            rules = replace(rules, company=company)
+        return Rulebook(rules, self.revision)
+
+    def tally(self, crm: str) -> Tally:
+        return self.tallies.setdefault(crm, Tally())

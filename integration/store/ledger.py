@@ -1,0 +1,442 @@
+"""Decisions written down: losses, recoveries, tasks, and only the difference as pushes.
+
+Everything of one batch of customers is written in the caller's transaction, together with
+taking off their marks, so that a kill leaves either all of it or nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from connectors.base import PushKind
+from integration import reconcile
+from integration.store import cases, crms, outbox
+from integration.store.cases import Stored
+from integration.store.codec import draft_to_json, value_to_json
+from integration.store.tables import field_values, losses, pushes, recoveries, tasks
+from integration.store.upsert import put
+from rules.case import Decision, Loss, PlannedTask, Recovery
+from rules.model import Field, Ref
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run decided, for its report."""
+
+    losses: Counter[str] = field(default_factory=Counter)
+    categories: Counter[str] = field(default_factory=Counter)
+    opened: int = 0
+    joined: int = 0
+    closed: int = 0
+    tasks_wanted: int = 0
+    disagreements: int = 0
+
+    def add(self, decision: Decision) -> None:
+        for loss in decision.losses:
+            if loss.new and loss.merged_into is None:
+                self.losses[loss.verdict.value] += 1
+                self.categories[loss.reason.category] += 1
+        opened = {r.id for r in decision.recoveries if r.opened}
+        entered = [
+            x.recovery_id
+            for x in decision.losses
+            if x.new and x.recovery_id and x.merged_into is None
+        ]
+        self.opened += len(opened)
+        self.joined += len(entered) - len(opened)
+        self.closed += sum(r.ended_on is not None for r in decision.recoveries)
+        self.tasks_wanted += len(decision.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    stored: Stored
+    decision: Decision
+
+
+def save(
+    connection: Connection,
+    crm: str,
+    batch: Sequence[Decided],
+    *,
+    task_type: str,
+    revision: int,
+    today: date,
+    now: datetime,
+) -> None:
+    """Write a batch of decisions and what follows from them."""
+    scribe = _Scribe(connection, crm, task_type, revision, today, now)
+    ids = [item.stored.customer_id for item in batch]
+    theirs = _theirs(connection, crm, [r for item in batch for r in item.decision.fields])
+    undelivered = _undelivered_fields(connection, ids)
+    stormy = _held_by_storm(connection, ids)
+    for item in batch:
+        customer = item.stored.customer_id
+        scribe.losses(customer, item.decision)
+        scribe.recoveries(customer, item.decision.recoveries)
+        state, held_by = _first_state(item.decision, held=customer in stormy)
+        for task in item.decision.tasks:
+            scribe.task(customer, task, state, held_by)
+        for key, because in item.decision.close.items():
+            scribe.close(customer, key, because)
+        for key, owner_id in item.decision.reassign.items():
+            scribe.reassign(customer, key, owner_id)
+        scribe.fields(item, theirs, undelivered, state, held_by)
+    staged = sum(_entering(item.decision) for item in batch)
+    crms.stage_losses(connection, crm, staged)
+    cases.decided(
+        connection,
+        [
+            (
+                item.stored,
+                item.decision.look_again_on,
+                [
+                    {"rule": n.rule, "because": n.because}
+                    for n in (*item.decision.not_made, *item.decision.parked)
+                ],
+            )
+            for item in batch
+        ],
+        now,
+    )
+
+
+def _entering(decision: Decision) -> int:
+    """New losses that open or join a recovery."""
+    return sum(
+        bool(x.new and x.recovery_id and x.merged_into is None) for x in decision.losses
+    )
+
+
+def _first_state(decision: Decision, *, held: bool) -> tuple[str, str | None]:
+    if _entering(decision):
+        return "staged", None
+    return ("held", "storm") if held else ("pending", None)
+
+
+def _theirs(
+    connection: Connection, crm: str, refs: Sequence[Ref]
+) -> dict[Ref, frozenset[Field]]:
+    rows = connection.execute(
+        sa.select(field_values.c.type, field_values.c.record_id, field_values.c.field).where(
+            field_values.c.crm == crm,
+            field_values.c.theirs,
+            field_values.c.record_id.in_(sorted({ref.id for ref in refs})),
+        )
+    )
+    found: dict[Ref, set[Field]] = defaultdict(set)
+    for row in rows:
+        found[Ref(row.type, row.record_id)].add(Field(row.field))
+    return {ref: frozenset(names) for ref, names in found.items()}
+
+
+def _undelivered_fields(connection: Connection, ids: Sequence[int]) -> dict[str, list[Any]]:
+    rows = connection.execute(
+        sa.select(pushes.c.id, pushes.c.stream, pushes.c.state, pushes.c.payload).where(
+            pushes.c.customer_id.in_(ids),
+            pushes.c.kind == PushKind.FIELD.value,
+            pushes.c.state.in_((*outbox.WAITING, "parked")),
+        )
+    )
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.stream].append(row)
+    return found
+
+
+def _held_by_storm(connection: Connection, ids: Sequence[int]) -> set[int]:
+    rows = connection.execute(
+        sa.select(pushes.c.customer_id)
+        .distinct()
+        .where(pushes.c.customer_id.in_(ids), pushes.c.held_by == "storm")
+    )
+    return {row.customer_id for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scribe:
+    """Writes the parts of one decision."""
+
+    connection: Connection
+    crm: str
+    task_type: str
+    revision: int
+    today: date
+    now: datetime
+
+    def losses(self, customer: int, decision: Decision) -> None:
+        rows = [self._loss_row(customer, loss) for loss in decision.losses if loss.new]
+        if rows:
+            self.connection.execute(sa.insert(losses), rows)
+        for loss_id in decision.undone:
+            self.connection.execute(
+                sa.update(losses).where(losses.c.id == loss_id).values(undone_on=self.today)
+            )
+        for loss in decision.losses:
+            if not loss.new and loss.undone_on is None:
+                self.connection.execute(
+                    sa.update(losses)
+                    .where(losses.c.id == loss.id, losses.c.reason != _reason_json(loss))
+                    .values(**_reason_columns(loss))
+                )
+
+    def _loss_row(self, customer: int, loss: Loss) -> dict[str, Any]:
+        return {
+            "id": loss.id,
+            "customer_id": customer,
+            "crm": self.crm,
+            "type": loss.record.type,
+            "record_id": loss.record.id,
+            "ordinal": loss.ordinal,
+            "watch": loss.watch,
+            "verdict": loss.verdict.value,
+            "because": list(loss.because),
+            "known_on": loss.known_on,
+            "lost_on": loss.lost_on,
+            "value": loss.value,
+            "merged_into": loss.merged_into,
+            "repeat_of": loss.repeat_of,
+            "recovery_id": loss.recovery_id,
+            "revision": self.revision,
+            "found_at": self.now,
+            **_reason_columns(loss),
+        }
+
+    def recoveries(self, customer: int, found: Sequence[Recovery]) -> None:
+        for recovery in sorted(found, key=lambda r: r.ended_on is None):
+            if recovery.opened:
+                self.connection.execute(
+                    sa.insert(recoveries).values(
+                        id=recovery.id,
+                        customer_id=customer,
+                        crm=self.crm,
+                        opened_on=recovery.opened_on,
+                        playbook=recovery.playbook,
+                        revision=self.revision,
+                        ended_on=recovery.ended_on,
+                        end=recovery.end,
+                    )
+                )
+            elif recovery.ended_on is not None:
+                self.connection.execute(
+                    sa.update(recoveries)
+                    .where(recoveries.c.id == recovery.id)
+                    .values(ended_on=recovery.ended_on, end=recovery.end)
+                )
+
+    def task(self, customer: int, task: PlannedTask, state: str, held_by: str | None) -> None:
+        draft = task.draft
+        put(
+            self.connection,
+            tasks,
+            [
+                {
+                    "key": draft.key,
+                    "recovery_id": task.recovery_id,
+                    "customer_id": customer,
+                    "crm": self.crm,
+                    "rule": task.rule,
+                    "state": "wanted",
+                    "owner_id": draft.owner_id,
+                    "contact_id": draft.contact_id,
+                    "due_on": draft.due_on,
+                    "made_on": self.today,
+                    "due_unit": task.due.unit.value,
+                    "due_count": task.due.count,
+                    "draft": draft_to_json(draft),
+                    "facts": {k: value_to_json(v) for k, v in task.facts.items()},
+                    "would_change": list(task.would_change),
+                    "because": task.because,
+                    "score": task.score,
+                    "revision": self.revision,
+                }
+            ],
+        )
+        outbox.add(
+            self.connection,
+            crm=self.crm,
+            kind=PushKind.TASK_CREATE,
+            stream=draft.key,
+            type=self.task_type,
+            customer_id=customer,
+            payload={"task": draft_to_json(draft)},
+            task_key=draft.key,
+            state=state,
+            held_by=held_by,
+            score=task.score,
+            now=self.now,
+        )
+
+    def close(self, customer: int, key: str, because: str) -> None:
+        """Close a task that stands in the CRM; one that was never sent is withdrawn."""
+        self.connection.execute(
+            sa.update(pushes)
+            .where(
+                pushes.c.task_key == key,
+                pushes.c.kind == PushKind.TASK_CREATE.value,
+                pushes.c.state.in_(("staged", "held", "pending", "parked")),
+                pushes.c.attempts == 0,
+            )
+            .values(state="withdrawn", settled_at=self.now)
+        )
+        row = self.connection.execute(
+            sa.update(tasks)
+            .where(tasks.c.key == key)
+            .values(close_because=because)
+            .returning(tasks.c.crm_id)
+        ).one()
+        if row.crm_id is not None:
+            close_written(self.connection, self.crm, self.task_type, customer, key, self.now)
+            return
+        withdrawn = sa.exists().where(
+            pushes.c.task_key == key,
+            pushes.c.kind == PushKind.TASK_CREATE.value,
+            pushes.c.state == "withdrawn",
+        )
+        self.connection.execute(
+            sa.update(tasks).where(tasks.c.key == key, withdrawn).values(state="withdrawn")
+        )
+
+    def reassign(self, customer: int, key: str, owner_id: str) -> None:
+        row = self.connection.execute(
+            sa.update(tasks)
+            .where(tasks.c.key == key)
+            .values(owner_id=owner_id)
+            .returning(tasks.c.crm_id)
+        ).one()
+        if row.crm_id is None:
+            return
+        outbox.add(
+            self.connection,
+            crm=self.crm,
+            kind=PushKind.TASK_UPDATE,
+            stream=key,
+            type=self.task_type,
+            customer_id=customer,
+            payload={"ref": [self.task_type, row.crm_id], "change": {"owner_id": owner_id}},
+            task_key=key,
+            now=self.now,
+        )
+
+    def fields(
+        self,
+        item: Decided,
+        theirs: Mapping[Ref, frozenset[Field]],
+        undelivered: Mapping[str, list[Any]],
+        state: str,
+        held_by: str | None,
+    ) -> None:
+        case = item.stored.case
+        snapshots = {s.ref: s for s in case.records}
+        for ref, wanted in item.decision.fields.items():
+            snapshot = snapshots.get(ref)
+            if snapshot is None or snapshot.deleted:
+                continue
+            difference = reconcile.fields(
+                wanted, snapshot.ours, case.written.get(ref, {}), theirs.get(ref, frozenset())
+            )
+            self._mark_theirs(ref, difference.theirs, case.written.get(ref, {}))
+            write = dict(difference.write)
+            for row in undelivered.get(str(ref), ()):
+                waiting = row.payload["values"]
+                write = {k: v for k, v in write.items() if waiting.get(k.value, _NOTHING) != v}
+            if write:
+                self._field_push(item.stored.customer_id, ref, write, snapshot.ours, state, held_by)
+
+    def _field_push(
+        self,
+        customer: int,
+        ref: Ref,
+        write: Mapping[Field, str | None],
+        present: Mapping[Field, str | None],
+        state: str,
+        held_by: str | None,
+    ) -> None:
+        outbox.add(
+            self.connection,
+            crm=self.crm,
+            kind=PushKind.FIELD,
+            stream=str(ref),
+            type=ref.type,
+            customer_id=customer,
+            payload={
+                "ref": [ref.type, ref.id],
+                "values": {k.value: v for k, v in write.items()},
+                "base": {k.value: present.get(k) for k in write},
+            },
+            state=state,
+            held_by=held_by,
+            now=self.now,
+        )
+
+    def _mark_theirs(
+        self, ref: Ref, names: Sequence[Field], written: Mapping[Field, str | None]
+    ) -> None:
+        put(
+            self.connection,
+            field_values,
+            [
+                {
+                    "crm": self.crm,
+                    "type": ref.type,
+                    "record_id": ref.id,
+                    "field": name.value,
+                    "written": written.get(name),
+                    "theirs": True,
+                }
+                for name in names
+            ],
+        )
+
+
+_NOTHING = object()
+
+
+def close_written(
+    connection: Connection, crm: str, task_type: str, customer: int, key: str, now: datetime
+) -> None:
+    """Ask the CRM to close a task of ours whose cause is gone."""
+    row = connection.execute(
+        sa.select(tasks.c.crm_id, tasks.c.close_because).where(tasks.c.key == key)
+    ).one()
+    outbox.add(
+        connection,
+        crm=crm,
+        kind=PushKind.TASK_CLOSE,
+        stream=key,
+        type=task_type,
+        customer_id=customer,
+        payload={"ref": [task_type, row.crm_id], "note": f"Closed by winback: {row.close_because}"},
+        task_key=key,
+        now=now,
+    )
+
+
+def _reason_columns(loss: Loss) -> dict[str, Any]:
+    return {
+        "category": loss.reason.category,
+        "provenance": loss.reason.provenance.value if loss.reason.provenance else None,
+        "reason": _reason_json(loss),
+    }
+
+
+def _reason_json(loss: Loss) -> dict[str, Any]:
+    reason = loss.reason
+    return {
+        "category": reason.category,
+        "second": reason.second,
+        "competitor": reason.competitor,
+        "provenance": reason.provenance.value if reason.provenance else None,
+        "fault": reason.fault,
+        "changeable": reason.changeable,
+        "stated": reason.stated,
+        "confidence": reason.confidence,
+        "because": reason.because,
+    }
