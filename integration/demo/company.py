@@ -11,13 +11,18 @@ from datetime import date
 
 from integration.demo.business import Line
 from integration.demo.growth import grow
-from integration.demo.hubspot_rows import hubspot_permission_rows, hubspot_rows
-from integration.demo.rows import Row, Rows, write_folder
-from integration.demo.salesforce_rows import salesforce_permission_rows, salesforce_rows
+from integration.demo.hubspot_rows import HUBSPOT_SCHEMA, hubspot_permission_rows, hubspot_rows
+from integration.demo.rows import Row, Rows, Schema, write_folder
+from integration.demo.salesforce_rows import (
+    SALESFORCE_SCHEMA,
+    salesforce_permission_rows,
+    salesforce_rows,
+)
 
 __all__ = [
     "BRIGHTFOLD",
     "HALDEN",
+    "SCHEMA",
     "hubspot_company",
     "hubspot_permissions",
     "salesforce_company",
@@ -26,6 +31,8 @@ __all__ = [
 ]
 
 ACCOUNTS = 400
+SCHEMA: Schema = {**SALESFORCE_SCHEMA, **HUBSPOT_SCHEMA}
+"""For `write_folder`: picklists and long texts of both companies."""
 
 HALDEN = Line(
     "Halden Metrology",

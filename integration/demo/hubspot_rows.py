@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from integration.demo.business import Agreement, Business, Customer, Deal, Kind, Outcome, Rep
-from integration.demo.rows import Row, Rows, at_work
+from integration.demo.loss_notes import REASON_LIST
+from integration.demo.rows import Row, Rows, Schema, at_work
 
 _COMPANIES, _CONTACTS, _DEALS, _SUBSCRIPTIONS = (
     7_100_000_000,
@@ -16,6 +17,14 @@ _COMPANIES, _CONTACTS, _DEALS, _SUBSCRIPTIONS = (
 )
 _OWNERS = 41_500_000
 _OPEN_STAGES = ("qualifiedtobuy", "presentationscheduled", "decisionmakerboughtin", "contractsent")
+HUBSPOT_SCHEMA: Schema = {
+    "subscriptions": {
+        "status": {"type": "enumeration", "options": ("active", "cancelled", "expired")},
+        "cancellation_reason": {"type": "enumeration", "options": REASON_LIST},
+        "cancellation_notes": {"type": "string"},
+    },
+    "deals": {"loss_notes": {"type": "string"}},
+}
 _STAGES = {Outcome.WON: "closedwon", Outcome.LOST: "closedlost"}
 
 

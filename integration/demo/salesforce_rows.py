@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from connectors.sandbox.salesforce.ids import full
 from integration.demo.business import Agreement, Business, Customer, Deal, Kind, Outcome, Rep
-from integration.demo.rows import Row, Rows, at_work
+from integration.demo.loss_notes import REASON_LIST
+from integration.demo.rows import Row, Rows, Schema, at_work
 
 _TYPES = {Kind.NEW: "New Business", Kind.RENEWAL: "Renewal"}
 _OPEN_STAGES = ("Qualification", "Needs Analysis", "Proposal/Price Quote", "Negotiation/Review")
+_REASON = {"type": "picklist", "values": REASON_LIST}
+_NOTES = {"type": "textarea", "length": 32768}
+SALESFORCE_SCHEMA: Schema = {
+    "Opportunity": {"Loss_Reason__c": _REASON, "Loss_Notes__c": _NOTES},
+    "Contract": {
+        "Status": {
+            "type": "picklist",
+            "values": ("Draft", "In Approval Process", "Activated", "Cancelled"),
+        },
+        "Cancellation_Reason__c": _REASON,
+        "Cancellation_Notes__c": _NOTES,
+    },
+}
 _STAGES = {Outcome.WON: "Closed Won", Outcome.LOST: "Closed Lost"}
 
 
@@ -63,6 +77,14 @@ def _user(rep: Rep, business: Business) -> Row:
     }
 
 
+def _stamps(created_at: datetime, modified_at: datetime) -> Row:
+    return {
+        "CreatedDate": created_at,
+        "LastModifiedDate": modified_at,
+        "SystemModstamp": modified_at,
+    }
+
+
 def _account(one: Customer) -> Row:
     return {
         "Id": record_id("001", one.number),
@@ -76,8 +98,7 @@ def _account(one: Customer) -> Row:
         "BillingCountry": one.country,
         "OwnerId": record_id("005", one.rep),
         "LastActivityDate": one.touched_on,
-        "CreatedDate": at_work(one.created_on, one.number),
-        "LastModifiedDate": at_work(one.touched_on, one.number),
+        **_stamps(at_work(one.created_on, one.number), at_work(one.touched_on, one.number)),
     }
 
 
@@ -95,8 +116,9 @@ def _contacts(one: Customer) -> Iterator[Row]:
             "HasOptedOutOfEmail": person.opted_out,
             "DoNotCall": person.do_not_call,
             "OwnerId": record_id("005", one.rep),
-            "CreatedDate": at_work(one.created_on, person.number),
-            "LastModifiedDate": at_work(one.created_on, person.number),
+            **_stamps(
+                at_work(one.created_on, person.number), at_work(one.created_on, person.number)
+            ),
         }
 
 
@@ -117,8 +139,7 @@ def _opportunity(number: int, one: Customer, deal: Deal) -> Row:
         "OwnerId": record_id("005", one.rep),
         "LastActivityDate": deal.touched_on,
         "LastStageChangeDate": at_work(deal.closed_on, number) if closed else None,
-        "CreatedDate": at_work(deal.opened_on, number),
-        "LastModifiedDate": at_work(deal.touched_on, number),
+        **_stamps(at_work(deal.opened_on, number), at_work(deal.touched_on, number)),
     }
 
 
@@ -139,6 +160,7 @@ def _contract(number: int, one: Customer, agreement: Agreement, today: date) -> 
         "Cancellation_Reason__c": agreement.why.picked,
         "Cancellation_Notes__c": agreement.why.words,
         "OwnerId": record_id("005", one.rep),
-        "CreatedDate": at_work(min(agreement.starts_on, changed_on), number),
-        "LastModifiedDate": at_work(changed_on, number),
+        **_stamps(
+            at_work(min(agreement.starts_on, changed_on), number), at_work(changed_on, number)
+        ),
     }

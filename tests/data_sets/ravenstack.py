@@ -18,16 +18,18 @@ def ravenstack_folder(target: Path) -> Path:
     """Write the folder for `winback sandbox --data`; the folder."""
     rows: Rows = {"User": [_user(number, name) for number, name in enumerate(OWNERS, 1)]}
     accounts = read("ravenstack/ravenstack_accounts.csv")
-    ids = {row["account_id"]: record_id("001", n) for n, row in enumerate(accounts, 1)}
+    accounts_of = {row["account_id"]: _belonging_to(n) for n, row in enumerate(accounts, 1)}
     rows["Account"] = [_account(n, row) for n, row in enumerate(accounts, 1)]
     rows["Contact"] = [_contact(n, row) for n, row in enumerate(accounts, 1)]
     subscriptions = read("ravenstack/ravenstack_subscriptions.csv")
     rows["Subscription__c"] = [
-        _subscription(n, row, ids[row["account_id"]]) for n, row in enumerate(subscriptions, 1)
+        _subscription(n, row, accounts_of[row["account_id"]])
+        for n, row in enumerate(subscriptions, 1)
     ]
     cancellations = read("ravenstack/ravenstack_churn_events.csv")
     rows["Cancellation__c"] = [
-        _cancellation(n, row, ids[row["account_id"]]) for n, row in enumerate(cancellations, 1)
+        _cancellation(n, row, accounts_of[row["account_id"]])
+        for n, row in enumerate(cancellations, 1)
     ]
     write_folder(rows, target)
     return target
@@ -68,6 +70,11 @@ def _owner(number: int) -> str:
     return record_id("005", 1 + number % len(OWNERS))
 
 
+def _belonging_to(number: int) -> Row:
+    """What a record of the account with this number carries: the account and its owner."""
+    return {"Account__c": record_id("001", number), "OwnerId": _owner(number)}
+
+
 def _account(number: int, row: dict[str, str]) -> Row:
     return {
         "Id": record_id("001", number),
@@ -103,12 +110,12 @@ def _contact(number: int, row: dict[str, str]) -> Row:
     }
 
 
-def _subscription(number: int, row: dict[str, str], account: str) -> Row:
+def _subscription(number: int, row: dict[str, str], whose: Row) -> Row:
     starts_on = _known(row["start_date"])
     return {
         "Id": record_id("a01", number),
         "Name": row["subscription_id"],
-        "Account__c": account,
+        **whose,
         "Start_Date__c": starts_on,
         "End_Date__c": day(row["end_date"]),
         "ARR__c": row["arr_amount"],
@@ -122,12 +129,12 @@ def _subscription(number: int, row: dict[str, str], account: str) -> Row:
     }
 
 
-def _cancellation(number: int, row: dict[str, str], account: str) -> Row:
+def _cancellation(number: int, row: dict[str, str], whose: Row) -> Row:
     cancelled_on = _known(row["churn_date"])
     return {
         "Id": record_id("a00", number),
         "Name": row["churn_event_id"],
-        "Account__c": account,
+        **whose,
         "Cancelled_On__c": cancelled_on,
         "Reason_Code__c": row["reason_code"],
         "Feedback__c": row["feedback_text"],

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sandbox.hubspot.crm import HubSpotPortal
+from connectors.sandbox.salesforce.org import Org
+from connectors.sandbox.world import World
 from integration.demo.company import (
+    SCHEMA,
     hubspot_company,
     hubspot_permissions,
     salesforce_company,
@@ -127,3 +131,17 @@ def test_the_folder_reads_back(halden: Rows, tmp_path: Path) -> None:
         row["Loss_Notes__c"] for row in halden["Opportunity"]
     ]
     assert read[0]["CreatedDate"].endswith(".000Z")
+
+
+def test_both_sandbox_crms_load_the_one_folder(
+    halden: Rows, brightfold: Rows, tmp_path: Path
+) -> None:
+    write_folder({**halden, **brightfold}, tmp_path, SCHEMA)
+    org, portal = Org(World()), HubSpotPortal(World())
+    org.load(tmp_path)
+    portal.load(tmp_path)
+    won = [row for row in org.all("Opportunity") if row["IsWon"]]
+    assert len(won) == sum(row["StageName"] == "Closed Won" for row in halden["Opportunity"])
+    lost = [row for row in portal.all("deals") if row.get("hs_is_closed_lost") == "true"]
+    assert len(lost) == sum(row["dealstage"] == "closedlost" for row in brightfold["deals"])
+    assert len(portal.all("subscriptions")) == len(brightfold["subscriptions"])
