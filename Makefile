@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Both set themselves up in .venv.
 PYTHON ?= python3
 BIN    := .venv/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
 
