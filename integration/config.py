@@ -11,6 +11,7 @@ from typing import Any
 
 from integration.crm_settings import (
     NAME,
+    SECRETS,
     CrmSection,
     CrmSettings,
     SecretMissing,
@@ -172,11 +173,16 @@ def _shape_faults(config_file: Mapping[str, Any]) -> list[Fault]:
     ]
 
 
+def _names_secret(path: Path) -> bool:
+    """Somebody may have written the secret itself there: the line is not repeated."""
+    return path[:1] == ("crm",) and any(part in (*SECRETS, "password") for part in path)
+
+
 def _located(faults: Sequence[Fault], text: str, name: str) -> list[LocatedFault]:
     positions = Positions(text)
     located = []
     for fault in dict.fromkeys(faults):
         spot = positions.spot(fault.path, fault.column)
-        source = positions.line(spot.line)
+        source = "" if _names_secret(fault.path) else positions.line(spot.line)
         located.append(LocatedFault(name, spot.line, spot.column, fault, source))
     return located

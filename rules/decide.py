@@ -24,6 +24,7 @@ from rules.case import (
 from rules.consent import choose_contact, consent, permission_of, suppressed
 from rules.context import loss_facts, score, text_facts
 from rules.drafting import facts_in_words, skipped_in_words, task_body
+from rules.contracts import with_running
 from rules.losses import new_losses, reason_of, undone
 from rules.model import (
     REASON_FIELDS,
@@ -46,6 +47,7 @@ from rules.verdict import will_be_lost_on
 
 def decide(case: Case, book: Rulebook, today: date) -> Decision:
     """The whole wanted state of one customer as of `today`."""
+    case = with_running(case, book.rules, today)
     reopened = undone(case, book.rules, today)
     known = tuple(_known(case, book, loss, reopened, today) for loss in case.losses)
     case = replace(
@@ -402,9 +404,7 @@ def _draft(
     owner = routed.owner
     assert owner is not None  # noqa: S101 - the caller parks a task without an owner
     company = book.rules.company
-    due = due_after(
-        step.due_from or today, step.due, company.country, frozenset(company.holidays)
-    )
+    due = due_after(step.due_from or today, step.due, company.country, frozenset(company.holidays))
     texts = text_facts(
         case,
         book.rules,

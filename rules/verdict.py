@@ -137,4 +137,3 @@ def _day(on: date) -> str:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{'no' if number == 0 else number} {one if number in (0, 1) else many}"
-

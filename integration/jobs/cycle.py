@@ -53,9 +53,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         until = runtime.wall() + pause(state.failures + 1)
         return _leave_alone(runtime, crm, progress, error, until, "unavailable")
     with begin(runtime.engine) as connection:
-        crms.change(
-            connection, crm, health="green", sentence="", failures=0, blocked_until=None
-        )
+        crms.change(connection, crm, health="green", sentence="", failures=0, blocked_until=None)
         again_at = outbox.next_due(connection, crm)
     return Round(polled=True, settled=progress.settled, again_at=again_at)
 

@@ -130,4 +130,3 @@ def _brake(runtime: Runtime, crm: str, book: Rulebook) -> None:
         if stormy:
             crms.change(connection, crm, storm_since=runtime.wall())
             log.warning("storm brake: %s new losses in %s are held", staged, crm)
-

@@ -193,9 +193,7 @@ def park(
     )
 
 
-def _gone(
-    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
-) -> None:
+def _gone(runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult) -> None:
     """The record is deleted: nothing left to do, and a task of ours counts as deleted."""
     sentence = result.sentence or "the record is gone"
     if not outbox.settle(
@@ -271,9 +269,7 @@ def _locked(
     )
 
 
-def _account_of(
-    connection: Connection, runtime: Runtime, crm: str, row: Row
-) -> Ref | None:
+def _account_of(connection: Connection, runtime: Runtime, crm: str, row: Row) -> Ref | None:
     account_type = runtime.crms[crm].types.account
     found = connection.execute(
         sa.select(records.c.record_id)
@@ -324,9 +320,7 @@ def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
     return keep
 
 
-def _leave_to_person(
-    connection: Connection, crm: str, ref: Ref, names: Sequence[Field]
-) -> None:
+def _leave_to_person(connection: Connection, crm: str, ref: Ref, names: Sequence[Field]) -> None:
     for name in names:
         connection.execute(
             sa.delete(field_values).where(

@@ -172,9 +172,7 @@ def _case(
 
 def _records(connection: Connection, ids: Sequence[int]) -> dict[int, list[Snapshot]]:
     rows = connection.execute(
-        sa.select(
-            records.c.customer_id, records.c.type, records.c.record_id, records.c.snapshot
-        )
+        sa.select(records.c.customer_id, records.c.type, records.c.record_id, records.c.snapshot)
         .where(records.c.customer_id.in_(ids))
         .order_by(records.c.type, records.c.record_id)
     )
@@ -186,9 +184,7 @@ def _records(connection: Connection, ids: Sequence[int]) -> dict[int, list[Snaps
     return found
 
 
-def _accounts(
-    connection: Connection, crm: str, types: Types, ids: Sequence[int]
-) -> dict[int, Ref]:
+def _accounts(connection: Connection, crm: str, types: Types, ids: Sequence[int]) -> dict[int, Ref]:
     rows = connection.execute(
         sa.select(aliases.c.customer_id, aliases.c.record_id)
         .where(
@@ -306,4 +302,3 @@ def decided(
                 ),
             )
         )
-

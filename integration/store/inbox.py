@@ -142,6 +142,4 @@ def move_cursor(
 
 def forget_cursor(connection: Connection, crm: str, stream: str) -> None:
     """Go the way of first contact at the next poll."""
-    connection.execute(
-        sa.delete(cursors).where(cursors.c.crm == crm, cursors.c.stream == stream)
-    )
+    connection.execute(sa.delete(cursors).where(cursors.c.crm == crm, cursors.c.stream == stream))

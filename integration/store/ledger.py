@@ -110,9 +110,7 @@ def save(
 
 def _entering(decision: Decision) -> int:
     """New losses that open or join a recovery."""
-    return sum(
-        bool(x.new and x.recovery_id and x.merged_into is None) for x in decision.losses
-    )
+    return sum(bool(x.new and x.recovery_id and x.merged_into is None) for x in decision.losses)
 
 
 def _first_state(decision: Decision, *, held: bool) -> tuple[str, str | None]:
@@ -121,9 +119,7 @@ def _first_state(decision: Decision, *, held: bool) -> tuple[str, str | None]:
     return ("held", "storm") if held else ("pending", None)
 
 
-def _theirs(
-    connection: Connection, crm: str, refs: Sequence[Ref]
-) -> dict[Ref, frozenset[Field]]:
+def _theirs(connection: Connection, crm: str, refs: Sequence[Ref]) -> dict[Ref, frozenset[Field]]:
     rows = connection.execute(
         sa.select(field_values.c.type, field_values.c.record_id, field_values.c.field).where(
             field_values.c.crm == crm,

@@ -348,7 +348,5 @@ def wrote_fields(
     connection.execute(
         sa.update(records)
         .where(*where)
-        .values(
-            snapshot=stored, digest=digest(stored), modified_at=modified_at or row.modified_at
-        )
+        .values(snapshot=stored, digest=digest(stored), modified_at=modified_at or row.modified_at)
     )

@@ -88,9 +88,7 @@ def claim(
         return []
     alone = first.attempts >= ALONE_AFTER
     same = [pushes.c.type == first.type] if kind is PushKind.FIELD else []
-    same.append(
-        pushes.c.attempts >= ALONE_AFTER if alone else pushes.c.attempts < ALONE_AFTER
-    )
+    same.append(pushes.c.attempts >= ALONE_AFTER if alone else pushes.c.attempts < ALONE_AFTER)
     chosen = (
         sa.select(pushes.c.id)
         .where(*due, *same)

@@ -1,0 +1,127 @@
+"""From a configuration file to a `Runtime`: the one place where connectors are made."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from connectors.base import Connector
+from connectors.hubspot.connector import HubSpotConnector, HubSpotSettings
+from connectors.hubspot.paths import COMPANIES, CONTACTS
+from connectors.hubspot.paths import type_name as hubspot_type_name
+from connectors.salesforce.connector import SalesforceConnector
+from connectors.salesforce.settings import SalesforceSettings
+from integration.config import Config
+from integration.crm_settings import HUBSPOT, CrmSettings
+from integration.interest import with_type_names
+from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
+from integration.store import revisions
+from integration.store.engine import begin
+from integration.store.mirror import Types
+from rules.ruleset import RuleSet
+
+SEARCHES_A_SECOND = 5
+"""HubSpot's limit for an account, all apps together."""
+
+
+class Pacer:
+    """Keeps HubSpot searches under their rate by waiting before each one."""
+
+    def __init__(self, per_second: float, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._gap = 1.0 / per_second
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._free_at = 0.0
+
+    def __call__(self, kind: str) -> None:
+        if kind != "search":
+            return
+        with self._lock:
+            now = time.monotonic()
+            wait = max(self._free_at - now, 0.0)
+            self._free_at = max(self._free_at, now) + self._gap
+        if wait:
+            self._sleep(wait)
+
+
+def assemble(
+    config: Config,
+    environ: Mapping[str, str],
+    engine: Engine,
+    *,
+    now: Callable[[], datetime] = wall_clock,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    only: str | None = None,
+) -> Runtime:
+    """A runtime for all CRMs of a file, or for `only` one. Raises `SecretMissing`."""
+    chosen = {n: s for n, s in config.crms.items() if only is None or n == only}
+    crms = {name: crm(settings, config.ruleset, environ) for name, settings in chosen.items()}
+    if dry_run:
+        crms = {name: replace(part, dry_run=True) for name, part in crms.items()}
+    with begin(engine) as connection:
+        revision = revisions.publish(connection, config.text, wall_clock())
+    return Runtime(
+        engine=engine,
+        crms=crms,
+        revision=revision,
+        now=now,
+        progress=progress or Silent(),
+    )
+
+
+def crm(settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str]) -> Crm:
+    """One CRM with its connector."""
+    if settings.kind == HUBSPOT:
+        spelt = with_type_names(rules, settings.name, hubspot_type_name)
+        types = Types(account=COMPANIES, contact=CONTACTS)
+        connector: Connector = _hubspot(settings, _watched(spelt, settings.name), environ)
+    else:
+        spelt, types = rules, Types(account="Account", contact="Contact")
+        connector = _salesforce(settings, _watched(spelt, settings.name), environ)
+    return Crm(settings.name, connector, spelt, types, settings.dry_run)
+
+
+def _watched(rules: RuleSet, crm: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(w.record for w in rules.watches if w.crm == crm))
+
+
+def _hubspot(
+    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str]
+) -> HubSpotConnector:
+    wanted = HubSpotSettings(
+        name=settings.name,
+        token=settings.secret("token", environ),
+        base_url=settings.base_url,
+        portal_id=settings.portal_id,
+        watched_types=watched,
+    )
+    if settings.api_version:
+        wanted = replace(wanted, api_version=settings.api_version)
+    return HubSpotConnector(wanted, wait=Pacer(SEARCHES_A_SECOND))
+
+
+def _salesforce(
+    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str]
+) -> SalesforceConnector:
+    def secret(key: str) -> str | None:
+        return settings.secret(key, environ) if getattr(settings, key) else None
+
+    wanted = SalesforceSettings(
+        name=settings.name,
+        base_url=settings.base_url,
+        client_id=settings.secret("client_id", environ),
+        client_secret=secret("client_secret"),
+        username=settings.username,
+        private_key=secret("private_key"),
+        org_id=settings.org_id,
+        watched_types=watched,
+    )
+    if settings.api_version:
+        wanted = replace(wanted, api_version=settings.api_version)
+    return SalesforceConnector(wanted)

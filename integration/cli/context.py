@@ -1,0 +1,98 @@
+"""What every command needs: the file, the store, and faults told the same way."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
+from integration.config import Config, ConfigFaults, SecretMissing, read_config
+from integration.store.engine import DEFAULT_URL, connect, upgrade
+from integration.store.locks import Busy
+
+INTERNAL, REFUSED, CRM = 1, 2, 3
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    envvar="WINBACK_CONFIG",
+    default="config.toml",
+    show_default=True,
+    type=click.Path(),
+    help="The rule file.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+
+
+def database_url() -> str:
+    return os.environ.get("DATABASE_URL") or DEFAULT_URL
+
+
+def open_store() -> Engine:
+    """The store, brought to the newest revision."""
+    url = database_url()
+    upgrade(url)
+    return connect(url)
+
+
+def load_config(path: str) -> Config:
+    """The file; with faults the command ends with all of them and exit code 2."""
+    try:
+        return read_config(path, os.environ)
+    except ConfigFaults as refused:
+        for fault in refused.faults:
+            click.echo(str(fault), err=True)
+        raise SystemExit(REFUSED) from None
+
+
+def refuse(sentence: str, code: int = REFUSED) -> NoReturn:
+    """End with one sentence on standard error."""
+    click.echo(sentence, err=True)
+    raise SystemExit(code)
+
+
+def guarded(command: Callable[P, R]) -> Callable[P, R]:
+    """A command whose known faults end in one sentence and the right exit code."""
+
+    @wraps(command)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (SecretMissing, Busy) as missing:
+            refuse(str(missing))
+        except (Unavailable, Throttled, CredentialsRefused) as error:
+            refuse(str(error), CRM)
+        except CrmError as error:
+            refuse(str(error), INTERNAL)
+        except SQLAlchemyError as error:
+            refuse(f"the store failed: {str(error).splitlines()[0]}", INTERNAL)
+
+    return inner
+
+
+def instant(text: str | None) -> datetime | None:
+    """`--as-of`: a date or an instant; without a zone it is UTC."""
+    if text is None:
+        return None
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        refuse(f"--as-of {text}: neither a date nor an instant; write 2026-11-21 or add a time")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, default=str)
+    sys.stdout.write("\n")

@@ -1,0 +1,57 @@
+"""`winback once`: everything until idle, one run."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from integration.assembly import assemble
+from integration.cli.context import (
+    config_option,
+    database_url,
+    guarded,
+    instant,
+    json_option,
+    load_config,
+    open_store,
+    print_json,
+)
+from integration.cli.progress import Bar
+from integration.cli.reporting import print_report
+from integration.once import once as run_once
+from integration.runtime import Silent, wall_clock
+from integration.store.locks import only_process
+
+
+@click.command("once")
+@config_option
+@click.option("--as-of", "as_of", help="The day or instant that counts as now, for this run.")
+@click.option("--dry-run", is_flag=True, help="Read and decide everything, write nothing.")
+@json_option
+@guarded
+def once_command(config_path: str, as_of: str | None, dry_run: bool, as_json: bool) -> None:
+    """Notice what was lost, decide, and write tasks and fields, until there is nothing to do."""
+    config = load_config(config_path)
+    at = instant(as_of)
+    engine = open_store()
+    now = (lambda: at) if at is not None else wall_clock
+    watched = sys.stderr.isatty()
+    with only_process(database_url(), engine):
+        if watched:
+            with Bar() as bar:
+                runtime = assemble(
+                    config, os.environ, engine, now=now, dry_run=dry_run, progress=bar
+                )
+                run = run_once(runtime, as_of=now().isoformat())
+        else:
+            runtime = assemble(
+                config, os.environ, engine, now=now, dry_run=dry_run, progress=Silent()
+            )
+            run = run_once(runtime, as_of=now().isoformat())
+    if as_json:
+        print_json(run.report)
+    else:
+        print_report(run.report)
+    raise SystemExit(run.exit_code)

@@ -1,0 +1,51 @@
+"""A run's report as a table for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_report(report: dict[str, Any], console: Console | None = None) -> None:
+    """One column per CRM."""
+    console = console or Console()
+    table = Table(title=f"winback, as of {report['as_of'][:10]}")
+    table.add_column("")
+    for name in report["crms"]:
+        table.add_column(name, justify="right")
+    crms = list(report["crms"].values())
+    for label, path in _LINES:
+        table.add_row(label, *(str(_value(crm, path)) for crm in crms))
+    console.print(table)
+
+
+_LINES = (
+    ("records looked at", ("signals",)),
+    ("customers lost", ("losses", "customer")),
+    ("deals lost, customer stays", ("losses", "deal")),
+    ("prospects lost", ("losses", "prospect")),
+    ("recoveries opened", ("recoveries", "opened")),
+    ("losses that joined one", ("recoveries", "joined")),
+    ("recoveries ended", ("recoveries", "closed")),
+    ("tasks wanted", ("tasks", "wanted")),
+    ("tasks waiting for a rep's budget", ("tasks", "waiting")),
+    ("tasks held", ("tasks", "held")),
+    ("tasks written", ("pushes", "task_create", "delivered")),
+    ("tasks closed", ("pushes", "task_close", "delivered")),
+    ("records with reason fields written", ("pushes", "field", "delivered")),
+    ("parked", ("pushes", "*", "parked")),
+    ("API calls to read", ("calls", "read")),
+    ("API searches", ("calls", "search")),
+    ("API calls to write", ("calls", "write")),
+)
+
+
+def _value(crm: dict[str, Any], path: tuple[str, ...]) -> int:
+    found: Any = crm
+    for i, name in enumerate(path):
+        if name == "*":
+            return sum(_value(part, path[i + 1 :]) for part in found.values())
+        found = found[name]
+    return int(found)
