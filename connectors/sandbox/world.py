@@ -27,6 +27,9 @@ class Clock:
     def set(self, instant: datetime) -> None:
         self._shift = instant - datetime.now(UTC)
 
+    def reset(self) -> None:
+        self._shift = timedelta()
+
     def advance(self, seconds: float) -> None:
         self._shift += timedelta(seconds=seconds)
 
@@ -89,6 +92,14 @@ class World:
         self.ledger: list[LedgerEntry] = []
         self.calls: Counter[tuple[str, str]] = Counter()  # (crm, kind) -> API calls
         self.faults: list[Fault] = []
+        self._numbers = itertools.count(1)
+
+    def restart(self) -> None:
+        """Real time again, nothing written, counted or planned. The caller holds the lock."""
+        self.clock.reset()
+        self.ledger.clear()
+        self.calls.clear()
+        self.faults.clear()
         self._numbers = itertools.count(1)
 
     def record(

@@ -1,0 +1,1 @@
+"""Salesforce's query language: tokens, grammar, evaluation. Knows objects and rows, no HTTP."""

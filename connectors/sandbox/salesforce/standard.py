@@ -1,0 +1,369 @@
+"""The standard objects that the sandbox has from the start, with the fields that matter here.
+
+Types and lengths are those of public describe recordings of these objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connectors.sandbox.salesforce.fields import FieldDef, Option
+from connectors.sandbox.salesforce.schema import ObjectDef
+
+
+def text(name: str, length: int = 255, required: bool = False) -> FieldDef:
+    return FieldDef(name, "string", length=length, required=required)
+
+
+def area(name: str, length: int = 32000) -> FieldDef:
+    return FieldDef(name, "textarea", length=length)
+
+
+def choice(name: str, *values: str, default: str | None = None, restricted: bool = False) -> FieldDef:
+    options = [Option(value, value, default=value == default) for value in values]
+    return FieldDef(name, "picklist", options=options, default=default, restricted=restricted)
+
+
+def plain(name: str, type: str, required: bool = False) -> FieldDef:
+    return FieldDef(name, type, required=required, length=0)
+
+
+def flag(name: str, default: bool = False) -> FieldDef:
+    return FieldDef(name, "boolean", default=default, length=0)
+
+
+def lookup(
+    name: str,
+    *targets: str,
+    children: str | None = None,
+    required: bool = False,
+    cascade: bool = False,
+) -> FieldDef:
+    return FieldDef(
+        name,
+        "reference",
+        length=18,
+        reference_to=targets,
+        relationship=name.removesuffix("Id"),
+        children=children,
+        required=required,
+        cascade=cascade,
+    )
+
+
+def derived(definition: FieldDef) -> FieldDef:
+    """A field that Salesforce fills by itself."""
+    return replace(definition, createable=False, updateable=False, calculated=True)
+
+
+def _owner() -> FieldDef:
+    return lookup("OwnerId", "User")
+
+
+def _account() -> ObjectDef:
+    fields = [
+        text("Name", required=True),
+        choice("Type", "Prospect", "Customer - Direct", "Customer - Channel", "Other"),
+        lookup("ParentId", "Account", children="ChildAccounts"),
+        text("BillingStreet"),
+        text("BillingCity", 40),
+        text("BillingState", 80),
+        text("BillingPostalCode", 20),
+        text("BillingCountry", 80),
+        text("ShippingCountry", 80),
+        FieldDef("Phone", "phone", length=40),
+        FieldDef("Website", "url"),
+        text("AccountNumber", 40),
+        choice("Industry", "Agriculture", "Banking", "Manufacturing", "Retail", "Technology"),
+        plain("AnnualRevenue", "currency"),
+        plain("NumberOfEmployees", "int"),
+        area("Description"),
+        choice("Rating", "Hot", "Warm", "Cold"),
+        text("AccountSource"),
+        _owner(),
+        derived(plain("LastActivityDate", "date")),
+        derived(lookup("MasterRecordId", "Account")),
+    ]
+    return _object("Account", "001", fields, activities=True, mergeable=True)
+
+
+def _contact() -> ObjectDef:
+    fields = [
+        lookup("AccountId", "Account", children="Contacts", cascade=True),
+        text("FirstName", 40),
+        text("LastName", 80, required=True),
+        choice("Salutation", "Mr.", "Ms.", "Dr.", "Prof.", "Mx."),
+        derived(text("Name", 121)),
+        text("Title", 128),
+        text("Department", 80),
+        FieldDef("Email", "email", length=80),
+        FieldDef("Phone", "phone", length=40),
+        FieldDef("MobilePhone", "phone", length=40),
+        text("MailingCity", 40),
+        text("MailingCountry", 80),
+        area("Description"),
+        flag("HasOptedOutOfEmail"),
+        flag("HasOptedOutOfFax"),
+        flag("DoNotCall"),
+        derived(flag("IsEmailBounced")),
+        derived(text("EmailBouncedReason")),
+        lookup("ReportsToId", "Contact"),
+        _owner(),
+        derived(plain("LastActivityDate", "date")),
+        derived(lookup("MasterRecordId", "Contact")),
+    ]
+    return _object("Contact", "003", fields, activities=True, mergeable=True)
+
+
+STAGES: tuple[tuple[str, bool, bool, float], ...] = (
+    ("Prospecting", False, False, 10),
+    ("Qualification", False, False, 10),
+    ("Needs Analysis", False, False, 20),
+    ("Value Proposition", False, False, 50),
+    ("Proposal/Price Quote", False, False, 75),
+    ("Negotiation/Review", False, False, 90),
+    ("Closed Won", True, True, 100),
+    ("Closed Lost", True, False, 0),
+)
+"""Label, closed, won, probability of each standard stage."""
+
+
+def _opportunity() -> ObjectDef:
+    stage = choice("StageName", *(name for name, *_ in STAGES))
+    stage.required = True
+    fields = [
+        lookup("AccountId", "Account", children="Opportunities", cascade=True),
+        text("Name", 120, required=True),
+        area("Description"),
+        stage,
+        plain("Amount", "currency"),
+        plain("Probability", "percent"),
+        plain("CloseDate", "date", required=True),
+        choice("Type", "Existing Business", "New Business", "Renewal"),
+        text("NextStep"),
+        text("LeadSource"),
+        derived(flag("IsClosed")),
+        derived(flag("IsWon")),
+        derived(choice("ForecastCategory", "Omitted", "Pipeline", "BestCase", "Forecast", "Closed")),
+        derived(plain("LastStageChangeDate", "datetime")),
+        lookup("ContractId", "Contract"),
+        _owner(),
+        derived(plain("LastActivityDate", "date")),
+    ]
+    return _object("Opportunity", "006", fields, activities=True, plural="Opportunities")
+
+
+def _contract() -> ObjectDef:
+    fields = [
+        lookup("AccountId", "Account", children="Contracts", required=True, cascade=True),
+        derived(text("ContractNumber", 30)),
+        choice("Status", "In Approval Process", "Activated", "Draft", default="Draft"),
+        derived(choice("StatusCode", "Draft", "InApproval", "Activated", "Terminated", "Expired")),
+        plain("StartDate", "date"),
+        plain("EndDate", "date"),
+        plain("ContractTerm", "int"),
+        plain("CompanySignedDate", "date"),
+        area("Description"),
+        derived(plain("ActivatedDate", "datetime")),
+        _owner(),
+        derived(plain("LastActivityDate", "date")),
+    ]
+    return _object("Contract", "800", fields, activities=True)
+
+
+def _activity_fields() -> list[FieldDef]:
+    return [
+        lookup("WhoId", "Contact", "Lead", children="Tasks"),
+        lookup("WhatId", children="Tasks", cascade=True),
+        FieldDef("Subject", "combobox", length=255),
+        plain("ActivityDate", "date"),
+        area("Description"),
+        derived(lookup("AccountId", "Account")),
+        lookup("OwnerId", "User", "Group"),
+        plain("ReminderDateTime", "datetime"),
+        flag("IsReminderSet"),
+        derived(flag("IsArchived")),
+    ]
+
+
+TASK_STATUSES: tuple[tuple[str, bool, bool], ...] = (
+    ("Not Started", False, True),
+    ("In Progress", False, False),
+    ("Completed", True, False),
+    ("Waiting on someone else", False, False),
+    ("Deferred", False, False),
+)
+"""Label, closed, default of each standard status of a task."""
+
+
+def _task() -> ObjectDef:
+    fields = [
+        *_activity_fields(),
+        choice("Status", *(name for name, *_ in TASK_STATUSES), default="Not Started"),
+        choice("Priority", "High", "Normal", "Low", default="Normal"),
+        derived(flag("IsHighPriority")),
+        derived(flag("IsClosed")),
+        derived(plain("CompletedDateTime", "datetime")),
+        choice("Type", "Call", "Email", "Meeting", "Other"),
+        choice("TaskSubtype", "Task", "Email", "Call", default="Task"),
+        text("CallDisposition"),
+        plain("CallDurationInSeconds", "int"),
+    ]
+    return _object("Task", "00T", fields)
+
+
+def _event() -> ObjectDef:
+    fields = [
+        *_activity_fields(),
+        plain("StartDateTime", "datetime"),
+        plain("EndDateTime", "datetime"),
+        plain("DurationInMinutes", "int"),
+        flag("IsAllDayEvent"),
+        text("Location"),
+    ]
+    for definition in fields:
+        if definition.name in ("WhatId", "WhoId"):
+            definition.children = "Events"
+    return _object("Event", "00U", fields)
+
+
+def _user() -> ObjectDef:
+    fields = [
+        text("Username", 80, required=True),
+        text("FirstName", 40),
+        text("LastName", 80, required=True),
+        derived(text("Name", 121)),
+        FieldDef("Email", "email", length=128),
+        text("Title", 80),
+        text("Department", 80),
+        flag("IsActive", default=True),
+        lookup("ManagerId", "User"),
+        lookup("UserRoleId", "UserRole"),
+        lookup("ProfileId", "Profile"),
+        choice("TimeZoneSidKey", "America/New_York", "Europe/Berlin", default="Europe/Berlin"),
+        choice("LocaleSidKey", "en_US", "de_DE", default="en_US"),
+        choice("UserType", "Standard", default="Standard"),
+    ]
+    return _object("User", "005", fields)
+
+
+def _sales_details() -> list[ObjectDef]:
+    role = [
+        lookup("OpportunityId", "Opportunity", children="OpportunityContactRoles", cascade=True),
+        lookup("ContactId", "Contact", children="OpportunityContactRoles", cascade=True),
+        choice("Role", "Business User", "Decision Maker", "Economic Buyer", "Evaluator"),
+        flag("IsPrimary"),
+    ]
+    line = [
+        lookup("OpportunityId", "Opportunity", children="OpportunityLineItems", cascade=True),
+        text("Name", 376),
+        lookup("Product2Id", "Product2"),
+        plain("Quantity", "double"),
+        plain("UnitPrice", "currency"),
+        plain("TotalPrice", "currency"),
+        text("ProductCode"),
+        text("Description"),
+    ]
+    competitor = [
+        lookup("OpportunityId", "Opportunity", children="OpportunityCompetitors", cascade=True),
+        text("CompetitorName", 40),
+        text("Strengths", 1000),
+        text("Weaknesses", 1000),
+    ]
+    product = [text("Name", required=True), text("ProductCode"), flag("IsActive"), text("Family")]
+    return [
+        _object("OpportunityContactRole", "00K", role),
+        _object("OpportunityLineItem", "00k", line),
+        _object("OpportunityCompetitor", "00J", competitor),
+        _object("Product2", "01t", product, label="Product"),
+    ]
+
+
+def _setup_objects() -> list[ObjectDef]:
+    stage = [
+        text("MasterLabel"),
+        text("ApiName"),
+        flag("IsActive", default=True),
+        flag("IsClosed"),
+        flag("IsWon"),
+        plain("DefaultProbability", "percent"),
+        plain("SortOrder", "int"),
+        text("ForecastCategoryName"),
+    ]
+    status = [
+        text("MasterLabel"),
+        text("ApiName"),
+        flag("IsClosed"),
+        flag("IsDefault"),
+        plain("SortOrder", "int"),
+    ]
+    contract_status = [text("MasterLabel"), text("ApiName"), text("StatusCode")]
+    permission_set = [
+        FieldDef("Name", length=80, required=True, unique=True),
+        text("Label", 80, required=True),
+        text("Description"),
+        derived(flag("IsOwnedByProfile")),
+    ]
+    assignment = [
+        lookup("AssigneeId", "User", required=True),
+        lookup("PermissionSetId", "PermissionSet", required=True),
+    ]
+    grant = [
+        lookup("ParentId", "PermissionSet", required=True),
+        text("SobjectType", required=True),
+        text("Field", required=True),
+        flag("PermissionsRead"),
+        flag("PermissionsEdit"),
+    ]
+    organization = [
+        text("Name", 80),
+        text("OrganizationType"),
+        flag("IsSandbox", default=True),
+        text("DefaultLocaleSidKey"),
+        text("TimeZoneSidKey"),
+        text("LanguageLocaleKey"),
+    ]
+    return [
+        _object("OpportunityStage", "01J", stage),
+        _object("TaskStatus", "01S", status),
+        _object("ContractStatus", "01O", contract_status),
+        _object("PermissionSet", "0PS", permission_set),
+        _object("PermissionSetAssignment", "0Pa", assignment),
+        _object("FieldPermissions", "01k", grant),
+        _object("Organization", "00D", organization),
+        _object("Group", "00G", [text("Name", 40), text("DeveloperName", 80), text("Type")]),
+        _object("UserRole", "00E", [text("Name", 80), text("DeveloperName", 80)]),
+        _object("Profile", "00e", [text("Name")]),
+    ]
+
+
+def _object(
+    name: str,
+    prefix: str,
+    fields: list[FieldDef],
+    label: str = "",
+    plural: str = "",
+    activities: bool = False,
+    mergeable: bool = False,
+) -> ObjectDef:
+    made = ObjectDef(
+        name, prefix, label, plural, activities=activities, mergeable=mergeable
+    )
+    for definition in fields:
+        made.add(definition)
+    return made
+
+
+def standard_objects() -> list[ObjectDef]:
+    """Fresh definitions: an org may add fields to its own."""
+    return [
+        _account(),
+        _contact(),
+        _opportunity(),
+        _contract(),
+        _task(),
+        _event(),
+        _user(),
+        *_sales_details(),
+        *_setup_objects(),
+    ]
