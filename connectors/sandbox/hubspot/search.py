@@ -7,8 +7,8 @@ in all, one sort, 3,000 characters.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.sandbox.hubspot.index import Properties, SearchIndex
@@ -23,9 +23,9 @@ MAX_GROUPS = 5
 MAX_FILTERS_IN_GROUP = 6
 MAX_FILTERS = 18
 MAX_BODY = 3_000
+EVERY_ID = (0, 1 << 64)
 
-AssociationFilter = Callable[[str, str], Callable[[Properties], bool]]
-"""(other type, operator and value) -> predicate; the portal knows who hangs on whom."""
+Groups = tuple[tuple[Filter, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    groups: tuple[tuple[Filter, ...], ...]
+    groups: Groups
     sort: Sort | None
     words: str
     offset: int
@@ -98,7 +98,7 @@ def _groups(
     body: Mapping[str, Any],
     catalogue: Catalogue,
     associated: Callable[[Mapping[str, Any]], Filter],
-) -> tuple[tuple[Filter, ...], ...]:
+) -> Groups:
     bodies = [group.get("filters") or [] for group in body.get("filterGroups") or []]
     if body.get("filters"):  # one group may be written without its wrapping
         bodies.append(body["filters"])
@@ -147,41 +147,50 @@ def _sort(sorts: Any, catalogue: Catalogue) -> Sort | None:
 def _ids(query: Query, index: SearchIndex, type: ObjectType) -> list[int]:
     """All matching ids in order. A keyset walk asks the same question again and again with
     another lower bound on the id: the answer without the bound is kept, the bound is a cut."""
-    groups, bounds = query.groups, (0, 1 << 64)
-    by_id = query.sort is not None and query.sort.property.name == "hs_object_id"
-    if by_id and len(groups) == 1:
-        groups, bounds = _without_id_bounds(groups[0])
+    groups, (low, high) = query.groups, EVERY_ID
+    if query.sort is not None and query.sort.property.name == "hs_object_id":
+        groups, (low, high) = _without_id_bounds(query.groups)
+    ids = _kept_matches(replace(query, groups=groups), index, type)
+    if (low, high) == EVERY_ID:
+        return ids
+    if query.sort is not None and query.sort.descending:
+        return [one for one in ids if low <= one <= high]
+    return ids[bisect_left(ids, low) : bisect_right(ids, high)]
+
+
+def _kept_matches(query: Query, index: SearchIndex, type: ObjectType) -> list[int]:
+    rules = [rule for group in query.groups for rule in group]
+    if any(rule.name.startswith("associations.") for rule in rules):
+        return _matching(query, index, type)  # associations change beside the index
     key = (
-        tuple(tuple(rule.key for rule in group) for group in groups),
+        tuple(tuple(rule.key for rule in group) for group in query.groups),
         query.sort and (query.sort.property.name, query.sort.descending),
         query.words,
     )
-    search = Query(groups, query.sort, query.words, 0, 0, ())
-    live = any(rule.name.startswith("associations.") for group in groups for rule in group)
-    if live:  # associations change beside the index
-        ids = _matching(search, index, type)
-    else:
-        ids = index.matches(key, lambda: _matching(search, index, type))
-    if bounds == (0, 1 << 64):
-        return ids
-    if query.sort is not None and query.sort.descending:
-        return [record_id for record_id in ids if bounds[0] <= record_id <= bounds[1]]
-    return ids[bisect_left(ids, bounds[0]) : bisect_right(ids, bounds[1])]
+    return index.matches(key, lambda: _matching(query, index, type))
 
 
-def _without_id_bounds(
-    group: tuple[Filter, ...],
-) -> tuple[tuple[tuple[Filter, ...], ...], tuple[int, int]]:
-    low, high = 0, 1 << 64
-    rest = []
-    for rule in group:
-        if rule.name != "hs_object_id" or rule.operator not in ("GT", "GTE", "LT", "LTE"):
-            rest.append(rule)
-        elif rule.operator in ("GT", "GTE"):
+def _without_id_bounds(groups: Groups) -> tuple[Groups, tuple[int, int]]:
+    """The groups without the bounds on the id that they all share, and these bounds."""
+    bounds = {_id_bounds(group) for group in groups}
+    if len(bounds) != 1:
+        return groups, EVERY_ID
+    rest = tuple(tuple(rule for rule in group if not _bounds_id(rule)) for group in groups)
+    return rest, bounds.pop()
+
+
+def _bounds_id(rule: Filter) -> bool:
+    return rule.name == "hs_object_id" and rule.operator in ("GT", "GTE", "LT", "LTE")
+
+
+def _id_bounds(group: Sequence[Filter]) -> tuple[int, int]:
+    low, high = EVERY_ID
+    for rule in filter(_bounds_id, group):
+        if rule.operator in ("GT", "GTE"):
             low = max(low, rule.low + (rule.operator == "GT"))
         else:
             high = min(high, rule.low - (rule.operator == "LT"))
-    return (tuple(rest),), (low, high)
+    return low, high
 
 
 def _matching(query: Query, index: SearchIndex, type: ObjectType) -> list[int]:
@@ -199,13 +208,18 @@ def _matching(query: Query, index: SearchIndex, type: ObjectType) -> list[int]:
     return _ordered(found, query.sort, index, type)
 
 
-def _candidates(
-    groups: tuple[tuple[Filter, ...], ...], index: SearchIndex, type: ObjectType
-) -> list[int]:
+def _candidates(groups: Groups, index: SearchIndex, type: ObjectType) -> list[int]:
     """A poll asks for what changed in a window: the index knows those without looking at all."""
+    windows = [_window(group, type.modified) for group in groups]
+    first = min((first for first, _ in windows), default="")
+    last = max((last for _, last in windows), default="~")
+    return index.ids() if (first, last) == ("", "~") else index.modified_between(first, last)
+
+
+def _window(group: Sequence[Filter], modified: str) -> tuple[str, str]:
     first, last = "", "~"
-    for rule in groups[0] if len(groups) == 1 else ():
-        if rule.name != type.modified:
+    for rule in group:
+        if rule.name != modified:
             continue
         if rule.operator in ("GT", "GTE", "BETWEEN", "EQ"):
             first = max(first, rule.low)
@@ -213,7 +227,7 @@ def _candidates(
             last = min(last, rule.low)
         if rule.operator == "BETWEEN":
             last = min(last, rule.high)
-    return index.ids() if (first, last) == ("", "~") else index.modified_between(first, last)
+    return first, last
 
 
 def _says(properties: Properties, words: list[str]) -> bool:

@@ -51,7 +51,7 @@ def serve(portal: Portal, type: ObjectType, verb: str, route: Route, request: Re
         case "archive":
             return archive(portal, type, rows)
         case "create":
-            alone = all(row.get("objectWriteTraceId") for row in rows)
+            alone = _traced(rows)
             return write(Writing(portal, type, _create(portal, type, route), 201), rows, alone)
         case "update":
             _refuse_repeats(rows)
@@ -170,6 +170,11 @@ def _upsert(portal: Portal, type: ObjectType, route: Route) -> Callable[[Row], P
         return portal.plan(type, properties, record, strict=route.strict)
 
     return plan
+
+
+def _traced(rows: Sequence[Row]) -> bool:
+    """Does every row carry a trace id of its own?"""
+    return len({row.get("objectWriteTraceId") or "" for row in rows} - {""}) == len(rows)
 
 
 def _refuse_repeats(rows: Sequence[Row]) -> None:
