@@ -1,0 +1,190 @@
+"""Calls to one org: simple-salesforce on our own session and token, one refresh on a 401.
+
+The library builds the addresses and headers and reads JSON and error answers. It gets no way to
+log in or to repeat anything: with `session_id` alone it raises on a 401 instead of looping, and
+its session is a thin door to our `Transport`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from connectors.base import Calls
+from connectors.errors import CredentialsRefused, Throttled
+from connectors.salesforce import refusals
+from connectors.salesforce.auth import Token, fetch_token
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.transport import Answer, CallKind, Transport, lost
+
+QUOTA_PAUSE = timedelta(minutes=15)
+"""The daily quota is a rolling 24 hours: some of it comes back all the time."""
+
+_VERSION = re.compile(r"v?(\d{2}\.\d)")
+_NEXT_PAGE = re.compile(r"/services/data/v[\d.]+/(query(?:All)?/[^/]+)$")
+_USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
+
+
+class _Door:
+    """What simple-salesforce takes for a `requests` session. The library fixes https; the
+    token's own origin is put back, so that a sandbox on loopback can be reached."""
+
+    def __init__(self, transport: Transport, origin: str) -> None:
+        self._transport = transport
+        self._origin = origin
+        self.proxies: dict[str, str] = {}
+        self.usage = ""
+
+    def request(self, method: str, url: str, **options: Any) -> Answer:
+        path = url.split("/", 3)[3]
+        answer = self._transport.request(method, f"{self._origin}/{path}", **options)
+        self.usage = answer.headers.get("Sforce-Limit-Info") or self.usage
+        return answer
+
+
+class Client:
+    """One org's REST API; used by one thread at a time."""
+
+    def __init__(
+        self,
+        settings: SalesforceSettings,
+        calls: Calls,
+        before_call: Callable[[CallKind], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        version = _VERSION.fullmatch(settings.api_version)
+        if version is None:
+            raise ValueError(f"api_version {settings.api_version!r} must read like v67.0")
+        self.settings = settings
+        self.transport = Transport(settings.base_url, calls, before_call=before_call)
+        self._version = version.group(1)
+        self._clock = clock
+        self._token: Token | None = None
+        self._library: Salesforce | None = None
+        self._door: _Door | None = None
+        self._ahead = timedelta()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        kind: CallKind,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """One call below `/services/data/vNN.N/`; answers its JSON, None for an empty answer.
+
+        Raises `Refusal` for what Salesforce declines, and the errors of `connectors.errors`.
+        """
+        self._keep_to_share()
+        options: dict[str, Any] = {"kind": kind, "headers": dict(headers or {})}
+        if json is not None:
+            options["json"] = json
+        try:
+            return self._once(method, path, params, options)
+        except SalesforceError as refusal:
+            if refusal.status != 401:
+                raise self._error(refusal, kind) from None
+        self._token = None  # expired: refused before it was looked at, so once more is safe
+        try:
+            return self._once(method, path, params, options)
+        except SalesforceError as refusal:
+            if refusal.status == 401:
+                raise CredentialsRefused(
+                    f"Salesforce refuses the token of [crm.{self.settings.name}] right after the"
+                    " log-in: look at the session settings and the app's policies"
+                ) from None
+            raise self._error(refusal, kind) from None
+
+    def query(
+        self, soql: str, *, kind: CallKind = "read", all_rows: bool = False, batch: int = 0
+    ) -> dict[str, Any]:
+        """The first page of a query; `all_rows` brings deleted and archived ones as well."""
+        headers = {"Sforce-Query-Options": f"batchSize={batch}"} if batch else {}
+        path = "queryAll/" if all_rows else "query/"
+        return _page(self.call("GET", path, kind=kind, params={"q": soql}, headers=headers), kind)
+
+    def query_more(self, url: str, *, batch: int = 0) -> dict[str, Any]:
+        """A later page, by the `nextRecordsUrl` of the one before."""
+        found = _NEXT_PAGE.search(url)
+        if found is None:
+            raise lost("read", "the address of the next page makes no sense")
+        headers = {"Sforce-Query-Options": f"batchSize={batch}"} if batch else {}
+        return _page(self.call("GET", found.group(1), kind="read", headers=headers), "read")
+
+    def user_id(self) -> str | None:
+        """The running user, where the log-in named them."""
+        return self._token.user_id if self._token else None
+
+    def hear_caller_clock(self, now: datetime) -> None:
+        """The caller's clock may be a simulated one; `Throttled.until` has to be told in it."""
+        server_now = self.transport.server_now()
+        self._ahead = now - server_now if server_now else timedelta()
+
+    def server_now(self) -> datetime | None:
+        return self.transport.server_now()
+
+    def _once(
+        self, method: str, path: str, params: Mapping[str, str] | None, options: dict[str, Any]
+    ) -> Any:
+        library = self._logged_in()
+        try:
+            return library.restful(path, dict(params or {}), method, **options)
+        except (ValueError, TypeError, RecursionError):
+            # An answer that should be JSON and is a page, a half or a bare number.
+            raise lost(options["kind"], "the answer is not the JSON that was asked for") from None
+
+    def _logged_in(self) -> Salesforce:
+        if self._token is None or self._library is None:
+            self._token = fetch_token(self.settings, self.transport, self._clock)
+            self._door = _Door(self.transport, self._token.instance)
+            self._library = Salesforce(
+                session_id=self._token.access,
+                instance_url=self._token.instance,
+                session=cast("requests.Session", self._door),
+                version=self._version,
+                object_pairs_hook=dict,
+                parse_float=Decimal,
+            )
+        return self._library
+
+    def _error(self, refusal: SalesforceError, kind: CallKind) -> Exception:
+        if refusals.error_code(refusal.content) in refusals.QUOTA:
+            return self._throttled("Salesforce: the org's calls for the day are used up")
+        return refusals.call_error(refusal.status, refusal.content, kind)
+
+    def _throttled(self, sentence: str) -> Throttled:
+        now = (self.transport.server_now() or datetime.now(UTC)) + self._ahead
+        return Throttled(sentence, now + QUOTA_PAUSE)
+
+    def _keep_to_share(self) -> None:
+        """Stop before a call once the org has used up the share that we leave to others.
+
+        Said once per answer that shows it: the next call, made after the pause, looks again.
+        """
+        usage = _USAGE.search(self._door.usage) if self._door else None
+        if self._door is None or usage is None:
+            return
+        used, total = int(usage.group(1)), int(usage.group(2))
+        if total and used >= self.settings.daily_share * total:
+            self._door.usage = ""
+            raise self._throttled(
+                f"Salesforce: {used} of the org's {total} calls for the day are used, more than"
+                f" daily_share = {self.settings.daily_share} lets us take part in"
+            )
+
+
+def _page(answer: Any, kind: CallKind) -> dict[str, Any]:
+    if isinstance(answer, dict) and isinstance(answer.get("records"), list):
+        return answer
+    raise lost(kind, "the query's answer has no records in it")

@@ -1,0 +1,94 @@
+"""The Salesforce connector: `connectors.base.Connector` put together from its parts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from connectors.base import Calls, Cursor, Finding, Page, Push, PushKind, PushResult, Stream
+from connectors.salesforce import checking, drafts, finding, provision, reading, soql, writing
+from connectors.salesforce import streams as stream_list
+from connectors.salesforce.client import Client
+from connectors.salesforce.cursor import from_cursor, to_cursor
+from connectors.salesforce.polling import Poll
+from connectors.salesforce.replication import Replication
+from connectors.salesforce.schema import Schemas
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.transport import CallKind
+from rules.model import Ref, Snapshot
+
+KEYLESS_GRACE = timedelta(minutes=2)
+"""A create that we gave up on may still land; without a key of ours, landing twice is possible."""
+
+
+class SalesforceConnector:
+    """One org; used by one thread at a time. Satisfies `connectors.base.Connector`."""
+
+    kind = "salesforce"
+    task_type = "Task"
+
+    def __init__(
+        self,
+        settings: SalesforceSettings,
+        *,
+        before_call: Callable[[CallKind], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Makes no call. `before_call` may block, to pace; `clock` (seconds since 1970) dates
+        the log-in only. Raises ValueError where base_url or api_version cannot be right."""
+        self.name = settings.name
+        self.calls = Calls()
+        self.grace = settings.grace
+        self._settings = settings
+        self._client = Client(settings, self.calls, before_call, clock)
+        self._schemas = Schemas(self._client)
+        self._replication = Replication(self._client)
+
+    def streams(self, watched: Sequence[Stream]) -> list[Stream]:
+        return [
+            stream
+            for stream in stream_list.merged(watched)
+            if soql.is_name(stream.type) and self._schemas.get(stream.type) is not None
+        ]
+
+    def changed(self, stream: Stream, cursor: Cursor | None, now: datetime) -> Iterator[Page]:
+        self._schemas.forget_daily(now)
+        schema = self._schemas.get(stream.type)
+        self._client.hear_caller_clock(now)
+        if schema is None:  # it went away: nothing is told of it until it is back
+            yield Page(to_cursor(from_cursor(cursor)))
+            return
+        yield from Poll(self._client, self._replication, stream, schema, now).pages(cursor)
+
+    def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        return reading.read(self._client, self._schemas, stream, ids)
+
+    def batch_limit(self, kind: PushKind) -> int:
+        """The same for every kind of push: what a collections call takes."""
+        del kind
+        return writing.BATCH_LIMIT
+
+    def push(self, batch: Sequence[Push]) -> list[PushResult]:
+        if not drafts.has_key(self._schemas.get(self.task_type)):
+            self.grace = max(self.grace, KEYLESS_GRACE)
+        return writing.push(self._client, self._schemas, batch)
+
+    def find(self, creates: Sequence[Push]) -> dict[str, str | None]:
+        return finding.find(self._client, self._schemas, creates)
+
+    def link(self, ref: Ref) -> str:
+        base = self._settings.base_url.rstrip("/")
+        return f"{base}/lightning/r/{ref.type}/{ref.id}/view"
+
+    def check(self, streams: Sequence[Stream]) -> list[Finding]:
+        return checking.check(self._client, self._schemas, self._settings, streams)
+
+    def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:
+        types = self._settings.watched_types
+        try:
+            return provision.Provision(self._client, self._schemas, types, reasons).run(
+                plan_only=plan_only
+            )
+        finally:
+            self._schemas.forget()

@@ -1,0 +1,42 @@
+"""A query read to its end, one page at a time, that can neither loop nor grow too large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connectors.errors import Unavailable
+from connectors.salesforce.client import Client
+from connectors.transport import AnswerTooLarge
+
+Row = dict[str, Any]
+SMALL_BATCH = 200  # the least that Salesforce takes
+
+
+class Scan:
+    """Iterating gives (rows, total, is it the last page); the total is the first page's."""
+
+    def __init__(self, client: Client, query: str, *, all_rows: bool = False) -> None:
+        self._client = client
+        self._query = query
+        self._all_rows = all_rows
+
+    def __iter__(self) -> Iterator[tuple[list[Row], int | None, bool]]:
+        batch = 0
+        try:
+            page = self._client.query(self._query, all_rows=self._all_rows)
+        except AnswerTooLarge:  # long texts: fewer rows at a time
+            batch = SMALL_BATCH
+            page = self._client.query(self._query, all_rows=self._all_rows, batch=batch)
+        total = page.get("totalSize")
+        seen: set[str] = set()
+        while True:
+            following = None if page.get("done", True) else page.get("nextRecordsUrl")
+            rows = [row for row in page["records"] if isinstance(row, dict) and row.get("Id")]
+            yield rows, total if isinstance(total, int) else None, following is None
+            if following is None:
+                return
+            if following in seen:
+                raise Unavailable("Salesforce names a page of the query twice; reading stopped")
+            seen.add(following)
+            page = self._client.query_more(str(following), batch=batch)

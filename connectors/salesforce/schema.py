@@ -1,0 +1,149 @@
+"""What an org says about its record types: fields, types, picklists. Asked once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from connectors.errors import Unavailable
+from connectors.salesforce import refusals
+from connectors.salesforce.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSchema:
+    name: str
+    type: str
+    length: int = 0
+    updateable: bool = True
+    createable: bool = True
+    required: bool = False  # must be sent on create: not nillable, and the org sets no default
+    external_id: bool = True
+    values: tuple[str, ...] = ()  # active picklist values
+    references: tuple[str, ...] = ()  # the types a lookup leads to
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSchema:
+    """One record type. A field that field-level security hides is not in it."""
+
+    type: str
+    fields: Mapping[str, FieldSchema] = field(default_factory=dict)
+
+    def find(self, name: str | None) -> FieldSchema | None:
+        """A field by its name in any spelling of case, as Salesforce itself takes it."""
+        if name is None:
+            return None
+        return self.fields.get(name) or self.fields.get(name.lower())
+
+    def canonical(self, name: str | None) -> str | None:
+        found = self.find(name)
+        return found.name if found else None
+
+    def lookup_to(self, type: str) -> str | None:
+        """The one field that leads to records of `type`; None where there is none, or several."""
+        names = {one.name for one in self.fields.values() if one.references == (type,)}
+        return names.pop() if len(names) == 1 else None
+
+
+def parse_describe(type: str, answer: object) -> ObjectSchema:
+    """Raises Unavailable where the answer is no describe at all."""
+    rows = answer.get("fields") if isinstance(answer, dict) else None
+    if not isinstance(rows, list):
+        raise Unavailable(f"Salesforce's description of {type} makes no sense")
+    fields: dict[str, FieldSchema] = {}
+    for row in rows:
+        if isinstance(row, dict) and isinstance(row.get("name"), str):
+            one = _field(row)
+            fields[one.name.lower()] = one
+            fields[one.name] = one
+    return ObjectSchema(type, fields)
+
+
+def _field(row: dict[str, Any]) -> FieldSchema:
+    """Lenient: what a describe leaves out is taken to be allowed."""
+    values = row.get("picklistValues") or []
+    return FieldSchema(
+        name=row["name"],
+        type=str(row.get("type") or "string").lower(),
+        length=int(row.get("length") or 0),
+        updateable=row.get("updateable") is not False,
+        createable=row.get("createable") is not False,
+        required=row.get("nillable") is False and row.get("defaultedOnCreate") is False,
+        external_id=row.get("externalId") is not False,
+        values=tuple(
+            str(value["value"])
+            for value in values
+            if isinstance(value, dict) and value.get("value") and value.get("active") is not False
+        ),
+        references=tuple(str(target) for target in row.get("referenceTo") or ()),
+    )
+
+
+_ABSENT = frozenset(
+    {"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS", "FUNCTIONALITY_NOT_ENABLED"}
+)
+
+
+class Schemas:
+    """The describes of one org, each asked for once until it is forgotten."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._objects: dict[str, ObjectSchema | None] = {}
+        self._statuses: list[tuple[str, bool]] | None = None
+        self._known_on: date | None = None
+
+    def get(self, type: str) -> ObjectSchema | None:
+        """None where the org has no such type, or does not let us see it."""
+        if type not in self._objects:
+            try:
+                answer = self._client.call("GET", f"sobjects/{type}/describe", kind="other")
+                self._objects[type] = parse_describe(type, answer)
+            except refusals.Refusal as refusal:
+                if refusal.code not in _ABSENT and refusal.status not in (403, 404):
+                    raise
+                self._objects[type] = None
+        return self._objects[type]
+
+    def forget(self, type: str | None = None) -> None:
+        """Ask again next time: for one type, or for all."""
+        if type is None:
+            self._objects.clear()
+            self._statuses = None
+        else:
+            self._objects.pop(type, None)
+
+    def forget_daily(self, now: datetime) -> None:
+        """An admin may have added a field: what was learnt on another day is asked again."""
+        if self._known_on is not None and self._known_on != now.date():
+            self.forget()
+        self._known_on = now.date()
+
+    def task_status(self, *, closed: bool) -> str | None:
+        """The org's own status for a closed, or for an open, task; None where none is known."""
+        if self._statuses is None:
+            self._statuses = self._read_statuses()
+        return next((name for name, is_closed in self._statuses if is_closed is closed), None)
+
+    def _read_statuses(self) -> list[tuple[str, bool]]:
+        soql = "SELECT MasterLabel, ApiName, IsClosed FROM TaskStatus ORDER BY SortOrder"
+        try:
+            rows = self._client.query(soql, kind="other")["records"]
+        except refusals.Refusal:
+            rows = []
+        found = [
+            (str(row.get("ApiName") or row.get("MasterLabel")), row.get("IsClosed") is True)
+            for row in rows
+            if isinstance(row, dict)
+        ]
+        return found or self._usual_statuses()
+
+    def _usual_statuses(self) -> list[tuple[str, bool]]:
+        """Where TaskStatus cannot be read: what a new org has, as far as this one has it too."""
+        task = self.get("Task")
+        status = task.find("Status") if task else None
+        values = status.values if status and status.values else ("Not Started", "Completed")
+        return [(value, value == "Completed") for value in values]

@@ -1,0 +1,30 @@
+"""What a `[crm.NAME]` table says about one Salesforce org, secrets already looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceSettings:
+    """`base_url` is the org's My Domain address: it serves the token and the data.
+
+    Either `client_secret` (client credentials) or `username` and `private_key` (JWT bearer).
+    `password` is here only to be refused with a reason. `daily_share` is the part of the org's
+    daily calls after which we leave the rest to everyone else. `watched_types` are the record
+    types that get our reason fields beside the account.
+    """
+
+    name: str
+    base_url: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    username: str | None = None
+    private_key: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    org_id: str | None = None
+    api_version: str = "v67.0"
+    daily_share: float = 0.9
+    watched_types: tuple[str, ...] = ()
+    grace: timedelta = timedelta(seconds=10)

@@ -1,0 +1,193 @@
+"""One batch of pushes written in one call, and each row settled by its own answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from connectors.base import Push, PushKind, PushResult, Settled
+from connectors.errors import OutcomeUnknown
+from connectors.salesforce import drafts, refusals
+from connectors.salesforce.client import Client
+from connectors.salesforce.finding import find
+from connectors.salesforce.names import FIELD_NAMES, FIELDS_BY_NAME, KEY_FIELD
+from connectors.salesforce.schema import Schemas
+from rules.model import Field
+
+BATCH_LIMIT = 200
+BATCH_REFUSED = "batch refused"
+"""Code of rows whose whole batch was refused for the sake of one: send them one by one."""
+
+_STALE = frozenset({"INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    push: Push
+    row: drafts.Row
+    left_out: tuple[Field, ...] = ()
+
+    @property
+    def type(self) -> str:
+        return str(self.row["attributes"]["type"])
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing in it but which record it is."""
+        return self.row.keys() <= {"attributes", "id"}
+
+
+def push(client: Client, schemas: Schemas, batch: Sequence[Push]) -> list[PushResult]:
+    """See `Connector.push`. One write call; notes on tasks cost one read before it."""
+    bodies = _present_bodies(client, batch)
+    prepared = [_prepare(one, schemas, bodies) for one in batch]
+    settled = {one.push.id: _nothing_to_write(one) for one in prepared if one.is_empty}
+    # Salesforce locks the account of a row while it writes it: rows of one account side by side.
+    to_send = sorted((one for one in prepared if not one.is_empty), key=_locked_parent)
+    if to_send:
+        for result in _send(client, schemas, to_send):
+            settled[result.push_id] = result
+    return [settled[one.id] for one in batch]
+
+
+def _present_bodies(client: Client, batch: Sequence[Push]) -> dict[str, str]:
+    """The bodies of the tasks that are to get a note; one call for all of them."""
+    ids = [one.ref.id for one in batch if one.note and one.ref is not None]
+    if not ids:
+        return {}
+    body = {"ids": ids, "fields": ["Id", "Description"]}
+    rows = client.call("POST", "composite/sobjects/Task", kind="read", json=body)
+    if not isinstance(rows, list) or len(rows) != len(ids):
+        return {}  # a note is worth having, not worth failing for
+    found = zip(ids, rows, strict=True)
+    return {id: str(row.get("Description") or "") for id, row in found if isinstance(row, dict)}
+
+
+def _prepare(push: Push, schemas: Schemas, bodies: dict[str, str]) -> _Prepared:
+    task = schemas.get("Task")
+    if push.task is not None:
+        status = task.find("Status") if task else None
+        needed = status is not None and status.required
+        default = schemas.task_status(closed=False) if needed else None
+        return _Prepared(push, drafts.task_row(push.task, task, default))
+    if push.ref is None:
+        raise ValueError(f"push {push.id} names no record")
+    if push.kind is PushKind.FIELD:
+        row, left_out = drafts.field_row(push, push.ref, schemas.get(push.ref.type))
+        return _Prepared(push, row, left_out)
+    if push.change is not None:
+        return _Prepared(push, drafts.change_row(push.ref, push.change, task))
+    closed = schemas.task_status(closed=True) or "Completed"
+    return _Prepared(push, drafts.close_row(push.ref, closed, push.note, bodies.get(push.ref.id)))
+
+
+def _nothing_to_write(one: _Prepared) -> PushResult:
+    if one.push.kind is not PushKind.FIELD:
+        return PushResult(one.push.id, Settled.DELIVERED, crm_id=str(one.row.get("id")))
+    sentence = (
+        f"{one.type} has no field {_named(one.left_out)} that this user may edit:"
+        " run `winback provision`"
+    )
+    return PushResult(
+        one.push.id, Settled.REFUSED, code="NO_FIELD", sentence=sentence, left_out=one.left_out
+    )
+
+
+def _named(fields: Sequence[Field]) -> str:
+    return ", ".join(FIELD_NAMES[field] for field in fields)
+
+
+def _locked_parent(one: _Prepared) -> tuple[str, str]:
+    task = one.push.task
+    if task is not None:
+        return task.account_id or "", task.contact_id or ""
+    return one.type, str(one.row["id"])
+
+
+def _send(client: Client, schemas: Schemas, rows: list[_Prepared]) -> list[PushResult]:
+    method, path = "PATCH", "composite/sobjects"
+    if rows[0].push.kind is PushKind.TASK_CREATE:
+        if drafts.has_key(schemas.get("Task")):
+            path = f"composite/sobjects/Task/{KEY_FIELD}"
+        else:
+            method = "POST"
+    body = {"allOrNone": False, "records": [one.row for one in rows]}
+    try:
+        answers = client.call(method, path, kind="write", json=body)
+    except refusals.Refusal as refusal:
+        return _refused_whole(schemas, rows, refusal)
+    if not isinstance(answers, list) or len(answers) != len(rows):
+        raise OutcomeUnknown("Salesforce answered for another number of rows than were sent")
+    results = [_settle(one, answer) for one, answer in zip(rows, answers, strict=True)]
+    return _with_standing_tasks(client, schemas, rows, results)
+
+
+def _refused_whole(
+    schemas: Schemas, rows: list[_Prepared], refusal: refusals.Refusal
+) -> list[PushResult]:
+    """Nothing of the batch was written. What we know of the type may be out of date."""
+    if refusal.code in _STALE:
+        for type in {one.type for one in rows}:
+            schemas.forget(type)
+    alone = len(rows) == 1 and refusal.code not in _STALE
+    return [
+        PushResult(
+            one.push.id,
+            Settled.REFUSED if alone else Settled.RETRY,
+            code=refusal.code if alone else BATCH_REFUSED,
+            sentence=str(refusal),
+        )
+        for one in rows
+    ]
+
+
+def _settle(one: _Prepared, answer: Any) -> PushResult:
+    if not isinstance(answer, dict) or "success" not in answer:
+        raise OutcomeUnknown("Salesforce's answer for a row makes no sense")
+    crm_id = str(answer.get("id") or one.row.get("id") or "") or None
+    if answer["success"] is True:
+        if crm_id is None:
+            raise OutcomeUnknown("Salesforce wrote a task and did not say which")
+        left_out = f"left out, because {one.type} has no such field: {_named(one.left_out)}"
+        return PushResult(
+            one.push.id,
+            Settled.DELIVERED,
+            crm_id=crm_id,
+            sentence=left_out if one.left_out else "",
+            left_out=one.left_out,
+        )
+    errors = refusals.row_errors(answer) or [refusals.RowError("", "no reason given")]
+    settled, sentence = refusals.settle(errors[0], one.push.kind, one.type)
+    names = [name for error in errors for name in error.fields]
+    return PushResult(
+        one.push.id,
+        settled,
+        crm_id=crm_id if one.push.kind is not PushKind.TASK_CREATE else None,
+        code=errors[0].code,
+        sentence=sentence,
+        bad_fields=tuple(
+            FIELDS_BY_NAME[name] for name in dict.fromkeys(names) if name in FIELDS_BY_NAME
+        ),
+        left_out=one.left_out,
+    )
+
+
+def _with_standing_tasks(
+    client: Client, schemas: Schemas, rows: list[_Prepared], results: list[PushResult]
+) -> list[PushResult]:
+    """A task refused because its key is taken stands already: that is what was wanted."""
+    taken = {
+        one.push.id: one.push
+        for one, result in zip(rows, results, strict=True)
+        if one.push.task is not None and result.code in refusals.DUPLICATE_KEY
+    }
+    if not taken:
+        return results
+    standing = find(client, schemas, list(taken.values()))
+    return [
+        replace(result, settled=Settled.DELIVERED, crm_id=standing[result.push_id])
+        if standing.get(result.push_id)
+        else result
+        for result in results
+    ]
