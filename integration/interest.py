@@ -87,6 +87,8 @@ def _namespace(rules: RuleSet, prefix: str) -> set[str]:
 
 def _conditions(rules: RuleSet) -> Iterable[Condition]:
     yield rules.lost_when
-    for part in (*rules.tiers, *rules.playbooks, *rules.cadences, *rules.suppressions):
-        if part.when is not None:
-            yield part.when
+    optional = [tier.when for tier in rules.tiers]
+    optional += [playbook.when for playbook in rules.playbooks]
+    optional += [cadence.when for cadence in rules.cadences]
+    yield from (when for when in optional if when is not None)
+    yield from (suppression.when for suppression in rules.suppressions)

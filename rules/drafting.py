@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -46,7 +46,7 @@ def skipped_in_words(due: Due) -> tuple[str, ...]:
     return (f"The due date skips {days}.",)
 
 
-def facts_in_words(facts: dict[str, Any]) -> str:
+def facts_in_words(facts: Mapping[str, Any]) -> str:
     """The few facts that a rep wants to see of a decision."""
     said = []
     won, wins = facts.get("won_value"), facts.get("wins")

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 
 from rules.case import Case
@@ -54,7 +55,7 @@ class Standing:
     def usual_gap_in_days(self) -> float:
         """Median days between purchases; 0 with fewer than two, so that 120 days decide."""
         days = sorted(set(self.win_days))
-        gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+        gaps = [(later - earlier).days for earlier, later in pairwise(days)]
         return float(median(gaps)) if gaps else 0.0
 
     @property

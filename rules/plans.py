@@ -9,9 +9,8 @@ from datetime import date, timedelta
 
 from rules.calendar import add_span
 from rules.case import KnownTask
-from rules.model import Permission, Provenance
+from rules.model import Permission, Priority, Provenance
 from rules.ruleset import Ask, Assign, Cadence, Playbook, PlaybookTask, Span, Unit
-from rules.model import Priority
 
 NEAR = timedelta(days=14)
 """A cadence's touch is written into the CRM when it is at most this far away (row K1)."""

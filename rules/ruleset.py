@@ -75,7 +75,7 @@ class Company:
     country: str = ""  # ISO 3166, optionally with a subdivision: DE, DE-BY
     holidays: tuple[date, ...] = ()  # the company's own days off, beside the country's
     currency: str = ""
-    rates: dict[str, Decimal] = field(default_factory=dict)  # currency -> worth of 1 in the company's
+    rates: dict[str, Decimal] = field(default_factory=dict)  # worth of 1 in the company's
     first_day: date | None = None  # nothing known before this day gets tasks
 
 

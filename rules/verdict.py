@@ -39,8 +39,7 @@ def is_lost(case: Case, rules: RuleSet, state: Standing) -> tuple[bool, tuple[st
     """Whether `[lost_customer]` holds, and the facts that it was decided on, in words."""
     tested = rules.lost_when.test(account_facts(case, state))
     words = list(in_words(state))
-    for name in tested.missing:
-        words.append(f"{name} is not known")
+    words.extend(f"{name} is not known" for name in tested.missing)
     words.append("so the customer is lost" if tested.holds else "so they are still a customer")
     return tested.holds, tuple(words)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from datetime import datetime
 
 import click
 
@@ -18,10 +18,10 @@ from integration.cli.context import (
     open_store,
     print_json,
 )
-from integration.cli.progress import Bar
+from integration.cli.progress import shown_progress
 from integration.cli.reporting import print_report
 from integration.once import once as run_once
-from integration.runtime import Silent, wall_clock
+from integration.runtime import wall_clock
 from integration.store.locks import only_process
 
 
@@ -36,20 +36,13 @@ def once_command(config_path: str, as_of: str | None, dry_run: bool, as_json: bo
     config = load_config(config_path)
     at = instant(as_of)
     engine = open_store()
-    now = (lambda: at) if at is not None else wall_clock
-    watched = sys.stderr.isatty()
-    with only_process(database_url(), engine):
-        if watched:
-            with Bar() as bar:
-                runtime = assemble(
-                    config, os.environ, engine, now=now, dry_run=dry_run, progress=bar
-                )
-                run = run_once(runtime, as_of=now().isoformat())
-        else:
-            runtime = assemble(
-                config, os.environ, engine, now=now, dry_run=dry_run, progress=Silent()
-            )
-            run = run_once(runtime, as_of=now().isoformat())
+
+    def now() -> datetime:
+        return at if at is not None else wall_clock()
+
+    with only_process(database_url(), engine), shown_progress() as progress:
+        runtime = assemble(config, os.environ, engine, now=now, dry_run=dry_run, progress=progress)
+        run = run_once(runtime, as_of=now().isoformat())
     if as_json:
         print_json(run.report)
     else:

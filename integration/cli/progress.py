@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
@@ -14,6 +16,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.progress import Progress as Bars
+
+from integration.runtime import Progress, Silent
 
 
 class Bar:
@@ -46,3 +50,13 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         self._bars.stop()
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """Bars where standard error is a terminal, nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield Silent()
+        return
+    with Bar() as bar:
+        yield bar

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from connectors.base import Push, PushKind, PushResult, Settled
-from connectors.errors import CrmError, CredentialsRefused, OutcomeUnknown, Throttled, Unavailable
+from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled, Unavailable
 from integration.backoff import pause
 from integration.crashpoints import passing
 from integration.jobs import settling

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from connectors.base import Page, Stream
 from connectors.errors import CursorTooOld
 from integration.crashpoints import passing
@@ -65,7 +67,7 @@ def _store(runtime: Runtime, crm: str, stream: Stream, page: Page) -> int:
     return found
 
 
-def _ours_only(connection: mirror.Connection, crm: str, page: Page) -> Page:
+def _ours_only(connection: Connection, crm: str, page: Page) -> Page:
     """Of all the company's tasks only those that we made."""
     listed = [s.ref.id for s in page.snapshots] + [r.id for r in (*page.refs, *page.gone)]
     ours = mirror.known_tasks(connection, crm, listed)
