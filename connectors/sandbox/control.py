@@ -161,7 +161,7 @@ _Target = SalesforceOrg | HubSpotPortal
 def _fields(body: Body) -> Mapping[str, Any]:
     found = body.get("fields", body.get("properties", {}))
     if not isinstance(found, Mapping):
-        raise ValueError("fields is an object of names and values")
+        raise TypeError("fields is an object of names and values")
     return found
 
 

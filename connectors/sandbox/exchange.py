@@ -136,51 +136,51 @@ class Exchange(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
-    def _status(self, _request: Request, fault: Fault) -> None:
+    def strike_status(self, _request: Request, fault: Fault) -> None:
         self._send(Response(fault.status, fault.body, fault.headers))
 
-    def _delay(self, request: Request, fault: Fault) -> None:
+    def strike_delay(self, request: Request, fault: Fault) -> None:
         self._wait(fault.seconds)
         self._send(self.server.crm.handle(request))
 
-    def _reset(self, _request: Request, _fault: Fault) -> None:
+    def strike_reset(self, _request: Request, _fault: Fault) -> None:
         self._drop()
 
-    def _hang(self, _request: Request, fault: Fault) -> None:
+    def strike_hang(self, _request: Request, fault: Fault) -> None:
         self._wait(fault.seconds)
         self._drop()
 
-    def _lost(self, request: Request, _fault: Fault) -> None:
+    def strike_lost(self, request: Request, _fault: Fault) -> None:
         self.server.crm.handle(request)
         self._drop()
 
-    def _cut(self, request: Request, _fault: Fault) -> None:
+    def strike_cut(self, request: Request, _fault: Fault) -> None:
         self._send(self.server.crm.handle(request), keep=lambda length: length // 2)
         self.close_connection = True
 
-    def _late(self, request: Request, fault: Fault) -> None:
+    def strike_late(self, request: Request, fault: Fault) -> None:
         timer = threading.Timer(fault.seconds, self.server.crm.handle, (request,))
         timer.daemon = True
         timer.start()
         self._drop()
 
-    def _html(self, _request: Request, _fault: Fault) -> None:
+    def strike_html(self, _request: Request, _fault: Fault) -> None:
         self._send(Response(503, _DOWN))
 
-    def _drip(self, request: Request, fault: Fault) -> None:
+    def strike_drip(self, request: Request, fault: Fault) -> None:
         self._send(self.server.crm.handle(request), over=fault.seconds)
 
 
 _STRIKES: dict[str, Callable[[Exchange, Request, Fault], None]] = {
-    "status": Exchange._status,
-    "delay": Exchange._delay,
-    "reset": Exchange._reset,
-    "hang": Exchange._hang,
-    "lost": Exchange._lost,
-    "cut": Exchange._cut,
-    "late": Exchange._late,
-    "html": Exchange._html,
-    "drip": Exchange._drip,
+    "status": Exchange.strike_status,
+    "delay": Exchange.strike_delay,
+    "reset": Exchange.strike_reset,
+    "hang": Exchange.strike_hang,
+    "lost": Exchange.strike_lost,
+    "cut": Exchange.strike_cut,
+    "late": Exchange.strike_late,
+    "html": Exchange.strike_html,
+    "drip": Exchange.strike_drip,
 }
 
 

@@ -170,14 +170,12 @@ def _write_all(call: Call, write: _Write) -> Response:
     return _settled(call, records, write, bool(body.get("allOrNone", False)))
 
 
-def _settled(
-    call: Call, records: Sequence[_Record], write: _Write, all_or_none: bool
-) -> Response:
+def _settled(call: Call, records: Sequence[_Record], write: _Write, all_or_none: bool) -> Response:
     if not all_or_none:
         return Response(200, [_row(call, record, write) for record in records])
     try:
         with call.org.writer.transaction():
-            return Response(200, _all_of(call, records, write))
+            return Response(200, _all_of(records, write))
     except _RolledBack as failed:
         return Response(200, failed.rows)
 
@@ -188,7 +186,7 @@ class _RolledBack(Exception):
         self.rows = rows
 
 
-def _all_of(call: Call, records: Sequence[_Record], write: _Write) -> list[dict[str, Any]]:
+def _all_of(records: Sequence[_Record], write: _Write) -> list[dict[str, Any]]:
     rows = []
     for record in records:
         try:

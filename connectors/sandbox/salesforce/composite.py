@@ -58,7 +58,9 @@ def _parts(asked: Any) -> list[dict[str, Any]]:
         isinstance(one, dict) and isinstance(one.get("url"), str) for one in asked
     )
     if not fine:
-        raise CallFault(400, "JSON_PARSER_ERROR", "a list of requests, each with a url, is required")
+        raise CallFault(
+            400, "JSON_PARSER_ERROR", "a list of requests, each with a url, is required"
+        )
     if len(asked) > _MOST_PARTS:
         raise CallFault(400, "LIMIT_EXCEEDED", f"at most {_MOST_PARTS} requests in one call")
     return list(asked)

@@ -7,16 +7,15 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from connectors.sandbox.salesforce.records import Records, Row
-from connectors.sandbox.salesforce.schema import Schema
 
-_Rule = Callable[[Row, Row, Records, Schema], None]
+_Rule = Callable[[Row, Row, Records], None]
 
 
-def derive(type: str, row: Row, old: Row | None, records: Records, schema: Schema) -> None:
+def derive(type: str, row: Row, old: Row | None, records: Records) -> None:
     """Fill the derived fields of `row`, which is about to be stored; `old` is what it replaces."""
     rule = _RULES.get(type)
     if rule is not None:
-        rule(row, old or {}, records, schema)
+        rule(row, old or {}, records)
 
 
 def setup_row(records: Records, object_name: str, label: str | None) -> Row | None:
@@ -32,7 +31,7 @@ def setup_row(records: Records, object_name: str, label: str | None) -> Row | No
     return None
 
 
-def _opportunity(row: Row, old: Row, records: Records, _schema: Schema) -> None:
+def _opportunity(row: Row, old: Row, records: Records) -> None:
     if old and row.get("StageName") != old.get("StageName"):
         row["LastStageChangeDate"] = row["LastModifiedDate"]
     elif old and "IsClosed" in old:
@@ -48,7 +47,7 @@ def _opportunity(row: Row, old: Row, records: Records, _schema: Schema) -> None:
         row["Probability"] = stage["DefaultProbability"]
 
 
-def _task(row: Row, old: Row, records: Records, schema: Schema) -> None:
+def _task(row: Row, old: Row, records: Records) -> None:
     status = setup_row(records, "TaskStatus", row.get("Status")) or {}
     row["IsClosed"] = bool(status.get("IsClosed"))
     row["IsHighPriority"] = row.get("Priority") == "High"
@@ -56,23 +55,21 @@ def _task(row: Row, old: Row, records: Records, schema: Schema) -> None:
         row.setdefault("CompletedDateTime", row["LastModifiedDate"])
     elif not row["IsClosed"]:
         row.pop("CompletedDateTime", None)
-    _activity(row, old, records, schema)
+    _activity(row, old, records)
     if row["IsClosed"] and row.get("ActivityDate"):
         _note_activity(row, records)
 
 
-def _activity(row: Row, old: Row, records: Records, schema: Schema) -> None:
+def _activity(row: Row, old: Row, records: Records) -> None:
     moved = any(row.get(name) != old.get(name) for name in ("WhatId", "WhoId"))
     if not old or moved:
-        account = _account_of(row.get("WhatId"), records, schema) or _account_of(
-            row.get("WhoId"), records, schema
-        )
+        account = _account_of(row.get("WhatId"), records) or _account_of(row.get("WhoId"), records)
         row.pop("AccountId", None)
         if account:
             row["AccountId"] = account
 
 
-def _account_of(id: str | None, records: Records, schema: Schema) -> str | None:
+def _account_of(id: str | None, records: Records) -> str | None:
     found = records.find(id) if id else None
     if found is None:
         return None
@@ -97,7 +94,7 @@ def _note_activity(row: Row, records: Records) -> None:
             records.put(table, {**parent, "LastActivityDate": row["ActivityDate"]})
 
 
-def _contract(row: Row, old: Row, records: Records, _schema: Schema) -> None:
+def _contract(row: Row, old: Row, records: Records) -> None:
     status = setup_row(records, "ContractStatus", row.get("Status")) or {}
     row["StatusCode"] = status.get("StatusCode", "Draft")
     if row["StatusCode"] == "Activated":
@@ -119,7 +116,7 @@ def _months_on(start: str, months: int) -> date:
     return date(year, month + 1, day) - timedelta(days=1)
 
 
-def _person(row: Row, _old: Row, _records: Records, _schema: Schema) -> None:
+def _person(row: Row, _old: Row, _records: Records) -> None:
     parts = [row[name] for name in ("FirstName", "LastName") if row.get(name)]
     if parts:
         row["Name"] = " ".join(parts)

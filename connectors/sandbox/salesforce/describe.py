@@ -34,9 +34,7 @@ def basic(call: Call) -> Response:
 def describe(call: Call) -> Response:
     owner = call.object(call.parts[0])
     schema = call.org.schema
-    fields = [
-        _field(one, schema.editable(owner, one)) for one in schema.visible_fields(owner)
-    ]
+    fields = [_field(one, schema.editable(owner, one)) for one in schema.visible_fields(owner)]
     children = [
         {
             "childSObject": child.name,

@@ -19,20 +19,17 @@ def kind_of(request: Request) -> str:
     parts = [part for part in request.path[match.end() :].split("/") if part]
     if not parts:
         return "other"
-    if parts[0] in ("query", "queryAll"):
-        return "read"
-    if parts[0] == "sobjects":
-        return _sobject_kind(request.method, parts)
-    if parts[0] == "composite":
-        return _composite_kind(request, parts)
-    return "other"
+    below = {"sobjects": _sobject_kind, "composite": _composite_kind}.get(parts[0])
+    if below is not None:
+        return below(request, parts)
+    return "read" if parts[0] in ("query", "queryAll") else "other"
 
 
-def _sobject_kind(method: str, parts: list[str]) -> str:
+def _sobject_kind(request: Request, parts: list[str]) -> str:
     about_schema = len(parts) == 1 or parts[-1] == "describe"
-    if about_schema or parts[1] in _SETUP or (method == "GET" and len(parts) == 2):
+    if about_schema or parts[1] in _SETUP or (request.method == "GET" and len(parts) == 2):
         return "other"
-    return "read" if method == "GET" else "write"
+    return "read" if request.method == "GET" else "write"
 
 
 def _composite_kind(request: Request, parts: list[str]) -> str:

@@ -98,7 +98,7 @@ class Loader:
         row.setdefault("LastModifiedById", user)
         if owner.name == "Opportunity":
             self._learn_stage(row)
-        derive(owner.name, row, None, self.org.records, self.org.schema)
+        derive(owner.name, row, None, self.org.records)
         row.update(given)
         self.org.records.table(owner).put(row)
 

@@ -26,9 +26,7 @@ def updated(call: Call) -> Response:
     ids = [
         id
         for id, row in call.org.records.table(owner).rows.items()
-        if low <= row["SystemModstamp"] < high
-        and not row.get("IsDeleted")
-        and id not in unshared
+        if low <= row["SystemModstamp"] < high and not row.get("IsDeleted") and id not in unshared
     ]
     _check_count(ids)
     return Response(200, {"ids": ids, "latestDateCovered": stamp(_covered(call, end))})

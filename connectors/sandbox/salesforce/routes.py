@@ -53,7 +53,9 @@ _TABLE: tuple[tuple[str, str, Route], ...] = (
     ("PATCH", r"/tooling/sobjects/CustomField/(\w+)", tooling.change_field),
     ("DELETE", r"/tooling/sobjects/CustomField/(\w+)", tooling.delete_field),
 )
-_ROUTES = [(method, re.compile(pattern + r"/?\Z", re.DOTALL), route) for method, pattern, route in _TABLE]
+_ROUTES = [
+    (method, re.compile(pattern + r"/?\Z", re.DOTALL), route) for method, pattern, route in _TABLE
+]
 
 
 def find_route(method: str, path: str) -> tuple[Route, tuple[str, ...]]:

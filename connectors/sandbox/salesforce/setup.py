@@ -26,47 +26,59 @@ def setup_rows(ids: IdMaker, now: str) -> Iterator[tuple[str, Row]]:
         by = {"CreatedById": ADMIN_ID, "LastModifiedById": ADMIN_ID}
         return {"Id": ids.next(prefix), **stamps, **by, **fields}
 
-    yield "Organization", row(
-        "00D",
-        Id=ORGANIZATION_ID,
-        Name="Winback Sandbox",
-        OrganizationType="Developer Edition",
-        IsSandbox=True,
-        DefaultLocaleSidKey="en_US",
-        TimeZoneSidKey="Europe/Berlin",
-        LanguageLocaleKey="en_US",
+    yield (
+        "Organization",
+        row(
+            "00D",
+            Id=ORGANIZATION_ID,
+            Name="Winback Sandbox",
+            OrganizationType="Developer Edition",
+            IsSandbox=True,
+            DefaultLocaleSidKey="en_US",
+            TimeZoneSidKey="Europe/Berlin",
+            LanguageLocaleKey="en_US",
+        ),
     )
-    yield "User", row(
-        "005",
-        Id=ADMIN_ID,
-        Username="winback@sandbox.example",
-        FirstName="Winback",
-        LastName="Integration",
-        Name="Winback Integration",
-        Email="winback@sandbox.example",
-        IsActive=True,
-        TimeZoneSidKey="Europe/Berlin",
-        UserType="Standard",
+    yield (
+        "User",
+        row(
+            "005",
+            Id=ADMIN_ID,
+            Username="winback@sandbox.example",
+            FirstName="Winback",
+            LastName="Integration",
+            Name="Winback Integration",
+            Email="winback@sandbox.example",
+            IsActive=True,
+            TimeZoneSidKey="Europe/Berlin",
+            UserType="Standard",
+        ),
     )
     for place, (label, closed, won, probability) in enumerate(STAGES, 1):
-        yield "OpportunityStage", row(
-            "01J",
-            MasterLabel=label,
-            ApiName=label,
-            IsActive=True,
-            IsClosed=closed,
-            IsWon=won,
-            DefaultProbability=float(probability),
-            SortOrder=place,
+        yield (
+            "OpportunityStage",
+            row(
+                "01J",
+                MasterLabel=label,
+                ApiName=label,
+                IsActive=True,
+                IsClosed=closed,
+                IsWon=won,
+                DefaultProbability=float(probability),
+                SortOrder=place,
+            ),
         )
     for place, (label, closed, default) in enumerate(TASK_STATUSES, 1):
-        yield "TaskStatus", row(
-            "01S",
-            MasterLabel=label,
-            ApiName=label,
-            IsClosed=closed,
-            IsDefault=default,
-            SortOrder=place,
+        yield (
+            "TaskStatus",
+            row(
+                "01S",
+                MasterLabel=label,
+                ApiName=label,
+                IsClosed=closed,
+                IsDefault=default,
+                SortOrder=place,
+            ),
         )
     for label, code in _CONTRACT_STATUSES:
         yield "ContractStatus", row("01O", MasterLabel=label, ApiName=label, StatusCode=code)

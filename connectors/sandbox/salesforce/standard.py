@@ -5,55 +5,19 @@ Types and lengths are those of public describe recordings of these objects.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from connectors.sandbox.salesforce.fields import FieldDef, Option
+from connectors.sandbox.salesforce.building import (
+    area,
+    choice,
+    derived,
+    flag,
+    lookup,
+    made_object,
+    plain,
+    text,
+)
+from connectors.sandbox.salesforce.fields import FieldDef
 from connectors.sandbox.salesforce.schema import ObjectDef
-
-
-def text(name: str, length: int = 255, required: bool = False) -> FieldDef:
-    return FieldDef(name, "string", length=length, required=required)
-
-
-def area(name: str, length: int = 32000) -> FieldDef:
-    return FieldDef(name, "textarea", length=length)
-
-
-def choice(name: str, *values: str, default: str | None = None, restricted: bool = False) -> FieldDef:
-    options = [Option(value, value, default=value == default) for value in values]
-    return FieldDef(name, "picklist", options=options, default=default, restricted=restricted)
-
-
-def plain(name: str, type: str, required: bool = False) -> FieldDef:
-    return FieldDef(name, type, required=required, length=0)
-
-
-def flag(name: str, default: bool = False) -> FieldDef:
-    return FieldDef(name, "boolean", default=default, length=0)
-
-
-def lookup(
-    name: str,
-    *targets: str,
-    children: str | None = None,
-    required: bool = False,
-    cascade: bool = False,
-) -> FieldDef:
-    return FieldDef(
-        name,
-        "reference",
-        length=18,
-        reference_to=targets,
-        relationship=name.removesuffix("Id"),
-        children=children,
-        required=required,
-        cascade=cascade,
-    )
-
-
-def derived(definition: FieldDef) -> FieldDef:
-    """A field that Salesforce fills by itself."""
-    return replace(definition, createable=False, updateable=False, calculated=True)
+from connectors.sandbox.salesforce.standard_setup import setup_objects
 
 
 def _owner() -> FieldDef:
@@ -84,7 +48,7 @@ def _account() -> ObjectDef:
         derived(plain("LastActivityDate", "date")),
         derived(lookup("MasterRecordId", "Account")),
     ]
-    return _object("Account", "001", fields, activities=True, mergeable=True)
+    return made_object("Account", "001", fields, activities=True, mergeable=True)
 
 
 def _contact() -> ObjectDef:
@@ -112,7 +76,7 @@ def _contact() -> ObjectDef:
         derived(plain("LastActivityDate", "date")),
         derived(lookup("MasterRecordId", "Contact")),
     ]
-    return _object("Contact", "003", fields, activities=True, mergeable=True)
+    return made_object("Contact", "003", fields, activities=True, mergeable=True)
 
 
 STAGES: tuple[tuple[str, bool, bool, float], ...] = (
@@ -144,13 +108,15 @@ def _opportunity() -> ObjectDef:
         text("LeadSource"),
         derived(flag("IsClosed")),
         derived(flag("IsWon")),
-        derived(choice("ForecastCategory", "Omitted", "Pipeline", "BestCase", "Forecast", "Closed")),
+        derived(
+            choice("ForecastCategory", "Omitted", "Pipeline", "BestCase", "Forecast", "Closed")
+        ),
         derived(plain("LastStageChangeDate", "datetime")),
         lookup("ContractId", "Contract"),
         _owner(),
         derived(plain("LastActivityDate", "date")),
     ]
-    return _object("Opportunity", "006", fields, activities=True, plural="Opportunities")
+    return made_object("Opportunity", "006", fields, activities=True, plural="Opportunities")
 
 
 def _contract() -> ObjectDef:
@@ -168,7 +134,7 @@ def _contract() -> ObjectDef:
         _owner(),
         derived(plain("LastActivityDate", "date")),
     ]
-    return _object("Contract", "800", fields, activities=True)
+    return made_object("Contract", "800", fields, activities=True)
 
 
 def _activity_fields() -> list[FieldDef]:
@@ -209,7 +175,7 @@ def _task() -> ObjectDef:
         text("CallDisposition"),
         plain("CallDurationInSeconds", "int"),
     ]
-    return _object("Task", "00T", fields)
+    return made_object("Task", "00T", fields)
 
 
 def _event() -> ObjectDef:
@@ -224,7 +190,7 @@ def _event() -> ObjectDef:
     for definition in fields:
         if definition.name in ("WhatId", "WhoId"):
             definition.children = "Events"
-    return _object("Event", "00U", fields)
+    return made_object("Event", "00U", fields)
 
 
 def _user() -> ObjectDef:
@@ -244,7 +210,7 @@ def _user() -> ObjectDef:
         choice("LocaleSidKey", "en_US", "de_DE", default="en_US"),
         choice("UserType", "Standard", default="Standard"),
     ]
-    return _object("User", "005", fields)
+    return made_object("User", "005", fields)
 
 
 def _sales_details() -> list[ObjectDef]:
@@ -272,86 +238,11 @@ def _sales_details() -> list[ObjectDef]:
     ]
     product = [text("Name", required=True), text("ProductCode"), flag("IsActive"), text("Family")]
     return [
-        _object("OpportunityContactRole", "00K", role),
-        _object("OpportunityLineItem", "00k", line),
-        _object("OpportunityCompetitor", "00J", competitor),
-        _object("Product2", "01t", product, label="Product"),
+        made_object("OpportunityContactRole", "00K", role),
+        made_object("OpportunityLineItem", "00k", line),
+        made_object("OpportunityCompetitor", "00J", competitor),
+        made_object("Product2", "01t", product, label="Product"),
     ]
-
-
-def _setup_objects() -> list[ObjectDef]:
-    stage = [
-        text("MasterLabel"),
-        text("ApiName"),
-        flag("IsActive", default=True),
-        flag("IsClosed"),
-        flag("IsWon"),
-        plain("DefaultProbability", "percent"),
-        plain("SortOrder", "int"),
-        text("ForecastCategoryName"),
-    ]
-    status = [
-        text("MasterLabel"),
-        text("ApiName"),
-        flag("IsClosed"),
-        flag("IsDefault"),
-        plain("SortOrder", "int"),
-    ]
-    contract_status = [text("MasterLabel"), text("ApiName"), text("StatusCode")]
-    permission_set = [
-        FieldDef("Name", length=80, required=True, unique=True),
-        text("Label", 80, required=True),
-        text("Description"),
-        derived(flag("IsOwnedByProfile")),
-    ]
-    assignment = [
-        lookup("AssigneeId", "User", required=True),
-        lookup("PermissionSetId", "PermissionSet", required=True),
-    ]
-    grant = [
-        lookup("ParentId", "PermissionSet", required=True),
-        text("SobjectType", required=True),
-        text("Field", required=True),
-        flag("PermissionsRead"),
-        flag("PermissionsEdit"),
-    ]
-    organization = [
-        text("Name", 80),
-        text("OrganizationType"),
-        flag("IsSandbox", default=True),
-        text("DefaultLocaleSidKey"),
-        text("TimeZoneSidKey"),
-        text("LanguageLocaleKey"),
-    ]
-    return [
-        _object("OpportunityStage", "01J", stage),
-        _object("TaskStatus", "01S", status),
-        _object("ContractStatus", "01O", contract_status),
-        _object("PermissionSet", "0PS", permission_set),
-        _object("PermissionSetAssignment", "0Pa", assignment),
-        _object("FieldPermissions", "01k", grant),
-        _object("Organization", "00D", organization),
-        _object("Group", "00G", [text("Name", 40), text("DeveloperName", 80), text("Type")]),
-        _object("UserRole", "00E", [text("Name", 80), text("DeveloperName", 80)]),
-        _object("Profile", "00e", [text("Name")]),
-    ]
-
-
-def _object(
-    name: str,
-    prefix: str,
-    fields: list[FieldDef],
-    label: str = "",
-    plural: str = "",
-    activities: bool = False,
-    mergeable: bool = False,
-) -> ObjectDef:
-    made = ObjectDef(
-        name, prefix, label, plural, activities=activities, mergeable=mergeable
-    )
-    for definition in fields:
-        made.add(definition)
-    return made
 
 
 def standard_objects() -> list[ObjectDef]:
@@ -365,5 +256,5 @@ def standard_objects() -> list[ObjectDef]:
         _event(),
         _user(),
         *_sales_details(),
-        *_setup_objects(),
+        *setup_objects(),
     ]

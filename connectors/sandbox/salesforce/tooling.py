@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.sandbox.salesforce.building import lookup, text
 from connectors.sandbox.salesforce.call import Call
 from connectors.sandbox.salesforce.faults import CallFault
 from connectors.sandbox.salesforce.field_metadata import field_from, metadata_of
@@ -16,7 +17,6 @@ from connectors.sandbox.salesforce.querying import answer_query
 from connectors.sandbox.salesforce.reader import Reader
 from connectors.sandbox.salesforce.records import Records
 from connectors.sandbox.salesforce.schema import ObjectDef, Schema
-from connectors.sandbox.salesforce.standard import lookup, text
 from connectors.sandbox.wire import Response
 
 _ACTIVITIES = ("Task", "Event")

@@ -172,7 +172,7 @@ class Writer:
         return {**changed, "LastModifiedById": self.user_id} if by == "api" else changed
 
     def _store(self, table: Table, row: Row, old: Row | None) -> None:
-        derive(table.definition.name, row, old, self.records, self.schema)
+        derive(table.definition.name, row, old, self.records)
         self.records.put(table, {name: value for name, value in row.items() if value is not None})
 
     def _living(self, target: ObjectDef, id: str) -> tuple[Table, Row]:
@@ -225,9 +225,7 @@ class Writer:
                     f"id: {others[0]}",
                 )
 
-    def _hanging_on(
-        self, parent: ObjectDef, id: str
-    ) -> list[tuple[ObjectDef, FieldDef, Row]]:
+    def _hanging_on(self, parent: ObjectDef, id: str) -> list[tuple[ObjectDef, FieldDef, Row]]:
         """Every living record that points at this one."""
         found: list[tuple[ObjectDef, FieldDef, Row]] = []
         for child in self.schema:

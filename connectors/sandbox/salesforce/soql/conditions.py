@@ -44,9 +44,7 @@ def folds(definition: FieldDef) -> bool:
 class Compiler:
     """Turns the conditions of one query into tests."""
 
-    def __init__(
-        self, source: Source, query: Query, owner: ObjectDef, run_inner: RunInner
-    ) -> None:
+    def __init__(self, source: Source, query: Query, owner: ObjectDef, run_inner: RunInner) -> None:
         self.source = source
         self.query = query
         self.owner = owner
@@ -82,6 +80,10 @@ class Compiler:
             return self._includes(found, condition)
         if any(one.kind == "relative" for one in literals):
             return self._relative(found, operator, literals[0])
+        return self._plain(found, condition)
+
+    def _plain(self, found: Column, condition: Comparison) -> Test:
+        operator, literals = condition.operator, condition.values
         values = [self.value(found.definition, one) for one in literals]
         read = _folded(found)
         if operator in ("=", "in"):

@@ -39,21 +39,24 @@ def _counted(word: str, today: date) -> tuple[date, date] | None:
         return None
     which, unit, _, count = match.groups()
     number = int(count)
+    if unit in ("MONTHS", "YEARS"):
+        start = today.replace(day=1) if unit == "MONTHS" else today.replace(month=1, day=1)
+        each = 1 if unit == "MONTHS" else 12
+        low, high = _places(which, number)
+        return _months(start, low * each), _months(start, high * each)
+    each = 7 if unit == "WEEKS" else 1
     day = timedelta(days=1)
-    if unit == "DAYS" or unit == "WEEKS":
-        width = number * (7 if unit == "WEEKS" else 1) * day
-        if which == "LAST_N":
-            return today - width, today + day
-        if which == "NEXT_N":
-            return today + day, today + day + width
-        return today - width, today - width + (7 if unit == "WEEKS" else 1) * day
-    start = today.replace(day=1) if unit == "MONTHS" else today.replace(month=1, day=1)
-    months = 1 if unit == "MONTHS" else 12
-    if which == "LAST_N":
-        return _months(start, -number * months), start
-    if which == "NEXT_N":
-        return _months(start, months), _months(start, (number + 1) * months)
-    return _months(start, -number * months), _months(start, (1 - number) * months)
+    low, high = {
+        "LAST_N": (-number * each, 1),
+        "NEXT_N": (1, 1 + number * each),
+        "N": (-number * each, (1 - number) * each),
+    }[which]
+    return today + low * day, today + high * day
+
+
+def _places(which: str, number: int) -> tuple[int, int]:
+    """First and after-last unit of the span, counted from the one that runs."""
+    return {"LAST_N": (-number, 0), "NEXT_N": (1, number + 1), "N": (-number, 1 - number)}[which]
 
 
 def _months(first: date, months: int) -> date:

@@ -29,9 +29,9 @@ class Shape:
         self.children: dict[str, tuple[dict[str, list[Row]], Shape]] = {}
 
     def add(self, path: Path) -> None:
-        self._add(own_parts(self.query, self.owner, path), path.at)
+        self.add_parts(own_parts(self.query, self.owner, path), path.at)
 
-    def _add(self, parts: tuple[str, ...], at: int) -> None:
+    def add_parts(self, parts: tuple[str, ...], at: int) -> None:
         name, *rest = parts
         if not rest:
             definition = self._field(name)
@@ -45,7 +45,7 @@ class Shape:
         if relationship not in self.parents:
             inner = Shape(self.source, self.query, way.target, self.version)
             self.parents[relationship] = (way, inner)
-        self.parents[relationship][1]._add(tuple(rest), at)
+        self.parents[relationship][1].add_parts(tuple(rest), at)
 
     def _field(self, name: str) -> FieldDef | None:
         if self.source.object(self.owner.name) is None:  # the nameless parent of any object
