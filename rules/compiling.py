@@ -27,7 +27,8 @@ _BEFORE_THE_LOSS = frozenset({"tier"})
 def compiled_conditions(
     file: Table, kinds: Mapping[str, str], categories: list[str]
 ) -> tuple[dict[Path, Condition], list[Fault]]:
-    """By path. `kinds` are the CRMs' kinds by name; `categories` the ids of the reasons."""
+    """By path. `kinds` are the CRMs' kinds by name; `categories` the ids of the reasons, where
+    none stands for not knowing them: any category passes then."""
     found: dict[Path, Condition] = {}
     faults: list[Fault] = []
     for path, source, symbols in _sources(file, kinds, categories):
@@ -43,7 +44,7 @@ def _sources(
     file: Table, kinds: Mapping[str, str], categories: list[str]
 ) -> Iterator[tuple[Path, str | Table, Symbols]]:
     decision = decision_symbols(
-        categories=list(dict.fromkeys([*categories, UNKNOWN])),
+        categories=list(dict.fromkeys([*categories, UNKNOWN])) if categories else (),
         tiers=_names(file, "tier"),
         watches=_names(file, "watch"),
         crms=list(kinds),

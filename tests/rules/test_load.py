@@ -274,6 +274,11 @@ def test_all_faults_at_once_also_beside_broken_sections() -> None:
     ]
 
 
+def test_without_any_categories_none_is_refused() -> None:
+    file = tomllib.loads("[[suppression]]\nwhen = \"category == 'price'\"")
+    assert load_ruleset(file, CRMS).suppressions
+
+
 def test_reasons_alone() -> None:
     reasons = load_reasons({"reason": [{"id": "no_need", "phrases": ["no need"]}]})
     assert reasons == (Reason("no_need", "No need", phrases=("no need",)),)
