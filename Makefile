@@ -1,9 +1,16 @@
 # Two commands matter: `make demo` and `make test`. Both set themselves up in .venv.
-PYTHON ?= python3
+PYTHON ?= $(shell $(FIND_PYTHON))
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+
+# The first Python that is new enough; from / once more, where no version file gets in the way.
+NEW_ENOUGH  = import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys.executable)
+FIND_PYTHON = for place in . /; do \
+  for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+    (cd $$place && $$name -c '$(NEW_ENOUGH)') 2>/dev/null && exit; \
+  done; done
 
 .PHONY: help demo test lint bench lock clean
 
@@ -54,6 +61,6 @@ clean:
 	@touch .venv/.runtime $@
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "winback needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 1; }
-	@$(PYTHON) -m venv .venv
+	@python='$(PYTHON)'; test -n "$$python" || \
+	  { echo "winback needs Python 3.11 or newer: make PYTHON=/path/to/python3 ..."; exit 1; }; \
+	"$$python" -m venv .venv || { rm -rf .venv; exit 1; }

@@ -93,10 +93,18 @@ def running_postgres() -> Iterator[Postgres]:
             _wait(postgres, server)
             yield postgres
         finally:
-            server.send_signal(signal.SIGINT)  # PostgreSQL's "fast" stop: drops connections
-            server.wait(30)
+            _stop(server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.send_signal(signal.SIGINT)  # PostgreSQL's "fast" stop: drops connections
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _programs(copy_into: Path | None) -> Path:
