@@ -15,6 +15,7 @@ from connectors.base import Finding
 from integration.cli.check import LiveCheck, check_command
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.crm_settings import CrmSection
+from integration.shipped import shipped_reasons
 from rules.schema import SECTIONS, Section
 
 ROOT = Path(__file__).parents[2]
@@ -256,6 +257,13 @@ def test_the_example_names_every_key() -> None:
             named.setdefault(section, set()).add(key[1])
     for name, schema in ALL_SECTIONS.items():
         assert set(schema.keys()) - named.get(name, set()) <= {"task"}, name
+
+
+def test_the_example_and_the_shipped_categories_agree() -> None:
+    example = read_config(EXAMPLE, {}).ruleset.reasons
+    assert [(r.id, r.label, r.fault, r.changeable) for r in example] == [
+        (r.id, r.label, r.fault, r.changeable) for r in shipped_reasons()
+    ]
 
 
 def test_what_the_example_leaves_out_loads_too(tmp_path: Path) -> None:
