@@ -10,6 +10,7 @@ refuse a body that lacks a required part and own the wire's spelling.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from hubspot.crm.objects.api_client import ApiClient
 from hubspot.crm.objects.configuration import Configuration
 
 SEARCH_LIMIT: Final = 200
+MOST_SEARCH_BODY: Final = 3_000  # characters
 OBJECT_BATCH: Final = 100
 ASSOCIATION_BATCH: Final = 1_000
 
@@ -43,6 +45,11 @@ def search(
         properties=list(properties),
         limit=limit,
     )
+
+
+def fits_search(groups: Iterable[Filters], properties: Sequence[str]) -> bool:
+    """Whether HubSpot takes a search for that many properties; a rule file may name dozens."""
+    return len(json.dumps(search(groups, properties))) <= MOST_SEARCH_BODY
 
 
 def batch_read(

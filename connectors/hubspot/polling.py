@@ -10,7 +10,7 @@ from connectors.base import Cursor, Page, Stream
 from connectors.errors import Unavailable
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, next_page, rows
-from connectors.hubspot.bodies import ASSOCIATION_BATCH, Filters
+from connectors.hubspot.bodies import ASSOCIATION_BATCH, Filters, fits_search
 from connectors.hubspot.drafts import key_of, property_name
 from connectors.hubspot.mapping import merged_snapshots, modified_at
 from connectors.hubspot.paths import OWNERS, TASKS, last_modified_name
@@ -47,20 +47,31 @@ class Poller:
     def _scan(self, stream: Stream, mark: Watermark, now: datetime) -> Iterator[Page]:
         """One whole scan; a page gathers as many rows as one association call takes."""
         properties = self._reader.asked_properties(stream)
+        stamps = ("hs_object_id", last_modified_name(stream.type))
         gathered: list[Row] = []
         more = True
         while more:
-            answer = self._api.search(stream.type, self._groups(stream, mark), properties)
+            groups = self._groups(stream, mark)
+            whole = fits_search(groups, properties)
+            answer = self._api.search(stream.type, groups, properties if whole else stamps)
             found = rows(answer)
             mark = mark.begin(self._server_now(now), _total(answer))
             mark = mark.saw((_stamp(row, stream.type) for row in found), _last_id(found, mark))
-            gathered += found
+            gathered += found if whole else self._read_whole(stream.type, found, properties)
             more = _more(answer, found)
             if more and len(gathered) + len(found) > ASSOCIATION_BATCH:
                 yield self._page(stream, gathered, mark, mark)
                 gathered = []
         ended, gone = self._with_archived(stream, mark)
         yield self._page(stream, gathered, mark, ended, gone)
+
+    def _read_whole(
+        self, type: str, found: Sequence[Row], properties: Sequence[str]
+    ) -> Iterator[Row]:
+        """Where the names of all properties do not fit into a search, it tells the rows only;
+        one that was archived or merged since is told by other ways."""
+        ids = [str(row.get("id")) for row in found]
+        return self._api.batch_read(type, ids, properties)
 
     def _page(
         self,
