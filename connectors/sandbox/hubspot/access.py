@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
-from connectors.sandbox.hubspot.refusals import Detail, PageNotFound, Refusal, invalid
+from connectors.sandbox.hubspot.refusals import Detail, PageNotFound, Refusal, invalid, objects
 from connectors.sandbox.hubspot.state import PortalState
 from connectors.sandbox.hubspot.types import ObjectType
 from connectors.sandbox.wire import Request
@@ -14,12 +14,17 @@ from connectors.sandbox.wire import Request
 MAX_ID = (1 << 63) - 1
 
 
-def json_object(request: Request) -> dict[str, Any]:
+def json_body(request: Request) -> Any:
     """Raises Refusal (400)."""
     try:
-        body = request.json()
+        return request.json()
     except ValueError as error:
         raise invalid("Invalid input JSON on line 1, column 1") from error
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """Raises Refusal (400)."""
+    body = json_body(request)
     if not isinstance(body, dict):
         raise invalid("Invalid input JSON: an object was expected")
     return body
@@ -28,14 +33,19 @@ def json_object(request: Request) -> dict[str, Any]:
 def inputs(request: Request, limit: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A batch's body and its rows. Raises Refusal (400) when there are too many."""
     body = json_object(request)
-    rows = body.get("inputs")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise invalid("inputs has to be a list of objects")
+    rows = objects(body.get("inputs"), "inputs")
     if not rows:
         raise invalid("inputs is empty")
     if len(rows) > limit:
         raise invalid(f"The batch has {len(rows)} inputs, at most {limit} are allowed")
     return body, rows
+
+
+def id_in(value: Any) -> str:
+    """The id of `{"id": ...}`. Raises Refusal (400) for any other shape."""
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str | int):
+        raise invalid("Invalid input JSON: an object with an id was expected")
+    return str(value["id"])
 
 
 def names(request: Request, name: str) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.sandbox.hubspot.refusals import Detail, Refusal, invalid
+from connectors.sandbox.hubspot.refusals import Detail, Refusal, invalid, objects
 from connectors.sandbox.hubspot.types import ObjectType
 
 PLAIN = {
@@ -85,11 +85,12 @@ class Associations:
 
     def asked_primary(self, a: ObjectType, b: ObjectType, specs: Any) -> bool:
         """Check a body's `[{associationCategory, associationTypeId}]`. Raises Refusal (400)."""
-        if not isinstance(specs, list) or not specs:
+        asked = objects(specs, "types")
+        if not asked:
             raise invalid("An association needs at least one type")
         known = {(label.category, label.type_id): label for label in self.labels(a, b)}
         primary = False
-        for spec in specs:
+        for spec in asked:
             key = (spec.get("associationCategory"), spec.get("associationTypeId"))
             if key not in known:
                 message = f"{key[0]} {key[1]} is no association from {a.singular} to {b.singular}"

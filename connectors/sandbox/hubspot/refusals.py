@@ -146,3 +146,11 @@ def conflict(message: str) -> Refusal:
     """Something of this name exists. For properties the status is documented for v2 only, and
     the body is that of a record's conflict."""
     return Refusal(409, message, "CONFLICT")
+
+
+def objects(value: Any, what: str) -> list[dict[str, Any]]:
+    """A JSON list of objects, nothing for null. Raises Refusal (400) for any other shape."""
+    rows = [] if value is None else value
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise invalid(f"Invalid input JSON: {what} has to be a list of objects")
+    return rows

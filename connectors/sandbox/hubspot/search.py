@@ -14,7 +14,7 @@ from typing import Any
 from connectors.sandbox.hubspot.index import Properties, SearchIndex
 from connectors.sandbox.hubspot.operators import Filter, compiled, key_of
 from connectors.sandbox.hubspot.properties import Catalogue, Property
-from connectors.sandbox.hubspot.refusals import invalid
+from connectors.sandbox.hubspot.refusals import invalid, objects
 from connectors.sandbox.hubspot.types import ObjectType
 
 MAX_PAGE = 200
@@ -99,9 +99,10 @@ def _groups(
     catalogue: Catalogue,
     associated: Callable[[Mapping[str, Any]], Filter],
 ) -> Groups:
-    bodies = [group.get("filters") or [] for group in body.get("filterGroups") or []]
+    groups = objects(body.get("filterGroups"), "filterGroups")
+    bodies = [objects(group.get("filters"), "filters") for group in groups]
     if body.get("filters"):  # one group may be written without its wrapping
-        bodies.append(body["filters"])
+        bodies.append(objects(body["filters"], "filters"))
     if len(bodies) > MAX_GROUPS or sum(map(len, bodies)) > MAX_FILTERS:
         raise invalid(f"At most {MAX_GROUPS} groups and {MAX_FILTERS} filters are allowed")
     if any(len(filters) > MAX_FILTERS_IN_GROUP for filters in bodies):
@@ -135,7 +136,7 @@ def _sort(sorts: Any, catalogue: Catalogue) -> Sort | None:
             "propertyName": rule.removeprefix("-"),
             "direction": "DESCENDING" if rule.startswith("-") else "ASCENDING",
         }
-    name = str(rule.get("propertyName"))
+    name = str(objects([rule], "sorts")[0].get("propertyName"))
     if name not in catalogue.properties:
         raise invalid(f"There was a problem with the request: no property {name} to sort by")
     direction = rule.get("direction", "ASCENDING")

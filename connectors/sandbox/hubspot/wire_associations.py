@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.sandbox.hubspot.access import inputs, need_scope, no_such_page, page_size
+from connectors.sandbox.hubspot.access import (
+    id_in,
+    inputs,
+    json_body,
+    need_scope,
+    no_such_page,
+    page_size,
+)
 from connectors.sandbox.hubspot.index import Properties
 from connectors.sandbox.hubspot.operators import Filter
 from connectors.sandbox.hubspot.portal import Portal
-from connectors.sandbox.hubspot.refusals import Refusal, invalid, not_imitated
+from connectors.sandbox.hubspot.refusals import Refusal, invalid, not_imitated, objects
 from connectors.sandbox.hubspot.rendering import batch, page
 from connectors.sandbox.hubspot.routes import Route
 from connectors.sandbox.hubspot.types import ObjectType
@@ -58,7 +65,7 @@ def serve_record(
         case "PUT", ("default", other, other_id):
             specs = None
         case "PUT", (other, other_id):
-            specs = request.json()
+            specs = json_body(request)
         case "DELETE", (other, other_id):
             need_scope(portal, a, "write")
             portal.dissociate(a.name, id, other, other_id, by="api")
@@ -66,7 +73,8 @@ def serve_record(
         case _:
             raise not_imitated(f"{request.method} {request.path}")
     need_scope(portal, a, "write")
-    return Response(200, _associate(portal, a, id, portal.types.get(other), other_id, specs))
+    b = portal.types.get(other)
+    return Response(200, _associate(portal, a, id, b, other_id, specs))
 
 
 def listed(
@@ -156,15 +164,15 @@ def archive(portal: Portal, a: ObjectType, b: ObjectType, request: Request) -> R
     need_scope(portal, a, "write")
     _, rows = inputs(request, MAX_ARCHIVE)
     for row in rows:
-        record_id = str(row.get("from", {}).get("id", ""))
-        for to in row.get("to") or []:
+        record_id = id_in(row.get("from"))
+        for to in objects(row.get("to"), "to"):
             if portal.find(a, record_id) and portal.find(b, str(to.get("id", ""))):
                 portal.dissociate(a.name, record_id, b.name, str(to["id"]), by="api")
     return Response(204)
 
 
 def _ends(row: Mapping[str, Any]) -> tuple[str, str]:
-    return str(row.get("from", {}).get("id", "")), str(row.get("to", {}).get("id", ""))
+    return id_in(row.get("from")), id_in(row.get("to"))
 
 
 def _associate(

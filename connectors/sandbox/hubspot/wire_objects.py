@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.sandbox.hubspot import search, wire_associations, wire_batches
 from connectors.sandbox.hubspot.access import (
     flag,
+    id_in,
     json_object,
     names,
     need_scope,
@@ -18,7 +19,7 @@ from connectors.sandbox.hubspot.access import (
 from connectors.sandbox.hubspot.operators import Filter
 from connectors.sandbox.hubspot.portal import Link, Portal
 from connectors.sandbox.hubspot.records import Record
-from connectors.sandbox.hubspot.refusals import Detail, invalid, not_imitated
+from connectors.sandbox.hubspot.refusals import Detail, invalid, not_imitated, objects
 from connectors.sandbox.hubspot.rendering import page, shown, written
 from connectors.sandbox.hubspot.routes import Route
 from connectors.sandbox.hubspot.types import ObjectType
@@ -118,8 +119,8 @@ def inline_links(portal: Portal, type: ObjectType, rows: Any) -> list[Link]:
     """`[{to: {id}, types: [{associationCategory, associationTypeId}]}]`; the type id alone says
     what kind of record `to` is. Raises Refusal (400)."""
     links = []
-    for row in rows or []:
-        record_id, specs = str(row.get("to", {}).get("id", "")), row.get("types")
+    for row in objects(rows, "associations"):
+        record_id, specs = id_in(row.get("to")), objects(row.get("types"), "types")
         other = _type_of(portal, type, specs)
         primary = portal.associations.asked_primary(type, other, specs)
         record = portal.find(other, record_id)
@@ -131,8 +132,8 @@ def inline_links(portal: Portal, type: ObjectType, rows: Any) -> list[Link]:
     return links
 
 
-def _type_of(portal: Portal, type: ObjectType, specs: Any) -> ObjectType:
-    spec = specs[0] if isinstance(specs, list) and specs else {}
+def _type_of(portal: Portal, type: ObjectType, specs: Sequence[Mapping[str, Any]]) -> ObjectType:
+    spec = specs[0] if specs else {}
     key = (spec.get("associationCategory"), spec.get("associationTypeId"))
     for other in portal.associations.partners(type, portal.types.all()):
         for label in portal.associations.labels(type, other):

@@ -1,0 +1,100 @@
+"""The portal over a real socket, by HubSpot's own client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from hubspot import Client
+
+from connectors.sandbox.hubspot.canned import fault
+from connectors.sandbox.hubspot.owners import PortalOwner
+from connectors.sandbox.server import Sandbox, start
+from connectors.sandbox.world import Fault
+from tests.connectors.sandbox.hubspot_calls import task_row
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with start() as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Any:
+    return Client.create(access_token="sandbox", host=sandbox.hubspot_url).crm
+
+
+def test_the_client_searches_reads_and_knows_the_set_up(sandbox: Sandbox, client: Any) -> None:
+    sandbox.hubspot.add_owner(PortalOwner("7", "ann@acme.example", "Ann", "Ames", 907))
+    company = sandbox.hubspot.create("companies", {"name": "Acme"})
+    links = {"companies": [company]}
+    deal = sandbox.hubspot.create("deals", {"dealname": "D", "dealstage": "closedlost"}, links)
+
+    found = client.deals.search_api.do_search({"limit": 5, "properties": ["hs_is_closed_lost"]})
+    assert [(row.id, row.properties["hs_is_closed_lost"]) for row in found.results] == [
+        (deal, "true")
+    ]
+    read = client.associations.v4.batch_api.get_page(
+        "deals", "companies", {"inputs": [{"id": deal}]}
+    )
+    assert read.results[0].to[0].to_object_id == company
+    assert client.owners.owners_api.get_page().results[0].user_id == 907
+    stages = client.pipelines.pipelines_api.get_all("deals").results[0].stages
+    assert stages[-1].metadata == {"isClosed": "true", "probability": "0.0"}
+    assert client.properties.core_api.get_by_name("deals", "amount").type == "number"
+
+
+def test_the_client_understands_a_207(sandbox: Sandbox, client: Any) -> None:
+    rows = [{**task_row("Good"), "objectWriteTraceId": "a"}]
+    rows.append({**task_row("Bad", no_such="1"), "objectWriteTraceId": "b"})
+    answer = client.objects.tasks.batch_api.create({"inputs": rows})
+    assert answer.num_errors == 1
+    assert answer.errors[0].context["objectWriteTraceId"] == ["b"]
+    assert len(answer.results) == 1
+
+
+def test_a_create_may_land_after_the_caller_gave_up(sandbox: Sandbox) -> None:
+    url = f"{sandbox.hubspot_url}/crm/v3/objects/tasks/batch/create"
+    sandbox.world.faults.append(Fault("late", crm="hubspot", kind="write", seconds=0.05))
+    with pytest.raises(requests.ConnectionError):
+        post(url, {"inputs": [task_row("Late")]})
+    assert sandbox.hubspot.all("tasks") == []
+    until = time.monotonic() + 5
+    while not sandbox.hubspot.all("tasks") and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [row["hs_task_subject"] for row in sandbox.hubspot.all("tasks")] == ["Late"]
+
+
+def test_a_canned_refusal_strikes_once(sandbox: Sandbox) -> None:
+    url = f"{sandbox.hubspot_url}/crm/v3/objects/tasks/batch/create"
+    sandbox.world.faults.append(fault("burst", kind="write"))
+    refused, taken = (post(url, {"inputs": [task_row("Call")]}) for _ in range(2))
+    assert (refused.status_code, refused.json()["policyName"]) == (429, "TEN_SECONDLY_ROLLING")
+    assert taken.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"inputs": {}}',
+        b'{"inputs": [1]}',
+        b'{"inputs": [{"properties": []}]}',
+        b'{"inputs": [{"properties": {}, "associations": [{"to": "1"}]}]}',
+        b'{"inputs": [{"properties": {}, "associations": {"to": {"id": 1}}}]}',
+    ],
+)
+def test_a_body_of_no_sense_is_refused(sandbox: Sandbox, body: bytes) -> None:
+    url = f"{sandbox.hubspot_url}/crm/v3/objects/tasks/batch/create"
+    answer = requests.post(url, body, headers={"Authorization": "Bearer sandbox"}, timeout=5)
+    assert (answer.status_code, answer.json()["category"]) == (400, "VALIDATION_ERROR")
+
+
+def post(url: str, body: Any) -> requests.Response:
+    headers = {"Authorization": "Bearer sandbox"}
+    return requests.post(url, json=body, headers=headers, timeout=5)
