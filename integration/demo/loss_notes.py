@@ -110,12 +110,12 @@ _CAUSES = (
     ), (
         "Not before next year, they are in the middle of a move.",
     )),
-    _Cause(6, ("Company closed or sold",), (
+    _Cause(6, ("Company closed", "Acquired"), (
         "Acquired; the new owner standardises on what headquarters uses.",
         "Filed for insolvency last month.",
         "Our sponsor retired and the site was shut.",
     )),
-    _Cause(3, ("Duplicate or test",), ("Duplicate of the other renewal.", "Entered by mistake."), (
+    _Cause(3, ("Duplicate",), ("Duplicate of the other renewal.", "Entered by mistake."), (
         "Test entry, please ignore.",
     )),
     _Cause(12, ("Other", ""), (

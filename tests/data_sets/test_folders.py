@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+from integration.config import read_config
 from tests.data_sets.maven import maven_folder
 from tests.data_sets.ravenstack import ravenstack_folder
 from tests.data_sets.source import day, needs_shared_data, rule_file
@@ -56,7 +57,9 @@ def test_maven_comes_without_its_open_deals_too(tmp_path: Path) -> None:
     assert {row["dealstage"] for row in deals} == {"closedwon", "closedlost"}
 
 
-def test_their_rule_files_name_the_crm_that_is_asked_for(tmp_path: Path) -> None:
-    for name in ("ravenstack", "maven"):
+def test_their_rule_files_load_for_the_crm_that_is_asked_for(tmp_path: Path) -> None:
+    for name, crm in (("ravenstack", "raven"), ("maven", "maven")):
         file = rule_file(name, "http://127.0.0.1:4711", tmp_path / "config.toml")
-        assert 'base_url = "http://127.0.0.1:4711"' in file.read_text(encoding="utf-8")
+        config = read_config(file, {})
+        assert config.crms[crm].base_url == "http://127.0.0.1:4711"
+        assert [watch.crm for watch in config.ruleset.watches] == [crm]

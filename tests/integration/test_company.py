@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.hubspot.crm import HubSpotPortal
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.world import World
+from connectors.sandbox.server import start
 from integration.demo.company import (
     SCHEMA,
     hubspot_company,
@@ -137,9 +135,8 @@ def test_both_sandbox_crms_load_the_one_folder(
     halden: Rows, brightfold: Rows, tmp_path: Path
 ) -> None:
     write_folder({**halden, **brightfold}, tmp_path, SCHEMA)
-    org, portal = Org(World()), HubSpotPortal(World())
-    org.load(tmp_path)
-    portal.load(tmp_path)
+    with start(data=tmp_path) as sandbox:
+        org, portal = sandbox.salesforce, sandbox.hubspot
     won = [row for row in org.all("Opportunity") if row["IsWon"]]
     assert len(won) == sum(row["StageName"] == "Closed Won" for row in halden["Opportunity"])
     lost = [row for row in portal.all("deals") if row.get("hs_is_closed_lost") == "true"]
