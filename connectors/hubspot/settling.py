@@ -29,7 +29,9 @@ _LOCKED: Final = re.compile(
 _PASSING: Final = re.compile(
     r"RATE_LIMIT|INTERNAL_ERROR|SERVICE_UNAVAILABLE|TIMEOUT|^LOCKED$|LOCK_CONFLICT", re.IGNORECASE
 )
-_MISSING: Final = re.compile(r"OBJECT_NOT_FOUND|RESOURCE_NOT_FOUND", re.IGNORECASE)
+_MISSING: Final = re.compile(
+    r"OBJECT_NOT_FOUND|RESOURCE_NOT_FOUND|INVALID_OBJECT_IDS", re.IGNORECASE
+)
 _FORBIDDEN: Final = re.compile(r"MISSING_SCOPES|PERMISSION|FORBIDDEN", re.IGNORECASE)
 _TAKEN: Final = re.compile(r"CONFLICT|already (exists|has)|unique|duplicate", re.IGNORECASE)
 _OWNER: Final = "hubspot_owner_id"
@@ -125,7 +127,7 @@ def _missing(push: Push, error: Mapping[str, Any], codes: Sequence[str]) -> Push
     """A record that is gone ends its row. A new task whose account still stands is refused: a
     person has to see that its contact or deal went away."""
     if push.kind is PushKind.TASK_CREATE and push.task is not None:
-        ids = {*context_values(error, "id"), *context_values(error, "ids")}
+        ids = {one for name in ("id", "ids", "objectId") for one in context_values(error, name)}
         account = push.task.account_id
         if account is not None and ids and account not in ids:
             return PushResult(

@@ -58,7 +58,9 @@ def test_provision_tells_makes_and_then_rests(portal: HubSpotPortal, connect: Co
 
 
 def test_provision_adds_options_and_drops_none(portal: HubSpotPortal, connect: Connect) -> None:
-    portal.define_property("deals", "winback_reason", "enumeration", ["weather"])
+    portal.define_property(
+        "deals", "winback_reason", "enumeration", ["weather"], field_type="select"
+    )
     told = connect().provision(REASONS, plan_only=False)
     assert "deals: add to winback_reason the options price, service" in told
     options = portal.catalogues["deals"].properties["winback_reason"].options
