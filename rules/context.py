@@ -27,6 +27,7 @@ def loss_facts(
     reason = loss.reason
     facts: dict[str, Any] = {
         **account_facts(case, state),
+        "today": today,
         "watch": loss.watch,
         "record": loss.record.type,
         "loss": dict(record.fields) if record else {},

@@ -14,6 +14,7 @@ from rules.fault import Fault, Path, Problem, RuleFaults
 from rules.model import Verdict
 from rules.ruleset import (
     DEFAULT_LOST_WHEN,
+    Ask,
     Cadence,
     Company,
     ContractSource,
@@ -138,9 +139,25 @@ def _reasons(loaded: _Row) -> tuple[Reason, ...]:
     )
 
 
+def _asked(task: _Row) -> dict[str, Ask]:
+    """Without `ask`, a key that says what the task is: `ask_permission`, `first_offer`."""
+    words = task["key"].replace("-", "_").split("_")
+    for ask, said in _SAID_BY_KEY.items():
+        if said.intersection(words):
+            return {"ask": ask}
+    return {}
+
+
+_SAID_BY_KEY = {
+    Ask.ASK_PERMISSION: {"permission", "consent"},
+    Ask.OFFER: {"offer", "discount"},
+    Ask.EMAIL: {"email", "mail", "newsletter"},
+}
+
+
 def _playbook(row: _Row) -> Playbook:
     """Without `for`, a condition that asks for the verdict itself decides whom it is for."""
-    tasks = tuple(PlaybookTask(**task) for task in row.get("tasks", ()))
+    tasks = tuple(PlaybookTask(**{**_asked(task), **task}) for task in row.get("tasks", ()))
     when = row.get("when")
     verdicts = {} if when is None or "verdict" not in when.names else {"verdicts": tuple(Verdict)}
     return Playbook(**{**verdicts, **row, "tasks": tasks})

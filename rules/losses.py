@@ -60,7 +60,7 @@ def record_facts(record: Snapshot, today: date) -> dict[str, object]:
             "days_open": (today - entity.created_on).days if entity.created_on else None,
         }
     if isinstance(entity, Contract):
-        facts |= {"starts_on": entity.starts_on, "closed_on": entity.ends_on}
+        facts |= {"starts_on": entity.starts_on, "ends_on": entity.ends_on}
         facts |= {"amount": entity.value.amount if entity.value else None}
     return facts
 
