@@ -133,8 +133,9 @@ class Portal(PortalState):
     def merge(
         self, type: str, winner: str, loser: str, by: str = "person", new_id: bool = False
     ) -> str:
-        """Both ids answer with the surviving record; with `new_id` it is neither of the two,
-        which HubSpot does too. Answers the surviving id. Raises Refusal (404, 400)."""
+        """Both ids answer with the surviving record (of deals: only if `merged_deals_resolve`);
+        with `new_id` it is neither of the two, which HubSpot does too. Answers the surviving
+        id. Raises Refusal (404, 400)."""
         with self.world.lock:
             found = self.types.get(type)
             kept, lost = self.record(found, winner), self.record(found, loser)
@@ -144,7 +145,8 @@ class Portal(PortalState):
             gone = [kept, lost] if new_id else [lost]
             for record in gone:
                 self._withdraw(found, record)
-                self.table(found).merged[record.id] = record_id
+                if found.name != "deals" or self.merged_deals_resolve:
+                    self.table(found).merged[record.id] = record_id
                 self.associations.move(found, record.id, record_id, self._others(found))
             ids = [lost.properties.get("hs_merged_object_ids"), *(str(r.id) for r in gone)]
             ids.insert(0, kept.properties.get("hs_merged_object_ids"))

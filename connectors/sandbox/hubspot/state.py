@@ -33,6 +33,7 @@ class PortalState:
         self.unique_task_properties = False  # hasUniqueValue on tasks: not confirmed
         self.custom_task_properties = True
         self.archived_owners_accepted = True  # not confirmed either
+        self.merged_deals_resolve = False  # contacts' and companies' old ids always do
         self.partial_batches = True  # False: one bad row always fails the whole call
         self.echo_trace_ids = True  # in results; in errors they always come
         self.dated_association_lists = False  # GET of associations on dated paths: not confirmed

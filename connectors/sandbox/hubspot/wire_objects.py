@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from heapq import nsmallest
 from typing import Any
 
 from connectors.sandbox.hubspot import search, wire_associations, wire_batches
@@ -70,7 +71,7 @@ def listed(portal: Portal, type: ObjectType, request: Request) -> Response:
         raise invalid(f"after is not a cursor of this list: {after}")
     table = portal.table(type)
     records = table.archived if flag(request, "archived") else table.live
-    ids = sorted(record_id for record_id in records if record_id > int(after))
+    ids = nsmallest(limit + 1, (one for one in records if one > int(after)))
     wanted = names(request, "properties")
     results = [
         _whole(portal, type, records[record_id], wanted, request) for record_id in ids[:limit]

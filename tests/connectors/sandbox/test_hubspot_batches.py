@@ -176,6 +176,16 @@ def test_a_merge_may_make_a_third_id(portal: HubSpotPortal, company: str) -> Non
     assert portal.get("companies", company)["hs_object_id"] == survivor
 
 
+@pytest.mark.parametrize("resolves", [True, False])
+def test_a_merged_deals_old_id_may_resolve_or_not(portal: HubSpotPortal, resolves: bool) -> None:
+    portal.merged_deals_resolve = resolves
+    winner, loser = (portal.create("deals", {"dealname": name}) for name in ("One", "Two"))
+    portal.merge("deals", winner, loser)
+    answer = call(portal, "POST", "/crm/v3/objects/deals/batch/read", {"inputs": [{"id": loser}]})
+    assert [row["id"] for row in answer.body["results"]] == ([winner] if resolves else [])
+    assert portal.get("deals", winner)["hs_merged_object_ids"] == loser
+
+
 def test_at_most_a_hundred_rows(portal: HubSpotPortal) -> None:
     rows = [task_row(f"Task {n}") for n in range(101)]
     assert call(portal, "POST", f"{TASKS}/create", {"inputs": rows}).status == 400
