@@ -28,9 +28,10 @@ from connectors.transport import Answer, CallKind, Transport, lost
 QUOTA_PAUSE = timedelta(minutes=15)
 """The daily quota is a rolling 24 hours: some of it comes back all the time."""
 
-_VERSION = re.compile(r"v?(\d{2}\.\d)")
+_VERSION = re.compile(r"v?(\d{2,3})(?:\.0)?")
 _NEXT_PAGE = re.compile(r"/services/data/v[\d.]+/(query(?:All)?/[^/]+)$")
-_USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
+_USAGE = re.compile(r"(?<!per-app-)api-usage=\d+/(\d+)")
+_OUR_USAGE = re.compile(r"per-app-api-usage=(\d+)/")
 
 
 class _Door:
@@ -65,12 +66,14 @@ class Client:
             raise ValueError(f"api_version {settings.api_version!r} must read like v67.0")
         self.settings = settings
         self.transport = Transport(settings.base_url, calls, before_call=before_call)
-        self._version = version.group(1)
+        self._version = f"{version.group(1)}.0"
         self._clock = clock
         self._token: Token | None = None
         self._library: Salesforce | None = None
         self._door: _Door | None = None
         self._ahead = timedelta()
+        self._day_began_at: datetime | None = None
+        self._spent = 0
 
     def call(
         self,
@@ -168,19 +171,22 @@ class Client:
         return Throttled(sentence, now + QUOTA_PAUSE)
 
     def _keep_to_share(self) -> None:
-        """Stop before a call once the org has used up the share that we leave to others.
-
-        Said once per answer that shows it: the next call, made after the pause, looks again.
-        """
-        usage = _USAGE.search(self._door.usage) if self._door else None
-        if self._door is None or usage is None:
+        """Stop before a call once we have used our share of the org's calls for the day: by the
+        org's own count of this app where it keeps one, else by those of this process."""
+        now = self.transport.server_now()
+        total = _USAGE.search(self._door.usage) if self._door else None
+        if self._door is None or total is None or now is None:
             return
-        used, total = int(usage.group(1)), int(usage.group(2))
-        if total and used >= self.settings.daily_share * total:
-            self._door.usage = ""
+        if now - (self._day_began_at or now) > timedelta(days=1) or self._day_began_at is None:
+            self._day_began_at, self._spent = now, 0
+        self._spent += 1
+        counted = _OUR_USAGE.search(self._door.usage)
+        spent = int(counted.group(1)) if counted else self._spent
+        if spent > self.settings.daily_share * int(total.group(1)) > 0:
+            self._door.usage = ""  # the next call, after the pause, looks again
             raise self._throttled(
-                f"Salesforce: {used} of the org's {total} calls for the day are used, more than"
-                f" daily_share = {self.settings.daily_share} lets us take part in"
+                f"Salesforce: {spent} calls made, our part (daily_share ="
+                f" {self.settings.daily_share}) of the org's {total.group(1)} for the day"
             )
 
 

@@ -12,7 +12,7 @@ class SalesforceSettings:
 
     Either `client_secret` (client credentials) or `username` and `private_key` (JWT bearer).
     `password` is here only to be refused with a reason. `daily_share` is the part of the org's
-    daily calls after which we leave the rest to everyone else. `watched_types` are the record
+    daily calls that we may make; the whole company shares them. `watched_types` are the record
     types that get our reason fields beside the account.
     """
 
@@ -25,6 +25,6 @@ class SalesforceSettings:
     password: str | None = field(default=None, repr=False)
     org_id: str | None = None
     api_version: str = "v67.0"
-    daily_share: float = 0.9
+    daily_share: float = 0.2
     watched_types: tuple[str, ...] = ()
     grace: timedelta = timedelta(seconds=10)
