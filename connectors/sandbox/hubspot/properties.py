@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.sandbox.hubspot.refusals import Detail, Refusal, conflict, invalid
+from connectors.sandbox.hubspot.refusals import (
+    Detail,
+    Refusal,
+    conflict,
+    invalid,
+    objects,
+    whole_number,
+)
 
 FIELD_TYPES: Mapping[str, frozenset[str]] = {
     "string": frozenset({"text", "textarea", "html", "phonenumber", "file", "calculation_text"}),
@@ -135,15 +142,13 @@ def with_changes(property: Property, body: Mapping[str, Any]) -> Property:
         options=options,
         hidden=bool(body.get("hidden", property.hidden)),
         form_field=bool(body.get("formField", property.form_field)),
-        order=int(body.get("displayOrder", property.order)),
+        order=whole_number(body.get("displayOrder", property.order), "displayOrder"),
     )
 
 
 def options_from(rows: Any) -> tuple[Option, ...]:
-    if not isinstance(rows, list):
-        raise invalid("options is not a list")
     options = []
-    for row in rows:
+    for row in objects(rows, "options"):
         missing = [n for n in ("label", "value", "hidden") if n not in row]
         if missing:
             raise invalid(f"An option lacks {', '.join(missing)}")
@@ -151,7 +156,7 @@ def options_from(rows: Any) -> tuple[Option, ...]:
             Option(
                 str(row["value"]),
                 str(row["label"]),
-                int(row.get("displayOrder", -1)),
+                whole_number(row.get("displayOrder", -1), "displayOrder"),
                 bool(row["hidden"]),
                 str(row.get("description") or ""),
             )

@@ -154,3 +154,18 @@ def objects(value: Any, what: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise invalid(f"Invalid input JSON: {what} has to be a list of objects")
     return rows
+
+
+def texts(value: Any, what: str) -> list[str]:
+    """A JSON list of texts, nothing for null. Raises Refusal (400) for any other shape."""
+    if value is not None and not isinstance(value, list):
+        raise invalid(f"Invalid input JSON: {what} has to be a list")
+    return [str(one) for one in value or ()]
+
+
+def whole_number(value: Any, what: str) -> int:
+    """Raises Refusal (400)."""
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        raise invalid(f"{what} is not a number: {value}") from error

@@ -14,7 +14,7 @@ from typing import Any
 from connectors.sandbox.hubspot.index import Properties, SearchIndex
 from connectors.sandbox.hubspot.operators import Filter, compiled, key_of
 from connectors.sandbox.hubspot.properties import Catalogue, Property
-from connectors.sandbox.hubspot.refusals import invalid, objects
+from connectors.sandbox.hubspot.refusals import invalid, objects, texts, whole_number
 from connectors.sandbox.hubspot.types import ObjectType
 
 MAX_PAGE = 200
@@ -73,7 +73,7 @@ def parse(
         str(body.get("query") or ""),
         offset,
         limit,
-        tuple(body.get("properties") or ()),
+        tuple(texts(body.get("properties"), "properties")),
     )
 
 
@@ -85,10 +85,7 @@ def run(query: Query, index: SearchIndex, type: ObjectType) -> Found:
 
 
 def _integer(value: Any, name: str) -> int:
-    try:
-        number = int(value)
-    except (TypeError, ValueError) as error:
-        raise invalid(f"{name} is not a number: {value}") from error
+    number = whole_number(value, name)
     if number < 0:
         raise invalid(f"{name} is negative")
     return number

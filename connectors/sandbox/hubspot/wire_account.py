@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from connectors.sandbox.hubspot.access import flag, json_object, no_such_page, page_size
 from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.hubspot.properties import property_from
-from connectors.sandbox.hubspot.refusals import Refusal, conflict, invalid, not_imitated
+from connectors.sandbox.hubspot.refusals import Refusal, conflict, invalid, not_imitated, objects
 from connectors.sandbox.hubspot.rendering import page
 from connectors.sandbox.hubspot.routes import Route
 from connectors.sandbox.hubspot.types import ObjectType
@@ -101,12 +101,18 @@ def schemas(portal: Portal, route: Route, request: Request) -> Response:
 def _define(portal: Portal, body: dict[str, Any]) -> ObjectType:
     """Raises Refusal: 400 without a name or labels, 409 where the name is taken."""
     name, labels = str(body.get("name") or ""), body.get("labels") or {}
-    if not name or not labels.get("singular") or not labels.get("plural"):
+    if (
+        not name
+        or not isinstance(labels, dict)
+        or not labels.get("singular")
+        or not labels.get("plural")
+    ):
         raise invalid("A schema needs name and labels.singular and labels.plural")
     plural = str(labels["plural"]).lower().replace(" ", "_")
     if portal.types.find(name) or portal.types.find(plural):
         raise conflict(f"Object type {name} already exists")
-    made = [property_from({"groupName": "own", **row}) for row in body.get("properties") or []]
+    rows = objects(body.get("properties"), "properties")
+    made = [property_from({"groupName": "own", **row}) for row in rows]
     object_type = portal.define_type(plural, name)
     for prop in made:
         portal.define_property(

@@ -19,6 +19,7 @@ from connectors.sandbox.hubspot.refusals import (
     no_such_record,
     not_found,
     not_imitated,
+    texts,
 )
 from connectors.sandbox.hubspot.rendering import batch, shown, written
 from connectors.sandbox.hubspot.routes import Route
@@ -69,7 +70,7 @@ def read(portal: Portal, type: ObjectType, body: Row, rows: Sequence[Row]) -> Re
     if body.get("propertiesWithHistory"):
         raise not_imitated("the history of properties")
     table, id_property = portal.table(type), body.get("idProperty")
-    wanted = [str(name) for name in body.get("properties") or ()]
+    wanted = texts(body.get("properties"), "properties")
     results: dict[int, dict[str, Any]] = {}
     errors = []
     for record_id in dict.fromkeys(str(row.get("id", "")) for row in rows):
@@ -158,15 +159,17 @@ def _upsert(portal: Portal, type: ObjectType, route: Route) -> Callable[[Row], P
         prop = portal.catalogue(type).properties.get(name)
         if prop is None or not prop.unique:
             raise invalid(f"{name} is not a unique property of {type.singular}")
+        properties = row.get("properties") or {}
+        if not isinstance(properties, dict):
+            raise invalid("Invalid input JSON: properties has to be an object")
         if row.get("associations"):
             raise invalid("An upsert takes no associations")
         holder = portal.table(type).holder(name, record_id)
         record = portal.table(type).find(holder) if holder is not None else None
-        properties = dict(row.get("properties") or {})
         if record is None and name == "hs_object_id":
             raise no_such_record(record_id, type.singular)
         if record is None:
-            properties[name] = record_id
+            properties = {**properties, name: record_id}
         return portal.plan(type, properties, record, strict=route.strict)
 
     return plan

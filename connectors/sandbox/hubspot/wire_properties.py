@@ -15,7 +15,7 @@ from connectors.sandbox.hubspot.access import (
 )
 from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.hubspot.properties import Group, Property, property_from, with_changes
-from connectors.sandbox.hubspot.refusals import Detail, Refusal, invalid, not_imitated
+from connectors.sandbox.hubspot.refusals import Detail, Refusal, invalid, not_imitated, whole_number
 from connectors.sandbox.hubspot.rendering import batch, page
 from connectors.sandbox.hubspot.routes import Route
 from connectors.sandbox.hubspot.types import ObjectType
@@ -145,7 +145,7 @@ def create_group(portal: Portal, type: ObjectType, request: Request) -> Response
     body = json_object(request)
     if not body.get("name") or not body.get("label"):
         raise invalid("A property group needs name and label")
-    order = int(body.get("displayOrder", -1))
+    order = whole_number(body.get("displayOrder", -1), "displayOrder")
     group = Group(str(body["name"]), str(body["label"]), order)
     portal.catalogue(type).add_group(group)
     portal.world.record("hubspot", "schema", type.name, f"group {group.name}", body, "api")

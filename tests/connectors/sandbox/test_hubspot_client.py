@@ -78,19 +78,25 @@ def test_a_canned_refusal_strikes_once(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("path", "body"),
     [
-        b"{",
-        b"[]",
-        b'{"inputs": {}}',
-        b'{"inputs": [1]}',
-        b'{"inputs": [{"properties": []}]}',
-        b'{"inputs": [{"properties": {}, "associations": [{"to": "1"}]}]}',
-        b'{"inputs": [{"properties": {}, "associations": {"to": {"id": 1}}}]}',
+        ("objects/tasks/batch/create", b"{"),
+        ("objects/tasks/batch/create", b"[]"),
+        ("objects/tasks/batch/create", b'{"inputs": {}}'),
+        ("objects/tasks/batch/create", b'{"inputs": [1]}'),
+        ("objects/tasks/batch/create", b'{"inputs": [{"properties": []}]}'),
+        ("objects/tasks/batch/create", b'{"inputs": [{"associations": [{"to": "1"}]}]}'),
+        ("objects/tasks/batch/create", b'{"inputs": [{"associations": {"to": 1}}]}'),
+        ("objects/tasks/batch/read", b'{"inputs": [{"id": "1"}], "properties": 5}'),
+        ("objects/deals/search", b'{"properties": 5}'),
+        ("objects/deals/search", b'{"sorts": [1]}'),
+        ("objects/deals/search", b'{"filterGroups": [{"filters": {"value": 1}}]}'),
+        ("properties/deals", b'{"options": [5]}'),
+        ("schemas", b'{"name": "x", "labels": 5}'),
     ],
 )
-def test_a_body_of_no_sense_is_refused(sandbox: Sandbox, body: bytes) -> None:
-    url = f"{sandbox.hubspot_url}/crm/v3/objects/tasks/batch/create"
+def test_a_body_of_no_sense_is_refused(sandbox: Sandbox, path: str, body: bytes) -> None:
+    url = f"{sandbox.hubspot_url}/crm/v3/{path}"
     answer = requests.post(url, body, headers={"Authorization": "Bearer sandbox"}, timeout=5)
     assert (answer.status_code, answer.json()["category"]) == (400, "VALIDATION_ERROR")
 
