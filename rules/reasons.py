@@ -1,0 +1,144 @@
+"""Why a customer left, in one of the admin's categories: first what was picked, then the words.
+
+Never guess: what is unsure is `unknown`, and a person asks. Who won is told apart from why
+(a competitor alone is no reason). The language sense is in `rules.words`; the phrases and
+picklist values belong to the admin.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rules.ruleset import Reason
+from rules.words.clauses import clauses_of
+from rules.words.competitors import SOMEBODY, competitor_in
+from rules.words.evidence import Evidence, weigh
+from rules.words.languages import is_english
+from rules.words.phrases import PhraseIndex
+from rules.words.polarity import LEXICON
+from rules.words.typing_errors import Corrector
+
+UNKNOWN = "unknown"
+_ENOUGH = 1.0
+"""Weight from which a category counts as said; a hedged or half-denied mention lies below."""
+_SECOND_SHARE = 0.3
+_PICKED = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """`confidence` is 0 to 1, and 0 for unknown. `disagrees`: the words say another category
+    than the one that was picked, which stays."""
+
+    category: str
+    second: str | None
+    competitor: str | None
+    confidence: float
+    because: str
+    disagrees: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    category: str
+    second: str | None
+    confidence: float
+    because: str
+    every: frozenset[str] = frozenset()
+
+
+class Categoriser:
+    """Built once from the admin's reasons; `classify` has no side effects and may be shared."""
+
+    def __init__(self, reasons: tuple[Reason, ...], competitors: tuple[str, ...] = ()) -> None:
+        self._competitors = competitors
+        self._by_value = {
+            _folded(value): reason.id
+            for reason in reasons
+            for value in (*reason.values, reason.label, reason.id)
+        }
+        self._labels = {reason.id: reason.label for reason in reasons}
+        self._index = PhraseIndex({reason.id: reason.phrases for reason in reasons})
+        self._corrector = Corrector(self._index.vocabulary | LEXICON)
+
+    def classify(self, picked: str | None, words: str | None) -> Classified:
+        """The category of a loss from the picked reason (`;`-joined for several) and the words."""
+        note = (words or "").strip()
+        chosen = [part.strip() for part in (picked or "").split(";") if part.strip()]
+        codes = list(dict.fromkeys(self._by_value.get(_folded(part), "") for part in chosen))
+        known = [code for code in codes if code not in {"", UNKNOWN}]
+        said = self._words_say(note)
+        competitor = self._competitor(note, chosen)
+        if known:
+            return self._from_code(chosen, known, said, competitor)
+        if said.category == UNKNOWN and chosen:
+            unmapped = self._words_say("; ".join(chosen)) if "" in codes else said
+            said = unmapped if unmapped.category != UNKNOWN else said
+        return Classified(said.category, said.second, competitor, said.confidence, said.because)
+
+    def _from_code(
+        self, chosen: list[str], known: list[str], said: _Said, competitor: str | None
+    ) -> Classified:
+        category = known[0]
+        second = known[1] if len(known) > 1 else None
+        because = f'"{"; ".join(chosen)}" was picked'
+        if said.category == UNKNOWN or said.category in known:
+            if second is None and said.second not in {None, category}:
+                second = said.second
+            return Classified(category, second, competitor, _PICKED, because)
+        if category in said.every:
+            other = said.category if second is None else second
+            return Classified(category, other, competitor, _PICKED, because)
+        label = self._labels.get(said.category, said.category)
+        because = f"{because}, but the words say {label} ({said.category}): {said.because}"
+        return Classified(category, second, competitor, 0.6, because, disagrees=True)
+
+    def _words_say(self, note: str) -> _Said:
+        if not note:
+            return _Said(UNKNOWN, None, 0.0, "no words and no reason picked")
+        if not is_english(note):
+            return _Said(UNKNOWN, None, 0.0, "not English")
+        clauses = clauses_of(note)
+        for clause in clauses:
+            self._corrector.correct(clause)
+        found = [each for each in weigh(clauses, self._index) if each.category != UNKNOWN]
+        said = [each for each in found if each.weight >= _ENOUGH]
+        if not said:
+            return _Said(UNKNOWN, None, 0.0, _why_not(found))
+        best = said[0]
+        others = [each for each in said[1:] if each.weight >= _SECOND_SHARE * best.weight]
+        second = others[0].category if others else None
+        because = f'the words "{best.words}"'
+        confidence = _confidence(best, others[0] if others else None)
+        every = frozenset(each.category for each in said)
+        return _Said(best.category, second, confidence, because, every)
+
+    def _competitor(self, note: str, chosen: list[str]) -> str | None:
+        found = competitor_in(note, self._competitors, self._corrector.knows) if note else None
+        if found is not None and found != SOMEBODY:
+            return found
+        for part in chosen:
+            named = competitor_in(part, self._competitors, self._corrector.knows)
+            if named is not None:
+                return named
+            if re.search(r"\bcompetit(?:or|ors|ion)\b", part, re.IGNORECASE):
+                found = SOMEBODY
+        return found
+
+
+def _confidence(best: Evidence, other: Evidence | None) -> float:
+    strength = min(0.97, 0.55 + 0.15 * best.weight)
+    if other is not None:
+        strength -= 0.15 * other.weight / best.weight
+    return round(max(0.5, strength), 2)
+
+
+def _why_not(found: list[Evidence]) -> str:
+    if found:
+        return f'the words "{found[0].words}" are too unsure to go by'
+    return "nothing says why"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

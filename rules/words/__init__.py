@@ -1,0 +1,1 @@
+"""The English that the categoriser needs: words, clauses, polarity, phrases, competitors."""

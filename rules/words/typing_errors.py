@@ -1,0 +1,61 @@
+"""Typing errors: a word that no list knows, one slip away from a word that matters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from rules.words.clauses import Clause, Token
+from rules.words.confusable import CONFUSABLE
+from rules.words.english import FILLERS, stem
+from rules.words.places import PLACES
+
+_SHORTEST = 5
+_TWO_SLIPS_FROM = 9
+
+
+class Corrector:
+    """Knows the words that matter; anything else that is close to just one of them is it."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        known = set(words)
+        self._stems = frozenset(map(stem, known)) | FILLERS | known
+        self._by_first: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(known):
+            if len(word) >= _SHORTEST - 1:
+                self._by_first[word[0]].append(word)
+        self._corrected = lru_cache(maxsize=20_000)(self._look_up)
+
+    def correct(self, clause: Clause) -> None:
+        """Give each mistyped word of the clause the stem of the word that was meant."""
+        tokens = [Token(token.text, self._stem(token)) for token in clause.tokens]
+        clause.tokens = tokens
+        clause.stems = frozenset(token.stem for token in tokens)
+
+    def knows(self, word: str) -> bool:
+        """Whether it is a word of the lists, rightly or wrongly typed."""
+        found = stem(word)
+        return found in self._stems or word in CONFUSABLE or self._corrected(word) != found
+
+    def _stem(self, token: Token) -> str:
+        if token.text in PLACES:
+            return stem("abroad")  # "moved to Spain" is "moved abroad"
+        if token.stem in self._stems or len(token.text) < _SHORTEST:
+            return token.stem
+        return self._corrected(token.text)
+
+    def _look_up(self, word: str) -> str:
+        if len(word) < _SHORTEST or word in CONFUSABLE or not word.isalpha():
+            return stem(word)
+        slips = 2 if len(word) >= _TWO_SLIPS_FROM else 1
+        best: dict[int, set[str]] = defaultdict(set)
+        for known in self._by_first.get(word[0], ()):
+            if abs(len(known) - len(word)) <= slips:
+                distance = OSA.distance(word, known, score_cutoff=slips)
+                if distance <= slips:
+                    best[distance].add(stem(known))
+        nearest = best[min(best)] if best else set()
+        return nearest.pop() if len(nearest) == 1 else stem(word)
