@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -19,34 +17,12 @@ from connectors.salesforce.settings import SalesforceSettings
 from integration.config import Config
 from integration.crm_settings import HUBSPOT, CrmSettings
 from integration.interest import with_type_names
+from integration.pacing import SEARCHES_A_SECOND, Pacer
 from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
 from integration.store import revisions
 from integration.store.engine import begin
 from integration.store.mirror import Types
 from rules.ruleset import RuleSet
-
-SEARCHES_A_SECOND = 5
-"""HubSpot's limit for an account, all apps together."""
-
-
-class Pacer:
-    """Keeps HubSpot searches under their rate by waiting before each one."""
-
-    def __init__(self, per_second: float, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._gap = 1.0 / per_second
-        self._sleep = sleep
-        self._lock = threading.Lock()
-        self._free_at = 0.0
-
-    def __call__(self, kind: str) -> None:
-        if kind != "search":
-            return
-        with self._lock:
-            now = time.monotonic()
-            wait = max(self._free_at - now, 0.0)
-            self._free_at = max(self._free_at, now) + self._gap
-        if wait:
-            self._sleep(wait)
 
 
 def assemble(
@@ -103,7 +79,7 @@ def _hubspot(
     )
     if settings.api_version:
         wanted = replace(wanted, api_version=settings.api_version)
-    return HubSpotConnector(wanted, wait=Pacer(SEARCHES_A_SECOND))
+    return HubSpotConnector(wanted, wait=Pacer({"search": SEARCHES_A_SECOND}))
 
 
 def _salesforce(

@@ -66,8 +66,7 @@ class _Progress:
 
 def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
     if not progress.polled:
-        found = poll(runtime, crm)
-        runtime.signals[crm] = runtime.signals.get(crm, 0) + found
+        poll(runtime, crm)
         progress.polled = True
     absorb(runtime, crm)
     keep_in_touch(runtime, crm)

@@ -61,6 +61,7 @@ def _store(runtime: Runtime, crm: str, stream: Stream, page: Page) -> int:
             now=runtime.wall(),
         )
         inbox.move_cursor(connection, crm, stream.type, dict(page.cursor), runtime.wall())
+    runtime.signals[crm] = runtime.signals.get(crm, 0) + found
     if found:
         passing("signal stored")
     passing("cursor moved")
