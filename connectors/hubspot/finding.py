@@ -6,13 +6,14 @@ record that the task hangs on: those are the truth, the search index lags.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from connectors.base import Push
 from connectors.hubspot.api import Api, rows
 from connectors.hubspot.drafts import key_of, property_name
-from connectors.hubspot.paths import COMPANIES, CONTACTS, DEALS, TASKS, type_name
+from connectors.hubspot.mapping import target_id
+from connectors.hubspot.paths import COMPANIES, CONTACTS, TASKS, type_name
 from connectors.hubspot.schema import Schema
 from rules.model import Field, TaskDraft
 
@@ -56,18 +57,27 @@ class Finder:
         return _matched(creates, read)
 
     def _by_association(self, creates: Sequence[Push]) -> dict[str, str]:
-        wanted: dict[str, list[str]] = {}
-        for push in creates:
-            anchor = self._anchor(push)
-            if anchor is not None:
-                wanted.setdefault(anchor[0], []).append(anchor[1])
+        """The record with the fewest tasks first; what is not there is looked for on the
+        account, where a task stands alone if its deal was gone when it was made."""
+        found: dict[str, str] = {}
+        for place in (0, -1):
+            left = [push for push in creates if push.id not in found]
+            hung = {push.id: self._linked(push) for push in left}
+            wanted: dict[str, dict[str, None]] = {}
+            for push in left:
+                if hung[push.id] and (place == 0 or len(hung[push.id]) > 1):
+                    to_type, record_id = hung[push.id][place]
+                    wanted.setdefault(to_type, {})[record_id] = None
+            found |= _matched(left, self._tasks_on(wanted))
+        return found
+
+    def _tasks_on(self, wanted: Mapping[str, Iterable[str]]) -> Iterator[Mapping[str, Any]]:
         task_ids: dict[str, None] = {}
         for from_type, ids in wanted.items():
-            linked = self._api.associations(from_type, TASKS, list(dict.fromkeys(ids)))
-            for targets in linked.values():
-                for target in targets:
-                    task_ids[str(target.get("toObjectId", target.get("id")))] = None
-        return _matched(creates, self._api.batch_read(TASKS, list(task_ids), _PROPERTIES))
+            for targets in self._api.associations(from_type, TASKS, list(ids)).values():
+                found = (target_id(target) for target in targets)
+                task_ids.update(dict.fromkeys(one for one in found if one))
+        return self._api.batch_read(TASKS, list(task_ids), _PROPERTIES)
 
     def _by_search(self, creates: Sequence[Push]) -> dict[str, str]:
         """Only for tasks that hang on nothing, which no association leads to; the caller's
@@ -76,16 +86,15 @@ class Finder:
         if _KEY not in self._schema.properties(TASKS):
             return found
         for push in creates:
-            if self._anchor(push) is None and push.task is not None:
+            if push.task is not None and not self._linked(push):
                 groups = [[(_KEY, "EQ", push.task.key)]]
                 found |= _matched([push], rows(self._api.search(TASKS, groups, _PROPERTIES)))
         return found
 
-    def _anchor(self, push: Push) -> tuple[str, str] | None:
+    def _linked(self, push: Push) -> list[tuple[str, str]]:
+        """The records that the task was to hang on, the account last."""
         candidates = anchors(push.task) if push.task else []
-        linked = [one for one in candidates if self._schema.task_link(one[0]) is not None]
-        deals_first = sorted(linked, key=lambda one: one[0] != DEALS)
-        return deals_first[0] if deals_first else None
+        return [one for one in candidates if self._schema.task_link(one[0]) is not None]
 
 
 def _by_key(creates: Iterable[Push]) -> dict[str, str]:

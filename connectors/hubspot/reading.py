@@ -31,7 +31,12 @@ from connectors.hubspot.schema import Schema
 from rules.model import Kind, Snapshot
 
 # pairs that every portal tells; others may not exist, and a refusal is remembered
-_ALWAYS_LINKED: Final = {(DEALS, COMPANIES), (DEALS, CONTACTS), (CONTACTS, COMPANIES)}
+_ALWAYS_LINKED: Final = {
+    (DEALS, COMPANIES),
+    (DEALS, CONTACTS),
+    (CONTACTS, COMPANIES),
+    (TASKS, COMPANIES),
+}
 
 
 class Reader:
@@ -134,13 +139,12 @@ class Reader:
 
 
 def _wants_account(stream: Stream) -> bool:
-    kinds = (Kind.CONTACT, Kind.OPPORTUNITY, Kind.CONTRACT, Kind.RECORD)
-    return stream.kind in kinds and stream.account_field is None and stream.type != TASKS
+    return stream.kind not in (Kind.OWNER, Kind.ACCOUNT) and stream.account_field is None
 
 
 def _wants_contact(stream: Stream) -> bool:
     kinds = (Kind.OPPORTUNITY, Kind.RECORD)
-    return stream.kind in kinds and stream.contact_field is None and stream.type != TASKS
+    return stream.kind in kinds and stream.contact_field is None
 
 
 def _by_asked_id(

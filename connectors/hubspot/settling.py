@@ -11,14 +11,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connectors.base import Push, PushKind, PushResult, Settled
+from connectors.errors import OutcomeUnknown
 from connectors.hubspot.answers import context_values, error_codes, property_names, says
 from connectors.hubspot.drafts import PREFIX, property_name
 from connectors.hubspot.paths import COMPANIES
+from connectors.hubspot.values import instant, text
 from rules.model import Field
 
 BATCH_REFUSED: Final = "batch refused"
 """The code of rows that HubSpot refused together without saying which is at fault: to be sent
 again in smaller batches."""
+
+ANCHOR_GONE: Final = "anchor gone"
+"""The code of a new task that was refused because the contact or deal that it was to hang on is
+not there any more, while its account may be."""
 
 _OURS: Final = {property_name(field): field for field in Field}
 _LOCKED: Final = re.compile(
@@ -67,6 +73,30 @@ def row_error(push: Push, error: Mapping[str, Any]) -> PushResult:
     return result(Settled.REFUSED, f"HubSpot refused {_spoken(names) or 'this row'}{told}")
 
 
+def delivered(push: Push, row: Mapping[str, Any]) -> PushResult:
+    asked = push.ref.id if push.ref else None
+    return PushResult(
+        push.id,
+        Settled.DELIVERED,
+        crm_id=asked or text(row.get("id")),
+        modified_at=instant(row.get("updatedAt")) or instant(row.get("createdAt")),
+    )
+
+
+def results(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows that went through. Raises OutcomeUnknown where the answer has no such list."""
+    found = answer.get("results")
+    if not isinstance(found, list):
+        raise OutcomeUnknown("HubSpot's answer to a write has no list of results")
+    return [row for row in found if isinstance(row, Mapping)]
+
+
+def errors(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows that did not."""
+    found = answer.get("errors")
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
 def key_is_taken(error: Mapping[str, Any]) -> bool:
     """Whether a create failed because a task with our key stands already."""
     names = property_names(error)
@@ -75,7 +105,7 @@ def key_is_taken(error: Mapping[str, Any]) -> bool:
 
 
 def named_rows(
-    errors: Sequence[Mapping[str, Any]], batch: Sequence[Push]
+    told: Sequence[Mapping[str, Any]], batch: Sequence[Push]
 ) -> dict[str, Mapping[str, Any]]:
     """Push id -> its error, for the errors that say which row they are about."""
     by_record: dict[str, list[Push]] = {}
@@ -84,7 +114,7 @@ def named_rows(
             by_record.setdefault(push.ref.id, []).append(push)
     known = {push.id for push in batch}
     found: dict[str, Mapping[str, Any]] = {}
-    for error in errors:
+    for error in told:
         traced = [one for one in context_values(error, "objectWriteTraceId") if one in known]
         if not traced:
             ids = [*context_values(error, "id"), *context_values(error, "ids")]
@@ -103,10 +133,9 @@ def whole_batch(body: Mapping[str, Any], batch: Sequence[Push]) -> list[PushResu
     """
     if len(batch) == 1:
         return [row_error(batch[0], body)]
-    nested = body.get("errors")
-    errors = [one for one in nested if isinstance(one, Mapping)] if isinstance(nested, list) else []
-    named = named_rows([*errors, body], batch)
-    if len(named) == len(batch) and len(errors) < len(batch):
+    nested = errors(body)
+    named = named_rows([*nested, body], batch)
+    if len(named) == len(batch) and len(nested) < len(batch):
         named = {}  # one error with all ids in it tells nothing about any of them
     return [
         row_error(push, named[push.id])
@@ -124,18 +153,16 @@ def whole_batch(body: Mapping[str, Any], batch: Sequence[Push]) -> list[PushResu
 
 
 def _missing(push: Push, error: Mapping[str, Any], codes: Sequence[str]) -> PushResult:
-    """A record that is gone ends its row. A new task whose account still stands is refused: a
-    person has to see that its contact or deal went away."""
-    if push.kind is PushKind.TASK_CREATE and push.task is not None:
-        ids = {one for name in ("id", "ids", "objectId") for one in context_values(error, name)}
-        account = push.task.account_id
-        if account is not None and ids and account not in ids:
-            return PushResult(
-                push.id,
-                Settled.REFUSED,
-                code=codes[0],
-                sentence="the contact or deal that the task hangs on is not in HubSpot any more",
-            )
+    """A record that is gone ends its row, unless a new task can still hang on its account."""
+    account = push.task.account_id if push.task else None
+    ids = {one for name in ("id", "ids", "objectId") for one in context_values(error, name)}
+    if account is not None and ids and account not in ids:
+        return PushResult(
+            push.id,
+            Settled.REFUSED,
+            code=ANCHOR_GONE,
+            sentence="the contact or deal that the task hangs on is not in HubSpot any more",
+        )
     return PushResult(
         push.id, Settled.GONE, code=codes[0], sentence="the record is not in HubSpot any more"
     )

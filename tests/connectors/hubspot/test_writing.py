@@ -111,7 +111,8 @@ def test_without_our_fields_nothing_is_sent(portal: HubSpotPortal, connect: Conn
     acme = customer(portal)
     connector = connect()
     (result,) = connector.push([fill(Ref("deals", acme.deal), reason="price")])
-    assert (result.left_out, connector.calls.write) == ((Field.REASON,), 0)
+    assert (result.settled, result.left_out) == (Settled.REFUSED, (Field.REASON,))
+    assert connector.calls.write == 0
     assert "winback provision" in result.sentence
 
 
@@ -225,15 +226,18 @@ def test_a_limit_says_until_when_by_our_clock(sandbox: Sandbox, connect: Connect
     assert sandbox.hubspot.all("tasks") == []
 
 
-def test_a_create_for_a_contact_who_is_gone_is_refused_alone(
+def test_a_task_whose_contact_is_gone_hangs_on_its_account(
     portal: HubSpotPortal, connect: Connect
 ) -> None:
     acme, globex = customer(portal), customer(portal, "Globex")
     portal.delete("contacts", acme.contact)
     portal.delete("companies", globex.company)
     batch = [create(acme), create(globex, "r2:a:1")]
-    results = connect().push(batch)
-    assert [one.settled for one in results] == [Settled.REFUSED, Settled.GONE]
+    connector = connect()
+    made, gone = connector.push(batch)
+    assert (made.settled, gone.settled) == (Settled.DELIVERED, Settled.GONE)
+    assert portal.linked("tasks", made.crm_id or "", "companies") == [acme.company]
+    assert connector.find(batch) == {made.push_id: made.crm_id, gone.push_id: None}
 
 
 def test_an_empty_batch_costs_no_call(connect: Connect) -> None:
