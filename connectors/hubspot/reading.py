@@ -9,8 +9,8 @@ from typing import Any, Final
 from connectors.base import Stream
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api
+from connectors.hubspot.entities import NOTHING, Associated
 from connectors.hubspot.mapping import (
-    Associated,
     merged_ids,
     merged_snapshot,
     owner_snapshot,
@@ -64,9 +64,8 @@ class Reader:
         """Rows of a search or batch read with what they are associated with."""
         portal = self._schema.portal(stream.type)
         links = self._linked(stream, [str(row.get("id", "")) for row in rows])
-        nothing = Associated()
         return [
-            snapshot(row, stream, portal, links.get(str(row.get("id", "")), nothing))
+            snapshot(row, stream, portal, links.get(str(row.get("id", "")), NOTHING))
             for row in rows
         ]
 

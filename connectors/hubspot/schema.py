@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, rows
-from connectors.hubspot.mapping import Portal, Stage, stages
+from connectors.hubspot.entities import Portal, Stage, stages
 from connectors.hubspot.paths import DEALS, TASK_ASSOCIATIONS, TASKS
 
 KEPT_SECONDS: Final = 3_600.0

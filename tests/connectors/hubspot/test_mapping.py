@@ -9,14 +9,12 @@ from typing import Any
 import pytest
 
 from connectors.base import Stream
+from connectors.hubspot.entities import Associated, Portal, stages
 from connectors.hubspot.mapping import (
-    Associated,
-    Portal,
     merged_ids,
     owner_snapshot,
     primary,
     snapshot,
-    stages,
     wanted_properties,
 )
 from connectors.hubspot.paths import PRIMARY_ASSOCIATIONS

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.errors import Unavailable
-from connectors.hubspot.mapping import DEFAULT_STAGES
+from connectors.hubspot.entities import DEFAULT_STAGES
 from connectors.sandbox.hubspot.crm import HubSpotPortal
 from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.server import Sandbox
