@@ -36,9 +36,7 @@ class Listener(ThreadingHTTPServer):
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
         super().__init__((_LOOPBACK, port), Exchange)
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
+        self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
     def url(self) -> str:
@@ -46,6 +44,11 @@ class Listener(ThreadingHTTPServer):
 
     def begin(self) -> None:
         self._thread.start()
+
+    def _serve(self) -> None:
+        """Unlike `serve_forever` this does not wake up until somebody calls."""
+        while not self.closing.is_set():
+            self.handle_request()
 
     def process_request(
         self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
@@ -62,7 +65,8 @@ class Listener(ThreadingHTTPServer):
     def end(self) -> None:
         """Stop listening and drop the connections that are still open."""
         self.closing.set()
-        self.shutdown()
+        with contextlib.suppress(OSError):
+            socket.create_connection((_LOOPBACK, self.server_address[1]), 1.0).close()
         self._thread.join()
         for connection in list(self._connections):
             with contextlib.suppress(OSError):

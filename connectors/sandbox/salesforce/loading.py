@@ -10,6 +10,7 @@ from connectors.sandbox import csvdata
 from connectors.sandbox.salesforce.derived import derive, setup_row
 from connectors.sandbox.salesforce.faults import RowFault
 from connectors.sandbox.salesforce.fields import FieldDef, Option, stamp, wire_value
+from connectors.sandbox.salesforce.ids import full
 from connectors.sandbox.salesforce.records import Records, Row
 from connectors.sandbox.salesforce.schema import ObjectDef, Schema
 from connectors.sandbox.salesforce.writing import Writer, with_defaults
@@ -131,7 +132,7 @@ class Loader:
                     return found.name
         types = set()
         for value in column.sample:
-            located = self.org.records.find(value)
+            located = self.org.records.find(full(value))
             types.add(None if located is None else located[0].definition.name)
         return types.pop() if len(types) == 1 else None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.sandbox.salesforce.cursors import Cursors
+from connectors.sandbox.salesforce.faults import RowFault
 from connectors.sandbox.salesforce.fields import FieldDef, stamp
 from connectors.sandbox.salesforce.loading import Loader
 from connectors.sandbox.salesforce.permissions import check_grant
@@ -87,6 +88,7 @@ class Org:
 
     def update(self, type: str, id: str, fields: Mapping[str, Any], by: str = "person") -> None:
         with self.world.lock:
+            self._check_shared(id, by)
             self.writer.update(self.object(type), id, fields, by)
             self.after_write(type)
 
@@ -96,6 +98,7 @@ class Org:
 
     def delete(self, type: str, id: str, by: str = "person") -> None:
         with self.world.lock:
+            self._check_shared(id, by)
             self.writer.delete(self.object(type), id, by)
             self.after_write(type)
 
@@ -172,6 +175,10 @@ class Org:
             if type is not None:
                 return {type: self.all(type, deleted=True)}
             return {name: len(table.rows) for name, table in self.records.tables.items()}
+
+    def _check_shared(self, id: str, by: str) -> None:
+        if by == "api" and id in self.unshared:
+            raise RowFault("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
 
     def after_write(self, type: str) -> None:
         """Some records are settings: who may see which field follows from them."""

@@ -70,6 +70,7 @@ class Reader:
         return self.clock.now()
 
     def shows(self, row: Row) -> bool:
-        if row.get("IsDeleted") and not self.everything:
+        gone = row.get("IsDeleted") or row.get("IsArchived")  # old closed activities are archived
+        if gone and not self.everything:
             return False
         return row["Id"] not in self.unshared

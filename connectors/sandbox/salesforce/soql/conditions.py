@@ -95,6 +95,8 @@ class Compiler:
             sentence = f"invalid operator on {condition.path} field"
             raise self.refuse("INVALID_QUERY_FILTER_OPERATOR", condition.path.at, sentence)
         compare, limit = _ORDER[operator], values[0]
+        if literals[0].value == "" and limit is None:
+            limit = ""  # Id > '' is a common way to begin a keyset
         if limit is None:
             return lambda _row: False
 

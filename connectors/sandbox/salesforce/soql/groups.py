@@ -70,7 +70,7 @@ def _names(query: Query, keys: dict[str, Column]) -> dict[str, str]:
             names[_text(one)] = one.alias or f"expr{unnamed}"
             unnamed += one.alias is None
         elif isinstance(one, Path) and _text(one) in keys:
-            names[_text(one)] = keys[_text(one)].definition.name
+            names[_text(one)] = one.alias or keys[_text(one)].definition.name
         else:
             raise Malformed(query.text, one.at, f"Field must be grouped or aggregated: {one}")
     return names

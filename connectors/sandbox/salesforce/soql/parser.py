@@ -111,9 +111,15 @@ class _Parser:
                 children.append(self.query())
                 self.need_sign(")")
             else:
-                selected.append(self._selected())
+                selected.append(self._named())
             if not self.take_sign(","):
                 return tuple(selected), tuple(children)
+
+    def _named(self) -> Selected:
+        one = self._selected()
+        if isinstance(one, Path) and self.here.kind == "name" and not self.here.is_word("FROM"):
+            return Path(one.parts, one.at, self.step().text)
+        return one
 
     def _selected(self) -> Selected:
         word = self.here.text.upper()

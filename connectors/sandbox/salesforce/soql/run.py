@@ -166,6 +166,9 @@ def _shape(query: Query, source: Source, owner: ObjectDef, version: str) -> Shap
                 raise Malformed(query.text, selected.at, sentence)
             shape.add_every(selected)
         elif isinstance(selected, Path):
+            if selected.alias is not None:
+                sentence = f"only a grouped field may have an alias: {selected.alias}"
+                raise Malformed(query.text, selected.at, sentence)
             shape.add(selected)
     for child in query.children:
         _add_children(shape, child, source, owner, version)

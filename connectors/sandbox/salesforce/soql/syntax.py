@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A field, over parents where it is dotted: `Owner.IsActive`."""
+    """A field, over parents where it is dotted: `Owner.IsActive`. Only groups have aliases."""
 
     parts: tuple[str, ...]
     at: int
+    alias: str | None = None
 
     def __str__(self) -> str:
         return ".".join(self.parts)
