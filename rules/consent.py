@@ -65,11 +65,7 @@ def consent(
     if ask is Ask.INTERNAL:
         return Consent(True)
     if contact is None:
-        if anyone:
-            return Consent(False, "every contact of this account opted out or has left")
-        if ask is Ask.FOLLOW_UP:
-            return Consent(True, note="The CRM knows no contact at this account.")
-        return Consent(False, "the CRM knows no contact at this account")
+        return _nobody(ask, anyone=anyone)
     permission = permission_of(contact, today)
     note = CHECK_FIRST if contact.opted_out is None else ""
     if permission is Permission.NO:
@@ -83,3 +79,11 @@ def consent(
     if permission is Permission.YES or ask is Ask.FOLLOW_UP:
         return Consent(True, note=note)
     return Consent(False, f"{contact.name} has not said yes to being contacted")
+
+
+def _nobody(ask: Ask, *, anyone: bool) -> Consent:
+    if anyone:
+        return Consent(False, "every contact of this account opted out or has left")
+    if ask is Ask.FOLLOW_UP:
+        return Consent(True, note="The CRM knows no contact at this account.")
+    return Consent(False, "the CRM knows no contact at this account")

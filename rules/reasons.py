@@ -22,7 +22,7 @@ from rules.words.typing_errors import Corrector
 UNKNOWN = "unknown"
 _ENOUGH = 1.0
 """Weight from which a category counts as said; a hedged or half-denied mention lies below."""
-_SECOND_SHARE = 0.3
+_SECOND_SHARE = 0.25
 _PICKED = 0.95
 
 

@@ -70,7 +70,7 @@ def in_words(state: Standing) -> tuple[str, ...]:
         bought = "once" if state.wins == 1 else f"{state.wins} times"
         words.append(
             f"they bought {bought}, last on {_day(state.last_win)},"
-            f" {state.days_since_win} days before {_day(state.on)}"
+            f" {_count(state.days_since_win or 0, 'day', 'days')} before {_day(state.on)}"
         )
     if state.usual_gap_in_days:
         words.append(f"they usually buy every {state.usual_gap_in_days:g} days")
@@ -135,4 +135,4 @@ def _day(on: date) -> str:
 
 
 def _count(number: int, one: str, many: str) -> str:
-    return f"{'no' if number == 0 else number} {one if number in (0, 1) else many}"
+    return f"{number or 'no'} {one if number in (0, 1) else many}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.base import Calls, Cursor, Finding, Page, Push, PushKind, PushResult, Stream
@@ -46,11 +47,9 @@ class SalesforceConnector:
         self._replication = Replication(self._client)
 
     def streams(self, watched: Sequence[Stream]) -> list[Stream]:
-        return [
-            stream
-            for stream in stream_list.merged(watched)
-            if soql.is_name(stream.type) and self._schemas.get(stream.type) is not None
-        ]
+        merged = [one for one in stream_list.merged(watched) if soql.is_name(one.type)]
+        schemas = [(one, self._schemas.get(one.type)) for one in merged]
+        return [replace(one, type=schema.type) for one, schema in schemas if schema is not None]
 
     def changed(self, stream: Stream, cursor: Cursor | None, now: datetime) -> Iterator[Page]:
         self._schemas.forget_daily(now)

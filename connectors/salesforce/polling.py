@@ -29,7 +29,7 @@ LOOK_BACK = timedelta(days=30)  # as far as `updated` reaches
 MARGIN = timedelta(minutes=10)
 """Late commits and skewed clocks, where no `latestDateCovered` has them in it already."""
 
-CLOCK_MOVED = timedelta(minutes=1)
+CLOCK_MOVED = timedelta(minutes=9)  # less than a window ends ahead
 MANY_SHARING = 200
 REFS_PER_PAGE = 2_000
 

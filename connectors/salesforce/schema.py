@@ -49,8 +49,10 @@ class ObjectSchema:
 
 
 def parse_describe(type: str, answer: object) -> ObjectSchema:
-    """Raises Unavailable where the answer is no describe at all."""
-    rows = answer.get("fields") if isinstance(answer, dict) else None
+    """The type comes back in the org's own spelling. Raises Unavailable where the answer is no
+    describe at all."""
+    answer = answer if isinstance(answer, dict) else {}
+    rows = answer.get("fields")
     if not isinstance(rows, list):
         raise Unavailable(f"Salesforce's description of {type} makes no sense")
     fields: dict[str, FieldSchema] = {}
@@ -59,7 +61,7 @@ def parse_describe(type: str, answer: object) -> ObjectSchema:
             one = _field(row)
             fields[one.name.lower()] = one
             fields[one.name] = one
-    return ObjectSchema(type, fields)
+    return ObjectSchema(str(answer.get("name") or type), fields)
 
 
 def _field(row: dict[str, Any]) -> FieldSchema:

@@ -19,7 +19,8 @@ BATCH_LIMIT = 200
 BATCH_REFUSED = "batch refused"
 """Code of rows whose whole batch was refused for the sake of one: send them one by one."""
 
-_STALE = frozenset({"INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND"})
+_STALE_FIELD = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
+_STALE = frozenset({*_STALE_FIELD, "INVALID_TYPE", "NOT_FOUND"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,33 @@ def _send(client: Client, schemas: Schemas, rows: list[_Prepared]) -> list[PushR
     if not isinstance(answers, list) or len(answers) != len(rows):
         raise OutcomeUnknown("Salesforce answered for another number of rows than were sent")
     results = [_settle(one, answer) for one, answer in zip(rows, answers, strict=True)]
+    results = _with_known_fields(schemas, rows, results)
     return _with_standing_tasks(client, schemas, rows, results)
+
+
+def _with_known_fields(
+    schemas: Schemas, rows: list[_Prepared], results: list[PushResult]
+) -> list[PushResult]:
+    """A row refused for a field that has gone since we learnt the type is to be tried again
+    without it."""
+    refused = [
+        one
+        for one, result in zip(rows, results, strict=True)
+        if result.settled is Settled.REFUSED and result.code in _STALE_FIELD
+    ]
+    for type in {one.type for one in refused}:
+        schemas.forget(type)
+    again = {one.push.id for one in refused if _names_a_gone_field(schemas, one)}
+    return [
+        replace(result, settled=Settled.RETRY) if result.push_id in again else result
+        for result in results
+    ]
+
+
+def _names_a_gone_field(schemas: Schemas, one: _Prepared) -> bool:
+    schema = schemas.get(one.type)
+    names = one.row.keys() - {"attributes", "id"}
+    return schema is None or any(schema.find(name) is None for name in names)
 
 
 def _refused_whole(

@@ -134,7 +134,7 @@ def _park_all(runtime: Runtime, crm: str, rows: Sequence[Row], error: CrmError) 
     with begin(runtime.engine) as connection:
         for row in rows:
             if len(rows) == 1:
-                settling.park(runtime, connection, crm, row, "internal", str(error))
+                settling.park(runtime, connection, row, "internal", str(error))
             else:
                 outbox.settle(
                     connection,

@@ -143,7 +143,7 @@ def again(
     attempts = row.attempts + (1 if counted else 0)
     if attempts >= runtime.crms[crm].rules.limits.max_attempts:
         tried = f"Tried {attempts} times. {sentence}"
-        park(runtime, connection, crm, row, "exhausted", tried)
+        park(runtime, connection, row, "exhausted", tried)
         return
     wait = pause(attempts) if counted else pause(0) * 0
     outbox.settle(
@@ -170,7 +170,7 @@ def _refused(
             .where(pushes.c.id == row.id)
             .values(payload={**payload, "values": bad})
         )
-    park(runtime, connection, crm, row, "refused", result.sentence)
+    park(runtime, connection, row, "refused", result.sentence)
 
 
 def _payload(connection: Connection, row: Row) -> dict[str, Any]:
@@ -180,9 +180,8 @@ def _payload(connection: Connection, row: Row) -> dict[str, Any]:
     return stored
 
 
-def park(
-    runtime: Runtime, connection: Connection, crm: str, row: Row, reason: str, sentence: str
-) -> None:
+def park(runtime: Runtime, connection: Connection, row: Row, reason: str, sentence: str) -> None:
+    """Set a row aside with a sentence for a person; nothing else waits for it."""
     outbox.settle(
         connection,
         row,
@@ -193,7 +192,9 @@ def park(
     )
 
 
-def _gone(runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult) -> None:
+def _gone(
+    runtime: Runtime, connection: Connection, _crm: str, row: Row, result: PushResult
+) -> None:
     """The record is deleted: nothing left to do, and a task of ours counts as deleted."""
     sentence = result.sentence or "the record is gone"
     if not outbox.settle(
@@ -215,7 +216,7 @@ def _owner_refused(
     owner = _fallback(runtime, crm, owners, refused)
     payload = _payload(connection, row)
     if owner is None or row.push.task is None or payload.get("fallback"):
-        park(runtime, connection, crm, row, "refused", result.sentence)
+        park(runtime, connection, row, "refused", result.sentence)
         return
     draft = draft_to_json(replace(row.push.task, owner_id=owner.id))
     connection.execute(
@@ -257,7 +258,7 @@ def _locked(
     """The CRM's own rules lock a closed record: the account carries the fields instead."""
     account = _account_of(connection, runtime, crm, row)
     if account is None or account == row.push.ref:
-        park(runtime, connection, crm, row, "refused", result.sentence)
+        park(runtime, connection, row, "refused", result.sentence)
         return
     _copy(runtime, connection, crm, row, account, row.push.values)
     outbox.settle(

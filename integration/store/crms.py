@@ -32,8 +32,8 @@ def state(connection: Connection, name: str) -> CrmState:
     """The CRM's row; made at first sight."""
     made = insert(connection, crms).values(name=name)
     connection.execute(made.on_conflict_do_nothing(index_elements=["name"]))
-    row = connection.execute(sa.select(crms).where(crms.c.name == name)).one()
-    return CrmState(**row._mapping)
+    row = connection.execute(sa.select(crms).where(crms.c.name == name)).mappings().one()
+    return CrmState(**row)
 
 
 def change(connection: Connection, name: str, **values: Any) -> None:

@@ -12,6 +12,9 @@ from integration.store.types import Instant, Json
 
 metadata = sa.MetaData()
 
+TASK_STATES = ("wanted", "waiting", "written", "closed", "deleted", "withdrawn")
+"""`waiting` is for a rep's budget of the day; `deleted` was deleted by a person, for good."""
+
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 crms = sa.Table(
@@ -147,8 +150,7 @@ tasks = sa.Table(
     sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
     sa.Column("crm", sa.Text, nullable=False),
     sa.Column("rule", sa.Text, nullable=False),
-    # wanted, waiting (budget), written, closed, deleted, withdrawn
-    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # see TASK_STATES
     sa.Column("crm_id", sa.Text),
     sa.Column("owner_id", sa.Text, nullable=False),
     sa.Column("contact_id", sa.Text),

@@ -65,7 +65,7 @@ _SOMEBODY = re.compile(
     r"|(?:went|going|gone|go|buying|bought|moved|took (?:their|its|the) business|shop\w*|sourcing) "
     r"elsewhere|went with (?:someone|somebody) else|competitor won|competitors? (?:offer\w*|was|were|"
     r"is|are|undercut\w*|gave|came|had|has|have|quoted|beat|threw|bundl\w+|price)"
-    r"|(?:by|from|than|at) (?:a |the |another |your |our )?(?:competitors?|rivals?|competition))\b",
+    r"|(?:by|from|than|at|bought|chose|preferred|using|use) (?:a |the |another |your |our )?(?:competitors?|rivals?|competition))\b",
     re.IGNORECASE,
 )
 _ALONE = re.compile(

@@ -70,7 +70,6 @@ _IRREGULAR: dict[str, str] = {
         "meet": "met meeting meets",
         "bad": "worse worst badly",
         "good": "well",
-        "price": "priced pricing prices pricings pricewise",
         "pricey": "pricy",
         "integrate": "integration integrations integrated integrates integrating",
         "response": "responses",
@@ -89,6 +88,19 @@ _IRREGULAR: dict[str, str] = {
         "bankrupt": "bankruptcy bankrupcy",
         "app": "apps application applications",
         # words that a stemmer takes for others
+        "timing": "timings",
+        "manager": "managers",
+        "management": "managements",
+        "train": "training trained trainings trains",
+        "trainer": "trainers",
+        "rating": "ratings",
+        "ration": "rations",
+        "delivery": "deliveries deliver delivered delivering delivers delivry",
+        "invoice": "invoiced invoicing invoices",
+        "housing": "housings",
+        "wording": "wordings",
+        "due": "dues",
+        "price": "priced pricing prices pricings pricewise",
         "customer": "customers",
         "customiz": "customize customizes customized customizing customization customizable"
         " customise customised customisation customisable",
@@ -171,8 +183,14 @@ _BRITISH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), american)
     for pattern, american in (
         (r"(?<=[a-z]{3})is(e|es|ed|ing|ation|ations)$", r"iz\1"),
-        (r"(?<=[a-z]{2})our(s|ed|ing|able|ite)?$", r"or\1"),
-        (r"ll(ed|ing|ation)$", r"l\1"),
+        (
+            r"^(col|behavi|fav|flav|hon|lab|neighb|rum|hum|harb|od|vap|endeav)our(?=[a-z]*$)",
+            r"\1or",
+        ),
+        (
+            r"^(cancel|travel|label|model|signal|level|fuel|total|channel|counsel|dial)l(?=e|i|a)",
+            r"\1",
+        ),
         (r"(?<=[a-z])tre(s)?$", r"ter\1"),
         (r"^programme(s)?$", r"program\1"),
         (r"^licence(s)?$", r"license\1"),
@@ -189,7 +207,7 @@ _BRITISH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 _AS_IT_IS = frozenset(
     (
-        "our your hour four tour pour sour flour otherwise wise rise raise precise exercise"
+        "otherwise wise rise raise precise exercise"
         " promise promised promises promising premise premises noise raised raises raising"
         " advise advised advising surprise surprised surprises surprising franchise expertise"
         " merchandise likewise enterprise"

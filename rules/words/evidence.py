@@ -134,13 +134,19 @@ def _weight(clauses: list[Clause], order: int, hit: Hit, hits: list[Hit]) -> flo
 
 def _topic_weight(clauses: list[Clause], order: int, hit: Hit, hits: list[Hit]) -> float:
     clause = clauses[order]
-    if polarity.blamed(clause) or _has(clause, _LET_DOWN):
+    others = frozenset(
+        place
+        for other in hits
+        if not other.phrase.topic
+        for place in range(other.start, other.end)
+    )
+    if polarity.blamed(clause, others) or _has(clause, _LET_DOWN):
         return 1.9
     if polarity.praised(clause):
         return 0.0
     if polarity.named_as_cause(clause) or _cause_before(clause, hit.start):
         return 2.0
-    bare = _says_nothing_else(clause, hits)
+    bare = not others and _says_nothing_else(clause, hits)
     if bare and clause.opening is Opening.CAUSE:
         return 2.0
     if clause.opening is Opening.CAUSE and hit.start <= 2:

@@ -68,8 +68,8 @@ class PhraseIndex:
         return frozenset(token.text for text in texts for token in tokens_of(text)) - {"*"}
 
     def hits(self, clause: Clause) -> list[Hit]:
-        """What the clause says, the most exact phrase first; no two hits overlap unless they
-        are of one category."""
+        """What the clause says, complaints before topics and the most exact phrase first; no
+        two hits overlap."""
         words = [token.stem for token in clause.tokens]
         found = [
             hit
@@ -77,7 +77,7 @@ class PhraseIndex:
             for literals, phrase in self._by_word.get(word, ())
             if literals <= clause.stems and (hit := _find(phrase, words)) is not None
         ]
-        found.sort(key=lambda hit: (-hit.phrase.literal, hit.start, hit.phrase.text))
+        found.sort(key=lambda hit: (hit.phrase.topic, -hit.phrase.literal, hit.start, hit.phrase.text))
         kept: list[Hit] = []
         for hit in found:
             if not any(hit.overlaps(other) for other in kept):

@@ -17,7 +17,7 @@ def _sequences(text: str) -> tuple[tuple[str, ...], ...]:
 
 NEGATORS = _stems("not never no without neither nor nothing none nobody hardly barely zero cannot")
 
-BLAME = _stems(
+_BLAME_WORDS = (
     "bad terrible awful poor poorly horrible horrid lousy dreadful atrocious appalling abysmal"
     " disappointing disappointed disappoint unacceptable pathetic mess messy nightmare disaster"
     " disastrous joke useless weak subpar lacking lack inadequate insufficient unsatisfactory"
@@ -31,7 +31,8 @@ BLAME = _stems(
     " botched blocker dealbreaker gripe grievance objection criticised lets missing disaster fiasco"
     " laughable unhelpful incompetent nonexistent off disgraceful dismal slow"
 )
-PRAISE = _stems(
+BLAME = _stems(_BLAME_WORDS)
+_PRAISE_WORDS = (
     "good great fine ok excellent fair reasonable love liked like happy pleased satisfied helpful"
     " fantastic amazing solid super nice wonderful perfect competitive affordable friendly"
     " brilliant superb outstanding impressed enjoyed enjoy praise praised appreciated appreciate"
@@ -39,6 +40,7 @@ PRAISE = _stems(
     " exceptional terrific strong best stellar delighted content sufficient works lovely decent"
     " attractive positive flawless spot right"
 )
+PRAISE = _stems(_PRAISE_WORDS)
 CAUSE = _stems("reason cause factor because cite blame driver trigger why motive culprit deciding")
 _DENIED = _sequences(
     "not the issue|not the problem|not the reason|not a factor|never the issue|never the problem"
@@ -47,7 +49,7 @@ _DENIED = _sequences(
     "|not about|not related|not the main|not really about|never about|no objection|not a concern"
     "|not the cause|not a deal breaker|not a dealbreaker|not the driver|irrelevant|secondary"
     "|not a big|not the deciding|was not it|not matter|no grievance|never a concern|not at fault"
-    "|live with|not bothered|not mind|improved|got better|been resolved|no gripe|played no part"
+    "|can live with|not bothered|not mind|been resolved|no gripe|played no part"
     "|played no role|had no bearing|no trouble|cannot fault|can not fault|can not complain"
     "|not the blocker|never the blocker|not a blocker|not the sticking point|aside"
 )
@@ -68,29 +70,23 @@ _KEEPS_BLAME = _stems(
     " only just surprising surprised stop help support overlook forgive resolve fix solve sort"
     " address improve change be_fixed enough recommend want use believe excuse hide trust"
 )
-_MENDED = _stems("fix resolve solve sort address repair rectify")
+_MENDED = _stems("improve fix resolve solve sort address repair rectify")
 _NEVER_QUITE = _stems(
     "not never no take week weeks month months day days hour hours late slow ever until wait fail"
     " half still again too long forever unable"
 )
-LEXICON = (
-    frozenset(
-        (
-            "expensive service support price pricing cost budget feature quality delivery invoice"
-            " because terrible horrible disappointed disappointing unacceptable frustrated"
-            " frustrating unhappy satisfied happy excellent reasonable competitor reason"
-            " competitive helpful responsive reliable unreliable problem issue complaint"
-        ).split()
-    )
-)
+LEXICON = frozenset(f"{_BLAME_WORDS} {_PRAISE_WORDS} because competitor reason".split())
 """Words that a typing error is likely to hide, beside those of the phrases."""
 _REACH = 6
 """Words that a denial reaches ahead."""
 
 
-def blamed(clause: Clause) -> bool:
-    """Whether the clause speaks ill of its matter: `terrible`, or `not happy`."""
+def blamed(clause: Clause, apart_from: frozenset[int] = frozenset()) -> bool:
+    """Whether the clause speaks ill of its matter: `terrible`, or `not happy`; words at the
+    places `apart_from` belong to something else."""
     for place, token in enumerate(clause.tokens):
+        if place in apart_from:
+            continue
         if token.stem in BLAME and not _denied_ahead(clause, place):
             return True
         if token.stem in PRAISE and _negated(clause, place):

@@ -53,6 +53,7 @@ def town() -> Iterator[Town]:
         contact = org.create("Contact", {"LastName": "O'Neil", "AccountId": account})
         lost = {"Name": "Renewal", "StageName": "Closed Lost", "CloseDate": "2026-11-01"}
         opportunity = org.create("Opportunity", {**lost, "AccountId": account, "Amount": 900})
+        sandbox.world.clock.advance(120)  # windows of change are cut to the minute
         yield Town(sandbox, connector, org.all("User")[0]["Id"], account, contact, opportunity)
 
 
