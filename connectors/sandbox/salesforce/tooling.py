@@ -13,6 +13,7 @@ from connectors.sandbox.salesforce.call import Call
 from connectors.sandbox.salesforce.faults import CallFault
 from connectors.sandbox.salesforce.field_metadata import field_from, metadata_of
 from connectors.sandbox.salesforce.fields import FieldDef
+from connectors.sandbox.salesforce.ids import full
 from connectors.sandbox.salesforce.querying import answer_query
 from connectors.sandbox.salesforce.reader import Reader
 from connectors.sandbox.salesforce.records import Records
@@ -141,14 +142,20 @@ def _entity_rows(call: Call) -> list[dict[str, Any]]:
     names = [owner.name for owner in call.org.schema]
     return [
         {
-            "Id": name,
-            "DurableId": name,
+            "Id": _entity_id(call, name),
+            "DurableId": _entity_id(call, name),
             "QualifiedApiName": name,
             "DeveloperName": name.removesuffix("__c"),
             "Label": name,
         }
         for name in (*names, "Activity")
     ]
+
+
+def _entity_id(call: Call, name: str) -> str:
+    """A standard object goes by its name, a custom one by an id."""
+    owner = call.org.schema.object(name)
+    return full(f"01IWb0000000{owner.prefix}") if owner and owner.custom else name
 
 
 def _custom_fields(call: Call) -> dict[str, str]:
@@ -176,6 +183,6 @@ def _field_row(call: Call, full_name: str, id: str) -> dict[str, Any]:
         "DeveloperName": field_name.removesuffix("__c"),
         "Label": definition.label if definition else field_name,
         "DataType": definition.type if definition else None,
-        "TableEnumOrId": object_name,
-        "EntityDefinitionId": object_name,
+        "TableEnumOrId": _entity_id(call, object_name),
+        "EntityDefinitionId": _entity_id(call, object_name),
     }
