@@ -9,7 +9,7 @@ from typing import Any
 
 from integration.jobs.cycle import Round, run_round, take_over
 from integration.runtime import Runtime
-from integration.store import crms, outbox
+from integration.store import cases, crms, outbox
 from integration.store.engine import begin, reading
 
 PATIENCE = timedelta(seconds=60)
@@ -74,6 +74,10 @@ def _crm_report(
 ) -> dict[str, Any]:
     tally = runtime.tally(crm)
     now = _tally(runtime, crm)
+    with reading(runtime.engine) as connection:
+        unassigned = len(cases.unassigned(connection, crm))
+    pushes = {kind: _pushes(now, before, kind) for kind in PUSH_KINDS}
+    pushes["task_create"]["parked"] += unassigned
     calls = runtime.crms[crm].connector.calls
     return {
         "signals": runtime.signals.get(crm, 0),
@@ -89,7 +93,7 @@ def _crm_report(
             "waiting": _held(now, "task_create", "budget"),
             "held": _held(now, "task_create", "storm") + _held(now, "task_create", "dry run"),
         },
-        "pushes": {kind: _pushes(now, before, kind) for kind in PUSH_KINDS},
+        "pushes": pushes,
         "calls": {
             "auth": calls.auth,
             "read": calls.read,

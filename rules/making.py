@@ -45,7 +45,7 @@ class Making:
             return NotMade(step.rule, allowed.because)
         routed = route(self.case, self.book, step.assign, self.loss, self.today)
         if routed.owner is None:
-            return Parked(NotMade(step.rule, routed.because))
+            return Parked(NotMade(step.key, f"{step.rule}: {routed.because}"))
         if outside := _outside_pilot(self.book, routed.owner):
             return NotMade(step.rule, outside)
         handed_over = routed.because if routed.handed_over_from else ""

@@ -68,7 +68,7 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row]) -> int:
         _give_back(runtime, rows)
         raise
     except CrmError as error:
-        _park_all(runtime, crm, rows, error)
+        _park_all(runtime, rows, error)
         return len(rows)
     passing("answered")
     passing("before settling")
@@ -129,7 +129,7 @@ def _give_back(runtime: Runtime, rows: Sequence[Row]) -> None:
             outbox.settle(connection, row, state="pending", due_at=runtime.wall())
 
 
-def _park_all(runtime: Runtime, crm: str, rows: Sequence[Row], error: CrmError) -> None:
+def _park_all(runtime: Runtime, rows: Sequence[Row], error: CrmError) -> None:
     """An answer that fits no pattern: one row alone is parked, several are tried one by one."""
     with begin(runtime.engine) as connection:
         for row in rows:

@@ -170,7 +170,7 @@ def _refused(
             .where(pushes.c.id == row.id)
             .values(payload={**payload, "values": bad})
         )
-    park(runtime, connection, row, "refused", result.sentence)
+    park(runtime, connection, row, "config" if result.left_out else "refused", result.sentence)
 
 
 def _payload(connection: Connection, row: Row) -> dict[str, Any]:

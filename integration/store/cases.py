@@ -50,6 +50,16 @@ class Stored:
     case: Case
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What stays of a decision on its customer."""
+
+    stored: Stored
+    look_again_on: date | None
+    not_made: Sequence[Mapping[str, str]]
+    unassigned: Sequence[Mapping[str, str]]
+
+
 def mark_due(connection: Connection, crm: str, today: date, now: datetime) -> int:
     """Mark customers whom time alone may have changed: their day to be looked at has come."""
     marked = connection.execute(
@@ -282,23 +292,49 @@ def _written(
     return found
 
 
-def decided(
-    connection: Connection,
-    done: Iterable[tuple[Stored, date | None, Sequence[Mapping[str, str]]]],
-    now: datetime,
-) -> None:
+def decided(connection: Connection, done: Iterable[Remembered], now: datetime) -> None:
     """Take the mark off customers that were decided, unless it was set anew meanwhile."""
-    for stored, look_again_on, not_made in done:
+    for item in done:
         connection.execute(
             sa.update(customers)
-            .where(customers.c.id == stored.customer_id)
+            .where(customers.c.id == item.stored.customer_id)
             .values(
                 decided_at=now,
-                look_again_on=look_again_on,
-                not_made=list(not_made),
+                look_again_on=item.look_again_on,
+                not_made=list(item.not_made) or None,
+                unassigned=list(item.unassigned) or None,
                 changed_at=sa.case(
-                    (customers.c.changed_at == stored.changed_at, None),
+                    (customers.c.changed_at == item.stored.changed_at, None),
                     else_=customers.c.changed_at,
                 ),
             )
         )
+
+
+def unassigned(connection: Connection, crm: str | None = None) -> list[dict[str, Any]]:
+    """Tasks that nobody can get, in the shape of `outbox.parked`."""
+    query = sa.select(customers).where(customers.c.unassigned.is_not(None))
+    if crm:
+        query = query.where(customers.c.crm == crm)
+    return [
+        {
+            "id": None,
+            "crm": row.crm,
+            "kind": "task_create",
+            "key": told["key"],
+            "reason": "config",
+            "sentence": told["because"],
+            "since": row.decided_at,
+        }
+        for row in connection.execute(query.order_by(customers.c.id))
+        for told in row.unassigned
+    ]
+
+
+def try_unassigned(connection: Connection, now: datetime, crm: str | None = None) -> int:
+    """Decide customers with such tasks again: somebody may be there by now."""
+    where = [customers.c.unassigned.is_not(None)]
+    if crm:
+        where.append(customers.c.crm == crm)
+    moved = connection.execute(sa.update(customers).where(*where).values(changed_at=now))
+    return moved.rowcount

@@ -91,20 +91,16 @@ def save(
         scribe.fields(item, theirs, undelivered, state, held_by)
     staged = sum(_entering(item.decision) for item in batch)
     crms.stage_losses(connection, crm, staged)
-    cases.decided(
-        connection,
-        [
-            (
-                item.stored,
-                item.decision.look_again_on,
-                [
-                    {"rule": n.rule, "because": n.because}
-                    for n in (*item.decision.not_made, *item.decision.parked)
-                ],
-            )
-            for item in batch
-        ],
-        now,
+    cases.decided(connection, [_remembered(item) for item in batch], now)
+
+
+def _remembered(item: Decided) -> cases.Remembered:
+    decision = item.decision
+    return cases.Remembered(
+        item.stored,
+        decision.look_again_on,
+        [{"rule": n.rule, "because": n.because} for n in decision.not_made],
+        [{"key": n.rule, "because": n.because} for n in decision.parked],
     )
 
 

@@ -260,6 +260,12 @@ def _owners_changed(
             )
         ).scalars()
         touch(connection, set(found), now)
+    if ids:  # somebody may be there now for a task that nobody could get
+        connection.execute(
+            sa.update(customers)
+            .where(customers.c.crm == crm, customers.c.unassigned.is_not(None))
+            .values(changed_at=now)
+        )
 
 
 def known_tasks(connection: Connection, crm: str, ids: Sequence[str]) -> set[str]:

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from connectors.base import Push, PushKind, TaskChange
+from integration.store import cases
 from integration.store.codec import draft_from_json
 from integration.store.tables import pushes
 from rules.model import Field, Ref
@@ -273,7 +274,8 @@ def requeue(
         .where(*where)
         .values(state="pending", reason=None, sentence=None, attempts=0, due_at=now)
     )
-    return moved.rowcount
+    decided_again = 0 if ids else cases.try_unassigned(connection, now, crm)
+    return moved.rowcount + decided_again
 
 
 def tally(connection: Connection, crm: str) -> dict[tuple[str, str, str | None], int]:
@@ -291,7 +293,7 @@ def parked(connection: Connection, crm: str | None = None) -> list[dict[str, Any
     query = sa.select(pushes).where(pushes.c.state == "parked").order_by(pushes.c.id)
     if crm:
         query = query.where(pushes.c.crm == crm)
-    return [
+    rows = [
         {
             "id": row.id,
             "crm": row.crm,
@@ -303,6 +305,7 @@ def parked(connection: Connection, crm: str | None = None) -> list[dict[str, Any
         }
         for row in connection.execute(query)
     ]
+    return rows + cases.unassigned(connection, crm)
 
 
 def oldest_due(connection: Connection, crm: str) -> datetime | None:

@@ -63,6 +63,7 @@ customers = sa.Table(
     sa.Column("look_again_on", sa.Date),
     sa.Column("decided_at", Instant),
     sa.Column("not_made", Json),
+    sa.Column("unassigned", Json),  # tasks that nobody can get, with what to do
     sa.Index("customers_changed", "crm", "changed_at"),
     sa.Index("customers_look_again", "crm", "look_again_on"),
 )

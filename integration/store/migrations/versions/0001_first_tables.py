@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("look_again_on", sa.Date(), nullable=True),
         sa.Column("decided_at", Instant(), nullable=True),
         sa.Column("not_made", Json, nullable=True),
+        sa.Column("unassigned", Json, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("customers_changed", "customers", ["crm", "changed_at"], unique=False)
