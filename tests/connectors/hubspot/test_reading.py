@@ -8,9 +8,9 @@ from connectors.errors import CredentialsRefused, Unavailable
 from connectors.sandbox.hubspot.crm import HubSpotPortal
 from connectors.sandbox.server import Sandbox
 from connectors.sandbox.world import Fault
-from rules.model import Opportunity
+from rules.model import Account, Opportunity
 
-from .company import COMPANIES, CONTACTS, DEALS, customer, ids
+from .company import COMPANIES, CONTACTS, DEALS, OWNERS, customer, ids
 from .conftest import Connect
 
 
@@ -81,6 +81,30 @@ def test_an_answer_of_another_shape(body: object, sandbox: Sandbox, connect: Con
     sandbox.world.faults.append(Fault("status", kind="read", status=200, body=body))
     with pytest.raises(Unavailable):
         connector.read(COMPANIES, [acme.company])
+
+
+def test_a_list_whose_page_token_repeats(sandbox: Sandbox, connect: Connect) -> None:
+    body = {"results": [{"id": "1"}], "paging": {"next": {"after": "same"}}}
+    sandbox.world.faults.append(Fault("status", path="owners", status=200, body=body, times=9))
+    with pytest.raises(Unavailable, match="same page token twice"):
+        connect().read(OWNERS, ["1"])
+
+
+def test_an_answer_that_is_a_web_page(sandbox: Sandbox, connect: Connect) -> None:
+    acme = customer(sandbox.hubspot)
+    connector = connect()
+    connector.streams([])
+    sandbox.world.faults.append(Fault("status", kind="read", status=200, body="<html>Hello</html>"))
+    with pytest.raises(Unavailable):
+        connector.read(COMPANIES, [acme.company])
+
+
+def test_names_of_any_kind(portal: HubSpotPortal, connect: Connect) -> None:
+    name = 'O\'Neil "Ünï" & <Söhne> 😀 مرحبا'
+    made = portal.create("companies", {"name": name})
+    (company,) = connect().read(COMPANIES, [made])
+    assert isinstance(company.entity, Account)
+    assert company.entity.name == name
 
 
 def test_a_scope_that_the_token_lacks(portal: HubSpotPortal, connect: Connect) -> None:

@@ -214,6 +214,17 @@ def test_a_task_that_hangs_on_nothing_is_found_by_its_key(
     assert connector.find([loose]) == {loose.id: made.crm_id}
 
 
+def test_a_company_with_pages_of_tasks_is_read_to_its_end(
+    portal: HubSpotPortal, connect: Connect
+) -> None:
+    portal.association_page = 2
+    acme = customer(portal)
+    connector = connect()
+    batch = [create(acme, f"r1:listen:{n}") for n in range(5)]
+    results = connector.push(batch)
+    assert connector.find(batch) == {one.push_id: one.crm_id for one in results}
+
+
 def test_a_limit_says_until_when_by_our_clock(sandbox: Sandbox, connect: Connect) -> None:
     acme = customer(sandbox.hubspot)
     clock = datetime(2020, 1, 1, tzinfo=UTC)
