@@ -41,6 +41,10 @@ class AnswerTooLarge(Unavailable):
     """A read whose answer is beyond the limit: ask for less at a time."""
 
 
+class NotOffered(Unavailable):
+    """The server does not know this call (501): nothing was done, and asking again is no use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the CRM answered, read to its end. Has the few attributes of `requests.Response`
@@ -180,6 +184,8 @@ class Transport:
         ) as response:
             self._note_server_clock(response.headers)
             status = response.status_code
+            if status == 501:
+                raise NotOffered("the CRM does not offer this call (status 501)")
             if status >= 500:
                 raise lost(kind, f"the CRM answered with status {status}")
             if 300 < status < 400:

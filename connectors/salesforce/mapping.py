@@ -52,7 +52,8 @@ class Columns:
 
 def columns(stream: Stream, schema: ObjectSchema) -> Columns:
     stream = located(stream, schema)
-    names = {name: schema.fields[name].type for name in fields_to_read(stream, schema)}
+    names = {"Id": "id"}
+    names |= {name: schema.fields[name].type for name in fields_to_read(stream, schema)}
     spellings = {asked: schema.canonical(asked) for asked in stream.fields}
     ours = {field: FIELD_NAMES[field] for field in our_fields(stream)}
     return Columns(

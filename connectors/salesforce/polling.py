@@ -29,7 +29,6 @@ LOOK_BACK = timedelta(days=30)  # as far as `updated` reaches
 MARGIN = timedelta(minutes=10)
 """Late commits and skewed clocks, where no `latestDateCovered` has them in it already."""
 
-CLOCK_MOVED = timedelta(minutes=9)  # less than a window ends ahead
 MANY_SHARING = 200
 REFS_PER_PAGE = 2_000
 
@@ -117,7 +116,7 @@ class Poll:
     def _updated(self, start: datetime) -> tuple[list[str], datetime]:
         ids, covered = self._replication.updated(self._type, start, self._server_now)
         heard = self._client.server_now() or self._server_now
-        if heard - self._server_now > CLOCK_MOVED:
+        if heard - self._server_now > self._replication.reach:
             # The clock that we went by was heard before somebody moved it.
             self._server_now = heard
             return self._replication.updated(self._type, start, heard)

@@ -11,7 +11,7 @@ from connectors.salesforce import refusals, soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.mapping import Columns, columns, snapshot
 from connectors.salesforce.schema import ObjectSchema, Schemas
-from connectors.transport import AnswerTooLarge
+from connectors.transport import AnswerTooLarge, NotOffered
 from rules.model import Ref, Snapshot
 
 RETRIEVE_LIMIT = 2_000
@@ -80,7 +80,7 @@ def _gone(
     for where in soql.in_lists("Id", missing):
         try:
             page = client.query(soql.select(fields, stream.type, where), all_rows=True)
-        except refusals.Refusal:
+        except (refusals.Refusal, NotOffered):
             return  # a type without a recycle bin, or ids that are none
         for row in page["records"]:
             asked = (

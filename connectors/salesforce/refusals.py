@@ -144,7 +144,7 @@ def call_error(status: int, content: object, kind: CallKind) -> CrmError:
         return Unavailable(f"Salesforce is busy ({code or status})")
     if code == "REQUEST_RUNNING_TOO_LONG":
         return lost(kind, "Salesforce gave up on the call")
-    if not code:
+    if not code and not (status == 404 and kind != "write"):
         return lost(kind, f"something on the way answered with status {status}, not Salesforce")
     return Refusal(status, code, words)
 

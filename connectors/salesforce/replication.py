@@ -9,7 +9,7 @@ from connectors.errors import Unavailable
 from connectors.salesforce import refusals
 from connectors.salesforce.client import Client
 from connectors.salesforce.values import instant
-from connectors.transport import AnswerTooLarge
+from connectors.transport import AnswerTooLarge, NotOffered
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -38,6 +38,12 @@ class Replication:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._window = 0
+
+    @property
+    def reach(self) -> timedelta:
+        """How far behind the server's clock a caller's idea of it may be without harm."""
+        ahead, _ = _WINDOWS[self._window]
+        return max(ahead - _MINUTE, _MINUTE)
 
     def updated(
         self, type: str, start: datetime, server_now: datetime
@@ -71,7 +77,7 @@ class Replication:
                 kind="read",
                 params={"start": _written(start), "end": _written(end)},
             )
-        except AnswerTooLarge:
+        except (AnswerTooLarge, NotOffered):
             raise WindowRefused from None
         ids = [str(one) for one in _listed(answer, "ids")]
         return ids, instant(answer.get("latestDateCovered"))
@@ -93,7 +99,7 @@ class Replication:
                 kind="read",
                 params={"start": _written(start), "end": _written(server_now)},
             )
-        except (refusals.Refusal, AnswerTooLarge):
+        except (refusals.Refusal, AnswerTooLarge, NotOffered):
             return [], server_now
         rows = _listed(answer, "deletedRecords")
         covered = instant(answer.get("latestDateCovered")) or start

@@ -10,6 +10,7 @@ from typing import Any
 from connectors.errors import Unavailable
 from connectors.salesforce import refusals
 from connectors.salesforce.client import Client
+from connectors.transport import NotOffered
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class Schemas:
             try:
                 answer = self._client.call("GET", f"sobjects/{type}/describe", kind="other")
                 self._objects[type] = parse_describe(type, answer)
+            except NotOffered:
+                self._objects[type] = None
             except refusals.Refusal as refusal:
                 if refusal.code not in _ABSENT and refusal.status not in (403, 404):
                     raise
@@ -134,7 +137,7 @@ class Schemas:
         soql = "SELECT MasterLabel, ApiName, IsClosed FROM TaskStatus ORDER BY SortOrder"
         try:
             rows = self._client.query(soql, kind="other")["records"]
-        except refusals.Refusal:
+        except (refusals.Refusal, NotOffered):
             rows = []
         found = [
             (str(row.get("ApiName") or row.get("MasterLabel")), row.get("IsClosed") is True)

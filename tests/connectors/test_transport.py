@@ -12,7 +12,7 @@ import pytest
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, OutcomeUnknown, Unavailable
 from connectors.hosts import checked_origin, refuse_private_address
-from connectors.transport import AnswerTooLarge, CallKind, Transport
+from connectors.transport import AnswerTooLarge, CallKind, NotOffered, Transport
 
 Script = Callable[[socket.socket, int], None]
 
@@ -118,6 +118,15 @@ def test_a_broken_answer_leaves_a_write_unknown_and_a_read_to_try_again(
     with pytest.raises(Unavailable, match=sentence) as caught:
         crm.request("POST", "/x", kind=kind, json={}).body()
     assert type(caught.value) is error
+
+
+def test_a_call_that_the_server_does_not_know_was_not_made(
+    serve: Callable[[Script], Server],
+) -> None:
+    crm = transport(serve(say(answer(b"{}", status="501 Not Implemented"))).url)
+    with pytest.raises(NotOffered) as caught:
+        crm.request("POST", "/x", kind="write")
+    assert not isinstance(caught.value, OutcomeUnknown)
 
 
 def test_nobody_listening_means_that_nothing_was_written() -> None:

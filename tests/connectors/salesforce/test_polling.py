@@ -150,6 +150,19 @@ def test_an_org_that_takes_no_window_into_the_future(town: Town) -> None:
     assert town.opportunity in poll(town, cursor)[0]
 
 
+@pytest.mark.parametrize("status", [501, 404, 400])
+def test_an_org_without_windows_is_followed_by_stamp(town: Town, status: int) -> None:
+    body = [{"errorCode": "FUNCTIONALITY_NOT_ENABLED", "message": "no"}]
+    for path in ("/updated", "/deleted"):
+        town.fault("status", status=status, body=body, path=path, times=100)
+    _, cursor, _ = poll(town, None)
+    for _ in range(3):
+        town.sandbox.world.clock.advance(86_400)
+        town.org.update("Opportunity", town.opportunity, {"Description": "x"})
+        ids, cursor, _ = poll(town, cursor)
+        assert ids == {town.opportunity}
+
+
 def test_many_changes_come_as_pages_of_refs(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "REFS_PER_PAGE", 2)
     _, cursor, _ = poll(town, None)
