@@ -79,6 +79,8 @@ def _hubspot(
     )
     if settings.api_version:
         wanted = replace(wanted, api_version=settings.api_version)
+    if settings.write_grace is not None:
+        wanted = replace(wanted, grace=settings.write_grace)
     return HubSpotConnector(wanted, wait=Pacer({"search": SEARCHES_A_SECOND}))
 
 
@@ -96,8 +98,11 @@ def _salesforce(
         username=settings.username,
         private_key=secret("private_key"),
         org_id=settings.org_id,
+        daily_share=settings.daily_share,
         watched_types=watched,
     )
     if settings.api_version:
         wanted = replace(wanted, api_version=settings.api_version)
+    if settings.write_grace is not None:
+        wanted = replace(wanted, grace=settings.write_grace)
     return SalesforceConnector(wanted)

@@ -52,6 +52,7 @@ class CrmSettings:
     path_secret: str | None = None
     poll_every: timedelta = timedelta(seconds=60)
     daily_share: float = 0.2  # of the API calls that the whole company may make in a day
+    write_grace: timedelta | None = None  # how long an unanswered write may still land
     home: bool = False
     dry_run: bool = False
 
@@ -197,5 +198,6 @@ class CrmSection(Section):
     path_secret = optional(_secret)
     poll_every = optional(sort.seconds_or_length)
     daily_share = optional(sort.share)
+    write_grace = optional(sort.seconds_or_length)
     home = optional(sort.flag)
     dry_run = optional(sort.flag)
