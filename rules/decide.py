@@ -36,7 +36,8 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
     reopened = undone(case, book.rules, today)
     known = tuple(known_loss(case, book, loss, reopened, today) for loss in case.losses)
     case = replace(
-        case, losses=tuple(k for k in case.losses if k.undone_on is None and k.id not in reopened)
+        case,
+        losses=tuple(replace(k, undone_on=today) if k.id in reopened else k for k in case.losses),
     )
     found = tuple(
         replace(x, reason=chosen_reason(case, book, x))

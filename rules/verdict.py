@@ -103,6 +103,8 @@ def will_be_lost_on(case: Case, rules: RuleSet, today: date) -> date | None:
 
 def _first_day_lost(case: Case, rules: RuleSet, not_before: date, lost_on: date) -> date:
     """Bisect: between two purchases an account only ever drifts from kept to lost."""
+    if is_lost(case, rules, standing(case, rules, not_before))[0]:
+        return not_before  # the very day on which their last contract ended
     early, late = not_before, lost_on
     while (late - early).days > 1:
         middle = early + timedelta(days=(late - early).days // 2)

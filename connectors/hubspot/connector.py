@@ -34,9 +34,10 @@ from connectors.transport import CONNECT_SECONDS, READ_SECONDS, CallKind, Transp
 from rules.model import Kind, Ref, Snapshot
 
 BASE_URL: Final = "https://api.hubapi.com"
-# Nobody says how long a create may still land after its answer was lost. Three times as long as
-# we wait for an answer ourselves, and longer than gateways in front of such an API wait (60 s).
-GRACE: Final = timedelta(seconds=90)
+# Nobody says how long a create may still land after its answer was lost (facts: unconfirmed). We
+# have waited 30 s for the answer by then; together that is close to the 60 s after which gateways
+# in front of such an API give a request up. `write_grace` in the rule file changes it.
+GRACE: Final = timedelta(seconds=20)
 _BATCH_LIMITS: Final = dict.fromkeys(PushKind, bodies.OBJECT_BATCH)
 
 

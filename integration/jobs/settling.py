@@ -22,6 +22,10 @@ from rules.model import Field, Owner, Ref
 from rules.routing import assignee
 from rules.ruleset import Assign
 
+BATCH_REFUSED = "batch refused"
+"""A connector's code for a batch of which nothing was written and no row can be blamed: its
+rows go one by one from now on."""
+
 LEFT_OUT = (
     "The CRM has or shows no field {names} on {record}. Run `winback provision`, or give the"
     " integration user access to them, then `winback requeue`."
@@ -127,6 +131,16 @@ def _copy(
 def _retry(
     runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
 ) -> None:
+    if result.code == BATCH_REFUSED:
+        outbox.settle(
+            connection,
+            row,
+            state="pending",
+            attempts=max(row.attempts, outbox.ALONE_AFTER),
+            due_at=runtime.wall(),
+            sentence=result.sentence,
+        )
+        return
     again(runtime, connection, crm, row, result.sentence)
 
 

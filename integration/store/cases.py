@@ -333,7 +333,7 @@ def unassigned(connection: Connection, crm: str | None = None) -> list[dict[str,
 
 def try_unassigned(connection: Connection, now: datetime, crm: str | None = None) -> int:
     """Decide customers with such tasks again: somebody may be there by now."""
-    where = [customers.c.unassigned.is_not(None)]
+    where: list[sa.ColumnElement[bool]] = [customers.c.unassigned.is_not(None)]
     if crm:
         where.append(customers.c.crm == crm)
     moved = connection.execute(sa.update(customers).where(*where).values(changed_at=now))

@@ -33,12 +33,12 @@ _VERBS = (
     r"|awarded (?:it )?to|(?:taken|bought|acquired|snapped) (?:by|from)"
     r"|(?:buy|buying|bought|order|ordering|purchase|purchasing|sourcing)(?: it| them)?(?: now)? from"
     r"|competitor (?:is|was)|competitor[:,(-]+|competition (?:is|was)|beaten by|undercut by"
-    r"|outbid by|poached by|won by|under contract with|rolled out|evaluat(?:ed|ing) and chose"
+    r"|outbid by|poached by|won by|under contract with|rolled out|evaluat(?:ed|ing) and chose|(?:deal|offer|quote|price|rate|terms|proposal|discount|bid) from"
 )
 _FRAME = re.compile(rf"\b(?:{_VERBS})[\s:]+(?:to )?(.{{1,60}})", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"\b([A-Z][\w&.'-]*(?: [A-Z][\w&.'-]*)?) "
-    r"(?:offered|came in|undercut|quoted|matched|beat us|beat you|beat our|gave (?:us|them|him|her)"
+    r"(?:offered|came in|undercut|quoted|matched|beat us|beat you|beat our|gave (?:us|them|him|her|me)"
     r"|won (?:the|this|it)|was (?:\d+ ?%|half|much|a lot|far|way|\w+ percent) (?:cheaper|less|lower)"
     r"|is (?:\d+ ?%|half|much|a lot|far|way) (?:cheaper|less|lower)|was cheaper|is cheaper"
     r"|threw in|bundles?d?|does (?:it|the same|everything) for)"

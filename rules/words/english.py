@@ -87,6 +87,9 @@ _IRREGULAR: dict[str, str] = {
         "insolvent": "insolvency",
         "bankrupt": "bankruptcy bankrupcy",
         "app": "apps application applications",
+        # the rep says "them" where the customer says "us"
+        "us": "me them",
+        "themselves": "ourselves myself himself herself yourselves yourself itself",
         # words that a stemmer takes for others
         "timing": "timings",
         "manager": "managers",

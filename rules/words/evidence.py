@@ -87,7 +87,7 @@ class _Mention:
     category: str
     weight: float
     words: str
-    order: int
+    order: tuple[int, int]  # clause and word
 
 
 def weigh(clauses: list[Clause], index: PhraseIndex) -> list[Evidence]:
@@ -102,7 +102,7 @@ def weigh(clauses: list[Clause], index: PhraseIndex) -> list[Evidence]:
             weight = factor * _weight(clauses, order, hit, hits)
             if weight > 0:
                 surface = " ".join(token.text for token in clause.tokens[hit.start : hit.end])
-                mentions.append(_Mention(hit.phrase.category, weight, surface, order))
+                mentions.append(_Mention(hit.phrase.category, weight, surface, (order, hit.start)))
     return _summed(mentions)
 
 
@@ -110,9 +110,9 @@ def _summed(mentions: list[_Mention]) -> list[Evidence]:
     by_category: dict[str, list[_Mention]] = defaultdict(list)
     for mention in mentions:
         by_category[mention.category].append(mention)
-    ranked: list[tuple[float, int, Evidence]] = []
+    ranked: list[tuple[float, tuple[int, int], Evidence]] = []
     for category, each in by_category.items():
-        best = max(each, key=lambda mention: (mention.weight, -mention.order))
+        best = min(each, key=lambda mention: (-mention.weight, mention.order))
         total = best.weight + 0.25 * (sum(m.weight for m in each) - best.weight)
         first = min(mention.order for mention in each)
         ranked.append((-round(total, 3), first, Evidence(category, total, best.words)))
@@ -134,6 +134,8 @@ def _weight(clauses: list[Clause], order: int, hit: Hit, hits: list[Hit]) -> flo
 
 def _topic_weight(clauses: list[Clause], order: int, hit: Hit, hits: list[Hit]) -> float:
     clause = clauses[order]
+    if _of_another_topic(clause, hit, hits):
+        return 0.0
     others = frozenset(
         place
         for other in hits
@@ -151,6 +153,8 @@ def _topic_weight(clauses: list[Clause], order: int, hit: Hit, hits: list[Hit]) 
         return 2.0
     if clause.opening is Opening.CAUSE and hit.start <= 2:
         return 1.8
+    if bare and _goes_on_praising(clauses, order):
+        return 0.0
     following = clauses[order + 1] if order + 1 < len(clauses) else None
     if bare and following is not None and following.sentence == clause.sentence:
         if polarity.praised(following) and len(following.tokens) <= 4:
@@ -158,6 +162,27 @@ def _topic_weight(clauses: list[Clause], order: int, hit: Hit, hits: list[Hit]) 
         if polarity.denied(following):
             return 0.0
     return 1.6 if bare else 0.0
+
+
+def _of_another_topic(clause: Clause, hit: Hit, hits: list[Hit]) -> bool:
+    """`the quality of the deliveries` is about quality."""
+    before = hit.start - 1
+    while before > 0 and clause.tokens[before].stem in FILLERS:
+        if clause.tokens[before].stem == "of":
+            return any(other.phrase.topic and other.end <= before for other in hits)
+        before -= 1
+    return False
+
+
+def _goes_on_praising(clauses: list[Clause], order: int) -> bool:
+    """`happy with price, quality and support`: the praise holds for the whole list."""
+    clause = clauses[order]
+    if order == 0 or clause.opening is not Opening.PLAIN:
+        return False
+    before = clauses[order - 1]
+    if before.sentence != clause.sentence or polarity.blamed(before):
+        return False
+    return polarity.praised(before) or polarity.denied(before)
 
 
 def _says_nothing_else(clause: Clause, hits: list[Hit]) -> bool:

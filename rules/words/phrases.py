@@ -17,6 +17,9 @@ from rules.words.english import FILLERS
 _WILDEST = 4
 _LONGEST_GAP = 3
 _ARTICLES = frozenset({"a", "an", "the"})
+_PRONOUNS = frozenset(
+    {"we", "they", "i", "you", "he", "she", "it", "my", "our", "your", "their", "his", "her", "its"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,11 @@ class Hit:
     start: int
     end: int  # one past the last word
 
-    def overlaps(self, other: Hit) -> bool:
-        return self.start < other.end and other.start < self.end
+    def clashes(self, other: Hit) -> bool:
+        """Whether both claim a word for different things."""
+        same = (self.phrase.category, self.phrase.topic)
+        overlap = self.start < other.end and other.start < self.end
+        return overlap and same != (other.phrase.category, other.phrase.topic)
 
 
 class PhraseIndex:
@@ -69,7 +75,7 @@ class PhraseIndex:
 
     def hits(self, clause: Clause) -> list[Hit]:
         """What the clause says, complaints before topics and the most exact phrase first; no
-        two hits overlap."""
+        word speaks for two categories."""
         words = [token.stem for token in clause.tokens]
         found = [
             hit
@@ -80,14 +86,23 @@ class PhraseIndex:
         found.sort(key=lambda hit: (hit.phrase.topic, -hit.phrase.literal, hit.start, hit.phrase.text))
         kept: list[Hit] = []
         for hit in found:
-            if not any(hit.overlaps(other) for other in kept):
+            if not any(hit.clashes(other) for other in kept):
                 kept.append(hit)
         return kept
 
 
 def _compiled(category: str, text: str) -> Phrase:
-    words = tuple(token.stem for token in tokens_of(text) if token.text not in _ARTICLES)
-    return Phrase(category, text, words, text.startswith("~"))
+    """Articles go, and pronouns that only say who speaks: reps and customers differ in them."""
+    tokens = [token for token in tokens_of(text) if token.text not in _ARTICLES]
+    telling = [token for token in tokens if token.stem not in FILLERS and token.stem != "*"]
+    if len(telling) > 1:
+        last = len(tokens) - 1
+        tokens = [
+            token
+            for place, token in enumerate(tokens)
+            if place == last or token.text not in _PRONOUNS
+        ]
+    return Phrase(category, text, tuple(token.stem for token in tokens), text.startswith("~"))
 
 
 def _find(phrase: Phrase, words: list[str]) -> Hit | None:

@@ -43,12 +43,13 @@ _PRAISE_WORDS = (
 PRAISE = _stems(_PRAISE_WORDS)
 CAUSE = _stems("reason cause factor because cite blame driver trigger why motive culprit deciding")
 _DENIED = _sequences(
-    "not the issue|not the problem|not the reason|not a factor|never the issue|never the problem"
+    "not have issue|not have problem|not have complaint|not have trouble|not have concern"
+    "|not the issue|not the problem|not the reason|not a factor|never the issue|never the problem"
     "|not an issue|not a problem|no issue|no problem|no complaint|no complaints|not why|no concern"
     "|nothing to do with|nothing wrong with|no fault|not to blame|never a problem|never an issue"
     "|not about|not related|not the main|not really about|never about|no objection|not a concern"
     "|not the cause|not a deal breaker|not a dealbreaker|not the driver|irrelevant|secondary"
-    "|not a big|not the deciding|was not it|not matter|no grievance|never a concern|not at fault"
+    "|not a big|not the deciding|was not it|no grievance|never a concern|not at fault"
     "|can live with|not bothered|not mind|been resolved|no gripe|played no part"
     "|played no role|had no bearing|no trouble|cannot fault|can not fault|can not complain"
     "|not the blocker|never the blocker|not a blocker|not the sticking point|aside"
@@ -65,7 +66,7 @@ _ELSEWHERE = _sequences(
     "|came to us because|came to us from|joined us because|other vendors were|prior vendor"
 )
 _KEEPS_BLAME = _stems(
-    "accept tolerate stand bear take justify put cope deal handle afford ignore continue renew"
+    "live accept tolerate stand bear take justify put cope deal handle afford ignore continue renew"
     " extend keep stay remain work go wait sustain commit proceed come return reorder buy order sign"
     " only just surprising surprised stop help support overlook forgive resolve fix solve sort"
     " address improve change be_fixed enough recommend want use believe excuse hide trust"
@@ -77,6 +78,7 @@ _NEVER_QUITE = _stems(
 )
 LEXICON = frozenset(f"{_BLAME_WORDS} {_PRAISE_WORDS} because competitor reason".split())
 """Words that a typing error is likely to hide, beside those of the phrases."""
+_AT_ONCE = _stems("same quickly promptly immediately swiftly")
 _REACH = 6
 """Words that a denial reaches ahead."""
 
@@ -120,7 +122,9 @@ def about_somebody_else(clause: Clause) -> bool:
 
 def mended(clause: Clause) -> bool:
     """`the bugs were fixed`; `took weeks to fix` is not."""
-    return bool(clause.stems & _MENDED) and not clause.stems & _NEVER_QUITE
+    if not clause.stems & _MENDED:
+        return False
+    return bool(clause.stems & _AT_ONCE) or not clause.stems & _NEVER_QUITE
 
 
 def negated_before(clause: Clause, start: int) -> bool:

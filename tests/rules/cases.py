@@ -1,0 +1,168 @@
+"""Small builders of what decisions are made from, with defaults that mean "an ordinary one"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from rules.case import Case
+from rules.conditions import DECISION_SYMBOLS, RECORD_SYMBOLS, Condition, compile_condition
+from rules.model import (
+    Account,
+    Contact,
+    Contract,
+    Field,
+    Kind,
+    Money,
+    Opportunity,
+    Owner,
+    Permission,
+    Ref,
+    Snapshot,
+    Value,
+)
+from rules.rulebook import Rulebook
+from rules.ruleset import (
+    DEFAULT_LOST_WHEN,
+    Company,
+    Playbook,
+    PlaybookTask,
+    Reason,
+    RuleSet,
+    Watch,
+)
+
+TODAY = date(2026, 6, 15)
+ACCOUNT = Ref("Account", "A1")
+ANN = Owner("U1", "Ann Lee", "ann@acme.example")
+
+
+def when(text: str) -> Condition:
+    return compile_condition(text, DECISION_SYMBOLS)
+
+
+def days_ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def rules(**changes: Any) -> RuleSet:
+    """Closed-lost deals are watched, and one playbook asks for one call."""
+    usual = RuleSet(
+        company=Company(name="Acme", country="DE", currency="EUR", first_day=date(2026, 1, 1)),
+        watches=(
+            Watch(
+                name="closed-lost",
+                crm="sales",
+                record="Opportunity",
+                lost_when=compile_condition("closed and not won", RECORD_SYMBOLS),
+                words="Loss_Notes__c",
+            ),
+        ),
+        lost_when=when(DEFAULT_LOST_WHEN),
+        reasons=(Reason("price", "Price", values=("Pricing",), phrases=("too expensive",)),),
+        playbooks=(
+            Playbook(
+                name="call",
+                goal="spoken by day 10",
+                tasks=(PlaybookTask(key="listen", subject="Call {{ contact.name }}"),),
+            ),
+        ),
+    )
+    return replace(usual, **changes)
+
+
+def book(**changes: Any) -> Rulebook:
+    return Rulebook(rules(**changes), revision=7)
+
+
+def won(id: str, days: int, amount: int = 1000, currency: str | None = None) -> Opportunity:
+    closed_on = days_ago(days)
+    return Opportunity(
+        id=id,
+        name=f"Deal {id}",
+        account_id="A1",
+        owner_id="U1",
+        amount=Money(Decimal(amount), currency),
+        created_on=closed_on - timedelta(days=30),
+        closed_on=closed_on,
+        closed=True,
+        won=True,
+    )
+
+
+def lost(id: str, days: int) -> Opportunity:
+    return replace(won(id, days), won=False)
+
+
+def open_deal(id: str, created: int, touched: int) -> Opportunity:
+    return Opportunity(
+        id=id,
+        name=f"Deal {id}",
+        account_id="A1",
+        created_on=days_ago(created),
+        touched_on=days_ago(touched),
+    )
+
+
+def contract(id: str, starts: int, ends: int | None, **changes: Any) -> Contract:
+    """`starts` and `ends` in days before today; a negative `ends` lies ahead."""
+    ends_on = days_ago(ends) if ends is not None else None
+    return replace(
+        Contract(id=id, account_id="A1", starts_on=days_ago(starts), ends_on=ends_on), **changes
+    )
+
+
+def eva(**changes: Any) -> Contact:
+    return replace(Contact("C1", "Eva Bauer", account_id="A1", opted_out=False), **changes)
+
+
+def yes(**changes: Any) -> Contact:
+    return eva(permission=Permission.YES, **changes)
+
+
+def snapshot(
+    deal: Opportunity,
+    fields: Mapping[str, Value] | None = None,
+    ours: Mapping[Field, str | None] | None = None,
+    **changes: Any,
+) -> Snapshot:
+    return Snapshot(
+        ref=Ref("Opportunity", deal.id),
+        kind=Kind.OPPORTUNITY,
+        entity=deal,
+        fields=fields or {},
+        ours=ours or {},
+        account_id="A1",
+        contact_id=changes.pop("contact_id", None),
+        owner_id=deal.owner_id,
+        **changes,
+    )
+
+
+def case(
+    *deals: Opportunity,
+    contacts: tuple[Contact, ...] = (),
+    contracts: tuple[Contract, ...] = (),
+    words: str | None = None,
+    **changes: Any,
+) -> Case:
+    """One account with these deals; `words` stand on every lost one."""
+    records = changes.pop("records", None)
+    if records is None:
+        fields = {"Loss_Notes__c": words}
+        records = tuple(snapshot(d, {} if d.won else fields) for d in deals)
+    usual = Case(
+        crm="sales",
+        customer="1",
+        account=Account("A1", "Foo AG", owner_id="U1"),
+        account_ref=ACCOUNT,
+        contacts=contacts,
+        opportunities=deals,
+        contracts=contracts,
+        records=records,
+        owners={"U1": ANN},
+    )
+    return replace(usual, **changes)

@@ -1,0 +1,118 @@
+"""Lost customer, not lost deal (row W6): tables of cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from rules.case import Case
+from rules.facts import standing
+from rules.model import Verdict
+from rules.ruleset import Watch
+from rules.verdict import judge, lost_by_time, returned_on, will_be_lost_on
+from tests.rules.cases import (
+    TODAY,
+    case,
+    contract,
+    days_ago,
+    lost,
+    open_deal,
+    rules,
+    won,
+)
+
+WATCH = Watch(name="closed-lost", crm="sales", record="Opportunity")
+
+
+@pytest.mark.parametrize(
+    ("story", "known", "verdict"),
+    [
+        ("won long ago", case(won("1", 400)), Verdict.CUSTOMER),
+        ("won 121 days ago", case(won("1", 121)), Verdict.CUSTOMER),
+        ("won 120 days ago", case(won("1", 120)), Verdict.DEAL),
+        ("never won", case(lost("1", 3)), Verdict.PROSPECT),
+        ("buys once a year", case(won("1", 730), won("2", 365)), Verdict.DEAL),
+        ("once a year, silent for more", case(won("1", 1000), won("2", 635)), Verdict.CUSTOMER),
+        ("a contract runs", case(won("1", 400), contracts=(contract("c", 500, -10),)), "deal"),
+        ("it ended", case(won("1", 400), contracts=(contract("c", 500, 10),)), "customer"),
+        (
+            "a draft contract",
+            case(won("1", 400), contracts=(contract("c", 9, None, running=False),)),
+            "customer",
+        ),
+        ("a deal is worked on", case(won("1", 400), open_deal("2", 100, 5)), Verdict.DEAL),
+        ("a deal lies untouched", case(won("1", 400), open_deal("2", 300, 91)), Verdict.CUSTOMER),
+        ("no account", replace(case(), account=None), Verdict.PROSPECT),
+    ],
+)
+def test_verdict_from_the_facts_of_the_day(story: str, known: Case, verdict: str) -> None:
+    assert judge(known, rules(), WATCH, TODAY).verdict == verdict, story
+
+
+def test_a_cancellation_decides_alone() -> None:
+    cancellation = replace(WATCH, verdict=Verdict.CUSTOMER)
+    assert judge(case(won("1", 1)), rules(), cancellation, TODAY).verdict is Verdict.CUSTOMER
+
+
+def test_a_lost_renewal_decides_alone() -> None:
+    renewal = replace(WATCH, means="renewal")
+    assert judge(case(won("1", 1)), rules(), renewal, TODAY).verdict is Verdict.CUSTOMER
+
+
+def test_what_came_later_does_not_count() -> None:
+    known = case(won("1", 400), won("2", 5))
+    assert judge(known, rules(), WATCH, days_ago(100)).verdict is Verdict.CUSTOMER
+
+
+def test_a_deal_that_closed_later_was_open_then() -> None:
+    known = case(won("1", 400), lost("2", 5))
+    state = standing(known, rules(), days_ago(20))
+    assert (state.open_deals, state.live_deals) == (1, 1)
+
+
+def test_the_verdict_is_said_in_words() -> None:
+    words = judge(case(won("1", 400)), rules(), WATCH, TODAY).because
+    assert words[0] == "they bought once, last on 11 May 2025, 400 days before 15 June 2026"
+    assert words[-1] == "so the customer is lost"
+
+
+def test_money_without_a_rate_counts_as_missing() -> None:
+    state = standing(case(won("1", 9, 500, "USD"), won("2", 8, 70)), rules(), TODAY)
+    assert (state.won_value, state.uncounted_money) == (70, 1)
+
+
+def test_time_alone_finds_the_first_day() -> None:
+    found = lost_by_time(case(won("1", 200)), rules(), TODAY)
+    assert found is not None
+    assert found[0] == days_ago(200) + timedelta(days=121)
+
+
+def test_time_alone_waits_for_the_contract() -> None:
+    found = lost_by_time(case(won("1", 400), contracts=(contract("c", 400, 30),)), rules(), TODAY)
+    assert found is not None
+    assert found[0] == days_ago(30)
+
+
+def test_time_alone_loses_nobody_who_never_bought() -> None:
+    assert lost_by_time(case(lost("1", 400)), rules(), TODAY) is None
+
+
+def test_the_day_on_which_time_will_lose_them() -> None:
+    assert will_be_lost_on(case(won("1", 20)), rules(), TODAY) == days_ago(20) + timedelta(days=121)
+
+
+def test_a_win_after_the_loss_is_a_return() -> None:
+    known = case(won("1", 400), won("2", 10))
+    assert returned_on(known, rules(), days_ago(50), TODAY) == days_ago(10)
+
+
+def test_one_more_contract_beside_a_running_one_is_no_return() -> None:
+    known = case(contracts=(contract("a", 400, None), contract("b", 10, None)))
+    assert returned_on(known, rules(), days_ago(50), TODAY) is None
+
+
+def test_a_new_contract_after_all_had_ended_is_a_return() -> None:
+    known = case(contracts=(contract("a", 400, 60), contract("b", 10, None)))
+    assert returned_on(known, rules(), days_ago(50), TODAY) == days_ago(10)
