@@ -7,9 +7,24 @@ from importlib import import_module
 import click
 
 COMMANDS = {
-    "check": ("integration.cli.check", "command", "Check a rule file: all faults at once."),
+    "check": ("integration.cli.live", "command", "Check a rule file: all faults at once."),
+    "provision": ("integration.cli.provision", "provision_command", "Make our fields in the CRM."),
     "classify": ("integration.cli.classify", "classify_command", "Put notes into categories."),
     "once": ("integration.cli.once", "once_command", "Everything until idle, one run."),
+    "run": ("integration.cli.run", "run_command", "All in one process, until told to end."),
+    "status": ("integration.cli.status", "status_command", "How each CRM stands."),
+    "explain": ("integration.cli.explain", "explain_command", "Why a task was made, or was not."),
+    "parked": ("integration.cli.parked", "parked_command", "What could not be written, and why."),
+    "requeue": ("integration.cli.parked", "requeue_command", "Send parked rows again."),
+    "pause": ("integration.cli.hold", "pause_command", "Leave a CRM alone."),
+    "resume": ("integration.cli.hold", "resume_command", "Go on with a CRM that was paused."),
+    "resume-held": (
+        "integration.cli.hold",
+        "resume_held_command",
+        "Let go what the storm brake holds.",
+    ),
+    "db": ("integration.cli.database", "db_command", "The store's tables."),
+    "sandbox": ("integration.cli.sandbox", "sandbox_command", "Both CRMs on loopback, to try."),
 }
 
 

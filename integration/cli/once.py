@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from typing import Literal
 
 import click
 
@@ -18,6 +19,7 @@ from integration.cli.context import (
     open_store,
     print_json,
 )
+from integration.cli.logged import log_for, log_format_option
 from integration.cli.progress import shown_progress
 from integration.cli.reporting import print_report
 from integration.once import once as run_once
@@ -30,11 +32,19 @@ from integration.store.locks import only_process
 @click.option("--as-of", "as_of", help="The day or instant that counts as now, for this run.")
 @click.option("--dry-run", is_flag=True, help="Read and decide everything, write nothing.")
 @json_option
+@log_format_option
 @guarded
-def once_command(config_path: str, as_of: str | None, dry_run: bool, as_json: bool) -> None:
+def once_command(
+    config_path: str,
+    as_of: str | None,
+    dry_run: bool,
+    as_json: bool,
+    log_format: Literal["json", "text"] | None,
+) -> None:
     """Notice what was lost, decide, and write tasks and fields, until there is nothing to do."""
     config = load_config(config_path)
     at = instant(as_of)
+    log_for(config, log_format)
     engine = open_store()
 
     def now() -> datetime:

@@ -1,0 +1,144 @@
+"""`winback run`: the whole product in one process, until it is told to end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Literal, NoReturn
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from integration.assembly import assemble
+from integration.cli.context import (
+    config_option,
+    database_url,
+    guarded,
+    load_config,
+    open_store,
+    print_json,
+    refuse,
+)
+from integration.cli.logged import log_for, log_format_option
+from integration.config import Config
+from integration.engine.door import Wake
+from integration.engine.embedded import Embedded
+from integration.engine.progress import LoggedProgress
+from integration.runtime import Runtime
+from integration.scheduler import periodic_table
+from integration.store.locks import only_process
+from integration.web.app import create_app
+from integration.web.health import Watched
+from integration.web.serving import Place, Server, place
+
+STOP_WITHIN = 18.0
+"""Seconds for the batches under way; with 5 for requests under way we end inside the 25 s that
+platforms give."""
+
+log = logging.getLogger(__name__)
+
+
+@click.command("run")
+@config_option
+@click.option("--port", type=click.IntRange(0, 65535), help="Web port; 0 takes any free one.")
+@click.option("--host", help="Address to listen on; loopback unless a platform sets PORT.")
+@log_format_option
+@guarded
+def run_command(
+    config_path: str, port: int | None, host: str | None, log_format: Literal["json", "text"] | None
+) -> None:
+    """Watch the CRMs, work, and answer on HTTP, until SIGTERM or Ctrl-C."""
+    _end_on_signals()
+    config = load_config(config_path)
+    try:
+        where = place(host, port, os.environ)
+    except ValueError as error:
+        refuse(str(error))
+    log_for(config, log_format)
+    engine = open_store()
+    with _alone(engine):
+        runtime = assemble(config, os.environ, engine, progress=LoggedProgress())
+        if not _serve(config, runtime, where):
+            _leave_at_once()
+    engine.dispose()
+
+
+def _serve(config: Config, runtime: Runtime, where: Place) -> bool:
+    """All parts, up and down again; False when a batch was still under way at the end."""
+    rounds = Embedded(runtime)
+    server = _listening(runtime, rounds, where)
+    scheduler = periodic_table(
+        rounds, {name: config.crms[name].poll_every for name in runtime.crms}
+    )
+    try:
+        rounds.start()
+        scheduler.start()
+        for crm in runtime.crms:
+            rounds.wake(crm, Wake.POLL)
+        print_json({"ready": True, "url": server.url})
+        sys.stdout.flush()
+        log.info("ready")
+        server.serve()
+    except SystemExit:
+        log.info("told to end while starting")
+    finally:
+        began = time.monotonic()
+        server.close()
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
+        ended = rounds.stop(STOP_WITHIN)
+        log.info("ended, %.1f s after the last request", time.monotonic() - began)
+    return ended
+
+
+def _listening(runtime: Runtime, rounds: Embedded, where: Place) -> Server:
+    calls = {name: crm.connector.calls for name, crm in runtime.crms.items()}
+    watched = Watched(runtime.engine, tuple(runtime.crms), calls, rounds.faults)
+    try:
+        return Server(create_app(watched), where)
+    except OSError as error:
+        refuse(f"cannot listen on {where.host}, port {where.port}: {error.strerror or error}")
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """The store for this process alone. A database that is away at the end takes nothing back:
+    the lock has fallen with its connection."""
+    holding = only_process(database_url(), engine)
+    holding.__enter__()
+    try:
+        yield
+    finally:
+        try:
+            holding.__exit__(None, None, None)
+        except SQLAlchemyError as error:
+            log.warning("the database is away at the end (%s)", type(error).__name__)
+
+
+def _end_on_signals() -> None:
+    """SIGTERM and Ctrl-C unwind the main thread, once; what comes after that is ignored, so
+    that the end itself is not disturbed."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, end)
+
+
+def _leave_at_once() -> NoReturn:
+    """A batch is still waiting for its CRM. The process goes with its lock in hand, so that
+    nobody else takes the store while that thread is alive; the rows are read back later."""
+    log.warning("a batch was still under way: its rows will be read back at the next start")
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)

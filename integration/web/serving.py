@@ -1,0 +1,78 @@
+"""The embedded web server: where it listens, and serving until the process is told to end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from waitress.server import create_server
+
+from integration.web.app import LARGEST_BODY
+
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - behind a platform's router, see `place`
+USUAL_PORT = 8350
+THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen; port 0 takes any that is free."""
+
+    host: str
+    port: int
+
+
+def place(host: str | None, port: int | None, environ: Mapping[str, str]) -> Place:
+    """Loopback, unless somebody says otherwise.
+
+    A platform says so by `PORT`: its router reaches us from outside, on that port. So we listen
+    everywhere when `PORT` is set and no other port is asked for, and on loopback else. `--host`
+    beats both. Raises ValueError where `PORT` is no port.
+    """
+    given = environ.get("PORT", "").strip()
+    if given and not (given.isdecimal() and int(given) <= 65535):
+        raise ValueError(f"PORT is {given[:20]!r}: it must be a number up to 65535")
+    platform = int(given) if given else None
+    if port is None:
+        port = platform if platform is not None else USUAL_PORT
+    if host is None:
+        host = EVERYWHERE if port == platform else LOOPBACK
+    return Place(host, port)
+
+
+class Server:
+    """A socket that listens as soon as this exists, and answers once `serve` runs."""
+
+    def __init__(self, app: Flask, where: Place) -> None:
+        """Raises OSError when the place cannot be had."""
+        self._server: Any = create_server(
+            app,
+            host=where.host,
+            port=where.port,
+            threads=THREADS,
+            ident=None,  # no banner
+            max_request_body_size=LARGEST_BODY,
+            channel_timeout=60,
+        )
+
+    @property
+    def url(self) -> str:
+        """An address that opens on this machine."""
+        # a name with several addresses has several sockets: any of them will do
+        listens = getattr(self._server, "effective_listen", None)
+        host, port = (
+            listens[0] if listens else (self._server.effective_host, self._server.effective_port)
+        )
+        host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)  # noqa: S104 - only compared
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def serve(self) -> None:
+        """Answer until SystemExit is raised in this thread (by a signal), then finish the
+        requests under way."""
+        self._server.run()
+
+    def close(self) -> None:
+        self._server.close()
