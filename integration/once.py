@@ -59,7 +59,7 @@ def _until_idle(runtime: Runtime, crm: str) -> str:
         polled = done.polled
         if done.again_at is None or done.trouble == "refused":
             return done.trouble
-        if done.again_at > give_up_at:
+        if max(done.again_at, runtime.wall()) > give_up_at:
             return done.trouble
         runtime.sleep(max((done.again_at - runtime.wall()).total_seconds(), 0.01))
 

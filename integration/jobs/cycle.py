@@ -45,7 +45,8 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
     try:
         _work(runtime, crm, progress)
     except Throttled as error:
-        return _leave_alone(runtime, crm, progress, error, error.until, "throttled")
+        until = max(error.until, runtime.wall() + pause(1))
+        return _leave_alone(runtime, crm, progress, error, until, "throttled")
     except CredentialsRefused as error:
         until = runtime.wall() + REFUSED_PAUSE
         return _leave_alone(runtime, crm, progress, error, until, "refused")
