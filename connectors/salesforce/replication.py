@@ -15,8 +15,10 @@ _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
 _DELETED_REACH = timedelta(days=15)
 
+_AHEAD = timedelta(minutes=10)
 _WINDOWS = (
-    (timedelta(minutes=10), _SECOND),
+    (_AHEAD, _SECOND),
+    (_SECOND, _SECOND),
     (timedelta(), _SECOND),
     (timedelta(), 2 * _MINUTE),
 )
@@ -61,10 +63,12 @@ class Replication:
                 if refusal.code in _NO_WINDOW:
                     break
                 continue
-            if ahead and (covered is None or covered >= end.replace(second=0, microsecond=0)):
-                continue  # only our own future end said back: it covers nothing
             self._window = number
-            return ids, covered or server_now
+            if covered is None or covered >= end.replace(second=0, microsecond=0):
+                # Only our own end said back. Where that lies ahead, it covers nothing: what was
+                # stamped by a slow clock, or commits late, has to fall into the next window.
+                covered = server_now - (_AHEAD if ahead == _AHEAD else timedelta())
+            return ids, covered
         raise WindowRefused
 
     def _updated(

@@ -163,6 +163,17 @@ def test_an_org_without_windows_is_followed_by_stamp(town: Town, status: int) ->
         assert ids == {town.opportunity}
 
 
+def test_an_org_that_only_says_our_own_end_back_is_asked_with_an_overlap(town: Town) -> None:
+    _, cursor, _ = poll(town, None)
+    now = town.sandbox.world.clock.now()
+    end = (now + timedelta(minutes=10)).isoformat(timespec="seconds")
+    answer = {"ids": [town.opportunity], "latestDateCovered": end}
+    town.fault("status", status=200, body=answer, path="/updated")
+    ids, cursor, _ = poll(town, cursor)
+    assert ids == {town.opportunity}
+    assert datetime.fromisoformat(cursor["covered"]) < now - timedelta(minutes=9)
+
+
 def test_many_changes_come_as_pages_of_refs(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "REFS_PER_PAGE", 2)
     _, cursor, _ = poll(town, None)
