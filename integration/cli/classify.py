@@ -53,5 +53,5 @@ def _categoriser(config_path: str | None) -> Categoriser:
 
 def _lines() -> Iterator[str]:
     """Standard input by line feeds alone: other separators may stand inside a note."""
-    for raw in click.get_binary_stream("stdin"):
+    for raw in sys.stdin.buffer:
         yield raw.decode("utf-8-sig", errors="replace").rstrip("\r\n")

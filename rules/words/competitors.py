@@ -31,15 +31,19 @@ _VERBS = (
     r"|replac(?:ed|ing) (?:us|you|it|this|our \w+|your \w+)? ?(?:with|by)|replaced by"
     r"|replacement (?:is|was|will be)|(?:now|already|currently) (?:using|use|uses|on|with)"
     r"|awarded (?:it )?to|(?:taken|bought|acquired|snapped) (?:by|from)"
-    r"|(?:buy|buying|bought|order|ordering|purchase|purchasing|sourcing)(?: it| them)?(?: now)? from"
+    r"|(?:buy|buying|bought|order|ordering|purchase|purchasing|sourcing)(?: it| them)?(?: now)?"
+    r" from"
     r"|competitor (?:is|was)|competitor[:,(-]+|competition (?:is|was)|beaten by|undercut by"
-    r"|outbid by|poached by|won by|under contract with|rolled out|evaluat(?:ed|ing) and chose|(?:deal|offer|quote|price|rate|terms|proposal|discount|bid) from"
+    r"|outbid by|poached by|won by|under contract with|rolled out|evaluat(?:ed|ing) and chose"
+    r"|(?:deal|offer|quote|price|rate|terms|proposal|discount|bid) from"
 )
 _FRAME = re.compile(rf"\b(?:{_VERBS})[\s:]+(?:to )?(.{{1,60}})", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"\b([A-Z][\w&.'-]*(?: [A-Z][\w&.'-]*)?) "
-    r"(?:offered|came in|undercut|quoted|matched|beat us|beat you|beat our|gave (?:us|them|him|her|me)"
-    r"|won (?:the|this|it)|was (?:\d+ ?%|half|much|a lot|far|way|\w+ percent) (?:cheaper|less|lower)"
+    r"(?:offered|came in|undercut|quoted|matched|beat us|beat you|beat our|gave (?:us|them|him"
+    r"|her|me)"
+    r"|won (?:the|this|it)|was (?:\d+ ?%|half|much|a lot|far|way|\w+ percent) (?:cheaper|less"
+    r"|lower)"
     r"|is (?:\d+ ?%|half|much|a lot|far|way) (?:cheaper|less|lower)|was cheaper|is cheaper"
     r"|threw in|bundles?d?|does (?:it|the same|everything) for)"
 )
@@ -48,10 +52,12 @@ _GENERIC = re.compile(
     r"cheaper|bigger|smaller|larger|rival|competing|alternative|main|nearest|direct|big|low.cost|"
     r"more|less|modern|established|us|you|national|online|overseas|budget|regional|specialist|"
     r"lower.cost|expensive|affordable|your|of|much|slightly|far|well.known) )*"
-    r"(?:competitors?|competition|competing|rivals?|vendors?|providers?|suppliers?|carriers?|agency|agencies|"
+    r"(?:competitors?|competition|competing|rivals?|vendors?|providers?|suppliers?|carriers?"
+    r"|agency|agencies|"
     r"alternatives?|someone else|somebody else|elsewhere|other (?:software|tool|platform|system)|"
     r"(?:different|other|another|new|rival|cheaper|competing|alternative) "
-    r"(?:\w+ )?(?:software|tool|platform|system|solution|gym|firm|company|app|product|service|studio|"
+    r"(?:\w+ )?(?:software|tool|platform|system|solution|gym|firm|company|app|product|service"
+    r"|studio|"
     r"network|brand|one|manufacturer|distributor|wholesaler|partner|contractor|operator)|"
     r"somewhere (?:else|cheaper))\b",
     re.IGNORECASE,
@@ -63,13 +69,16 @@ _SOMEBODY = re.compile(
     r"|(?:switch\w*|chang\w+|different|another|new|found a \w+|other|cheaper|rival) "
     r"(?:vendors?|providers?|suppliers?|carriers?|agency|gym|network operator)"
     r"|(?:went|going|gone|go|buying|bought|moved|took (?:their|its|the) business|shop\w*|sourcing) "
-    r"elsewhere|went with (?:someone|somebody) else|competitor won|competitors? (?:offer\w*|was|were|"
+    r"elsewhere|went with (?:someone|somebody) else|competitor won|competitors? (?:offer\w*|was"
+    r"|were|"
     r"is|are|undercut\w*|gave|came|had|has|have|quoted|beat|threw|bundl\w+|price)"
-    r"|(?:by|from|than|at|bought|chose|preferred|using|use) (?:a |the |another |your |our )?(?:competitors?|rivals?|competition))\b",
+    r"|(?:by|from|than|at|bought|chose|preferred|using|use) (?:a |the |another |your |our"
+    r" )?(?:competitors?|rivals?|competition))\b",
     re.IGNORECASE,
 )
 _ALONE = re.compile(
-    r"^\W*(?:a |the |lost to )?(?:competitors?|competition|competitive loss|rival)\W*$", re.IGNORECASE
+    r"^\W*(?:a |the |lost to )?(?:competitors?|competition|competitive loss|rival)\W*$",
+    re.IGNORECASE,
 )
 _NAME = re.compile(
     r"^(?:the |a company called |a firm called |a tool called |a product called |someone called )?"
@@ -91,7 +100,10 @@ _NO_NAMES = frozenset(
         " monthly annual linux windows mac ios android cloud saas open remote home part full"
     ).split()
 )
-_LOWER = re.compile(r"^(?P<name>[a-z][a-z0-9&.-]{2,20})(?=\W*$|[.,;!]| (?:because|instead|last|this|in|for|as|due|after|since|on|and|-))")
+_LOWER = re.compile(
+    r"^(?P<name>[a-z][a-z0-9&.-]{2,20})(?=\W*$|[.,;!]"
+    r"| (?:because|instead|last|this|in|for|as|due|after|since|on|and|-))"
+)
 _LOWER_VERB = re.compile(
     r"(?:switch\w*(?: over)? to|lost (?:it )?to|(?:went|going|gone) with|chose|signed (?:up )?with|"
     r"left (?:us )?for|defected to|replaced (?:us )?(?:with|by)|migrat\w+ to)[\s:]+$",
@@ -99,9 +111,7 @@ _LOWER_VERB = re.compile(
 )
 
 
-def competitor_in(
-    note: str, known: tuple[str, ...], is_word: Callable[[str], bool]
-) -> str | None:
+def competitor_in(note: str, known: tuple[str, ...], is_word: Callable[[str], bool]) -> str | None:
     """The competitor's name, SOMEBODY where the note leaves the name out, or None.
 
     `known` are the admin's names, found wherever they stand; `is_word` tells an ordinary

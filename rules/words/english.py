@@ -227,7 +227,7 @@ def written_out(text: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The form under which words are compared: `expensive`, `too dear` stay apart, tenses do not."""
+    """The form under which words are compared: tense, number and spelling do not matter."""
     if word in _IRREGULAR or word in _ITSELF:
         return _IRREGULAR.get(word, word)
     if word.isdigit():
@@ -252,7 +252,8 @@ FILLERS = frozenset(
         " incredibly ridiculously basically actually also all both somewhat bit little"
         " now then currently recently lately finally eventually almost nearly only most more"
         " be have do will of to for in on at with from by about into as than"
-        " customer client old new overall general current whole entire own certain"
+        " ever customer client last latest recent old new overall general current whole entire"
+        " own certain"
     ).split()
 )
 """Words that may stand between the words of a phrase."""

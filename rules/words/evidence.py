@@ -46,12 +46,15 @@ _EMPTY_WORDS = FILLERS | frozenset(
 _CAUSE_BEFORE = tuple(
     tuple(token.stem for token in tokens_of(words))
     for words in (
-        "left over|leave over|cancel over|cancelled over|quit over|lost on|lost over|lost it on|lost us on|"
+        "left over|leave over|cancel over|cancelled over|quit over|lost on|lost over|lost it on"
+        "|lost us on|"
         "cited|citing|blamed|blames|based on|reason|reasons|driven by|over|all about|"
-        "it was about|came to|is about|was about|on the grounds of|on grounds of|for|by|on account|given|"
+        "it was about|came to|is about|was about|on the grounds of|on grounds of|for|by|on"
+        " account|given|"
         "what drove|not renew over|not renewing over|unhappy with|complaint about|complaints about|"
         "complained about|issues with|problems with|concerns about|concerns over|trouble with|"
-        "frustrated with|disappointed with|disappointed by|disappointed in|dissatisfied with|let down by|"
+        "frustrated with|disappointed with|disappointed by|disappointed in|dissatisfied with|let"
+        " down by|"
         "fed up with|sick of|tired of|annoyed by|annoyed with|had enough of|tipped|lost out on|"
         "because|was the|is the|were the|to do with|comes to|boils to"
     ).split("|")
@@ -59,16 +62,24 @@ _CAUSE_BEFORE = tuple(
 _LET_DOWN = tuple(
     tuple(token.stem for token in tokens_of(words))
     for words in (
-        "let down|let us down|let me down|let them down|fed up|sick of|tired of|had enough|not up to|"
+        "let down|let us down|let me down|let them down|fed up|sick of|tired of|had enough|not up"
+        " to|"
         "not up to scratch|not up to par|not impressed|not what it used to be|not what it was|"
-        "below par|under par|left a lot to be desired|leaves a lot to be desired|leave much to be desired|"
+        "below par|under par|left a lot to be desired|leaves a lot to be desired|leave much to be"
+        " desired|"
         "could be better|could have been better|fell short|falls short|fall short|go downhill|"
         "went south|got worse|not there|not at the level|killed it|killed the deal|killed us|"
-        "drove us away|drove them away|pushed us away|pushed them away|put us off|put them off|put me off|"
+        "drove us away|drove them away|pushed us away|pushed them away|put us off|put them off"
+        "|put me off|"
         "last straw|final straw|deal breaker|was the reason|a joke|not acceptable|beyond a joke|"
-        "too much|too low|too little|too few|too long|too poor|too weak|gone down|not enough|not sufficient|not adequate"
+        "too much|too low|too little|too few|too long|too poor|too weak|gone down|not enough|not"
+        " sufficient|not adequate"
     ).split("|")
 )
+_COMPLAINT, _ONE_WORD, _CAUSE, _BLAMED, _BARE = 2.4, 2.1, 2.0, 1.9, 1.6
+"""What is said outright weighs most; what only names its matter weighs least."""
+_SOON = 2
+_SHORT = 4
 _HEDGED = 0.4
 _CONCEDED = 0.4
 _ALMOST_NOTHING_ELSE = 1
@@ -98,12 +109,21 @@ def weigh(clauses: list[Clause], index: PhraseIndex) -> list[Evidence]:
         factor = _factor(clauses, order)
         if factor == 0:
             continue
-        for hit in hits:
+        for hit in _apart(hits):
             weight = factor * _weight(clauses, order, hit, hits)
             if weight > 0:
                 surface = " ".join(token.text for token in clause.tokens[hit.start : hit.end])
                 mentions.append(_Mention(hit.phrase.category, weight, surface, (order, hit.start)))
     return _summed(mentions)
+
+
+def _apart(hits: list[Hit]) -> list[Hit]:
+    """Without those that say again what a more exact one said of the same words."""
+    kept: list[Hit] = []
+    for hit in hits:
+        if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+            kept.append(hit)
+    return kept
 
 
 def _summed(mentions: list[_Mention]) -> list[Evidence]:
@@ -129,39 +149,25 @@ def _weight(clauses: list[Clause], order: int, hit: Hit, hits: list[Hit]) -> flo
         return 0.0
     if hit.phrase.topic:
         return _topic_weight(clauses, order, hit, hits)
-    return 2.0 + min(1.0, 0.1 * hit.phrase.literal)
+    return _COMPLAINT if hit.phrase.literal > 3 else _ONE_WORD
 
 
 def _topic_weight(clauses: list[Clause], order: int, hit: Hit, hits: list[Hit]) -> float:
     clause = clauses[order]
     if _of_another_topic(clause, hit, hits):
         return 0.0
-    others = frozenset(
-        place
-        for other in hits
-        if not other.phrase.topic
-        for place in range(other.start, other.end)
-    )
-    if polarity.blamed(clause, others) or _has(clause, _LET_DOWN):
-        return 1.9
+    complaints = (other for other in hits if not other.phrase.topic)
+    taken = frozenset(place for other in complaints for place in range(other.start, other.end))
+    if polarity.blamed(clause, taken) or _has(clause, _LET_DOWN):
+        return _BLAMED
     if polarity.praised(clause):
         return 0.0
     if polarity.named_as_cause(clause) or _cause_before(clause, hit.start):
-        return 2.0
-    bare = not others and _says_nothing_else(clause, hits)
-    if bare and clause.opening is Opening.CAUSE:
-        return 2.0
-    if clause.opening is Opening.CAUSE and hit.start <= 2:
-        return 1.8
-    if bare and _goes_on_praising(clauses, order):
-        return 0.0
-    following = clauses[order + 1] if order + 1 < len(clauses) else None
-    if bare and following is not None and following.sentence == clause.sentence:
-        if polarity.praised(following) and len(following.tokens) <= 4:
-            return 0.0
-        if polarity.denied(following):
-            return 0.0
-    return 1.6 if bare else 0.0
+        return _CAUSE
+    bare = not taken and _says_nothing_else(clause, hits)
+    if clause.opening is Opening.CAUSE and (bare or hit.start <= _SOON):
+        return _CAUSE
+    return _BARE if bare and not _praised_around(clauses, order) else 0.0
 
 
 def _of_another_topic(clause: Clause, hit: Hit, hits: list[Hit]) -> bool:
@@ -174,15 +180,19 @@ def _of_another_topic(clause: Clause, hit: Hit, hits: list[Hit]) -> bool:
     return False
 
 
-def _goes_on_praising(clauses: list[Clause], order: int) -> bool:
-    """`happy with price, quality and support`: the praise holds for the whole list."""
+def _praised_around(clauses: list[Clause], order: int) -> bool:
+    """`happy with price, quality and support`: the praise holds for the whole list; and
+    `price: fine` praises after the colon."""
     clause = clauses[order]
-    if order == 0 or clause.opening is not Opening.PLAIN:
+    if order > 0 and clause.opening is Opening.PLAIN:
+        before = clauses[order - 1]
+        said_well = polarity.praised(before) or polarity.denied(before)
+        if before.sentence == clause.sentence and said_well and not polarity.blamed(before):
+            return True
+    if order + 1 == len(clauses) or clauses[order + 1].sentence != clause.sentence:
         return False
-    before = clauses[order - 1]
-    if before.sentence != clause.sentence or polarity.blamed(before):
-        return False
-    return polarity.praised(before) or polarity.denied(before)
+    after = clauses[order + 1]
+    return polarity.denied(after) or (polarity.praised(after) and len(after.tokens) <= _SHORT)
 
 
 def _says_nothing_else(clause: Clause, hits: list[Hit]) -> bool:

@@ -46,7 +46,9 @@ _FOREIGN = frozenset(
 def is_english(note: str) -> bool:
     """False where another language's words clearly outweigh; a note of one word passes."""
     plain = "".join(
-        char for char in unicodedata.normalize("NFKD", note.lower()) if not unicodedata.combining(char)
+        char
+        for char in unicodedata.normalize("NFKD", note.lower())
+        if not unicodedata.combining(char)
     )
     letters = [char for char in plain if char.isalpha()]
     latin = sum(char < "ɐ" for char in letters)

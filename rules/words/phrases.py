@@ -83,7 +83,9 @@ class PhraseIndex:
             for literals, phrase in self._by_word.get(word, ())
             if literals <= clause.stems and (hit := _find(phrase, words)) is not None
         ]
-        found.sort(key=lambda hit: (hit.phrase.topic, -hit.phrase.literal, hit.start, hit.phrase.text))
+        found.sort(
+            key=lambda hit: (hit.phrase.topic, -hit.phrase.literal, hit.start, hit.phrase.text)
+        )
         kept: list[Hit] = []
         for hit in found:
             if not any(hit.clashes(other) for other in kept):

@@ -21,8 +21,10 @@ _BLAME_WORDS = (
     "bad terrible awful poor poorly horrible horrid lousy dreadful atrocious appalling abysmal"
     " disappointing disappointed disappoint unacceptable pathetic mess messy nightmare disaster"
     " disastrous joke useless weak subpar lacking lack inadequate insufficient unsatisfactory"
-    " frustrating frustrated frustration frustrate unhappy dissatisfied dissatisfaction upset annoyed angry"
-    " complained complaint complain issue problem problematic trouble troubled concern concerned worry"
+    " frustrating frustrated frustration frustrate unhappy dissatisfied dissatisfaction upset"
+    " annoyed angry"
+    " complained complaint complain issue problem problematic trouble troubled concern concerned"
+    " worry"
     " declined deteriorated dropped slipped suffered failing failed fail failure hated hate"
     " dislike disliked struggle struggled struggling ridiculous outrageous crazy insane"
     " shocking shambles chaotic chaos sloppy unreliable inconsistent painful pain grief"
@@ -66,14 +68,17 @@ _ELSEWHERE = _sequences(
     "|came to us because|came to us from|joined us because|other vendors were|prior vendor"
 )
 _KEEPS_BLAME = _stems(
-    "live accept tolerate stand bear take justify put cope deal handle afford ignore continue renew"
-    " extend keep stay remain work go wait sustain commit proceed come return reorder buy order sign"
+    "like live accept tolerate stand bear take justify put cope deal handle afford ignore"
+    " continue renew"
+    " extend keep stay remain work go wait sustain commit proceed come return reorder buy order"
+    " sign"
     " only just surprising surprised stop help support overlook forgive resolve fix solve sort"
     " address improve change be_fixed enough recommend want use believe excuse hide trust"
 )
 _MENDED = _stems("improve fix resolve solve sort address repair rectify")
 _NEVER_QUITE = _stems(
-    "not never no take week weeks month months day days hour hours late slow ever until wait fail"
+    "not never no none nothing nobody take week weeks month months day days hour hours late slow"
+    " ever until wait fail"
     " half still again too long forever unable"
 )
 LEXICON = frozenset(f"{_BLAME_WORDS} {_PRAISE_WORDS} because competitor reason".split())
@@ -164,7 +169,9 @@ def _negated(clause: Clause, place: int) -> bool:
 
 def _has(clause: Clause, sequences: tuple[tuple[str, ...], ...]) -> bool:
     words = [token.stem for token in clause.tokens]
-    return any(follows(words, sequence) for sequence in sequences if clause.stems.issuperset(sequence))
+    return any(
+        follows(words, sequence) for sequence in sequences if clause.stems.issuperset(sequence)
+    )
 
 
 def follows(words: list[str], sequence: tuple[str, ...]) -> bool:

@@ -22,7 +22,7 @@ class Corrector:
 
     def __init__(self, words: Iterable[str]) -> None:
         known = set(words)
-        self._stems = frozenset(map(stem, known)) | FILLERS | known
+        self._stems = frozenset(map(stem, known)) | FILLERS
         self._by_first: dict[str, list[str]] = defaultdict(list)
         for word in sorted(known):
             if len(word) >= _SHORTEST - 1:

@@ -1,0 +1,199 @@
+"""The categoriser: picked values first, then words; sure or silent; figures on unseen notes."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rules
+from rules.reasons import UNKNOWN, Categoriser, Classified
+from rules.ruleset import Reason
+
+HERE = Path(__file__).parent
+
+
+@cache
+def categoriser(*competitors: str) -> Categoriser:
+    text = Path(str(rules.__file__)).with_name("categories.toml").read_text(encoding="utf-8")
+    reasons = tuple(
+        Reason(row["id"], row["label"], None, None, tuple(row["values"]), tuple(row["phrases"]))
+        for row in tomllib.loads(text)["reason"]
+    )
+    return Categoriser(reasons, competitors)
+
+
+def said(note: str) -> Classified:
+    return categoriser().classify(None, note)
+
+
+@dataclass(frozen=True)
+class Figures:
+    precision: float  # of the notes given a reason, how many got the right one
+    coverage: float  # of the notes that say a reason, how many got the right one
+    silence: float  # of the notes that say none, how many stayed unknown
+    competitors: float
+
+
+def measured(name: str) -> Figures:
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
+        notes = list(csv.DictReader(file))
+    answers = [(note, said(note["note"])) for note in notes]
+    given_one = [(note, got) for note, got in answers if got.category != UNKNOWN]
+    saying = [(note, got) for note, got in answers if note["category"] != UNKNOWN]
+    silent = [(note, got) for note, got in answers if note["category"] == UNKNOWN]
+
+    def right(pairs: list[tuple[dict[str, str], Classified]]) -> float:
+        return sum(note["category"] == got.category for note, got in pairs) / len(pairs)
+
+    named = sum(note["competitor"] == (got.competitor or "") for note, got in answers)
+    return Figures(right(given_one), right(saying), right(silent), named / len(answers))
+
+
+def test_figures_on_notes_that_were_kept_apart() -> None:
+    figures = measured("notes_kept_apart.csv")
+    assert figures.precision >= 0.95, figures
+    assert figures.coverage >= 0.80, figures
+    assert figures.silence >= 0.95, figures
+    assert figures.competitors >= 0.95, figures
+
+
+def test_figures_on_notes_that_it_was_built_on() -> None:
+    figures = measured("notes_built_on.csv")
+    assert figures.precision >= 0.98, figures
+    assert figures.coverage >= 0.95, figures
+    assert figures.silence >= 0.97, figures
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "category", "competitor", "disagrees"),
+    [
+        ("pricing", "", "price", None, False),
+        ("features", "too expensive", "product_fit", None, True),
+        ("support", None, "service", None, False),
+        ("budget", "too expensive", "budget", None, True),
+        ("pricing", "switched to competitor", "price", "a competitor", False),
+        ("competitor", "", UNKNOWN, "a competitor", False),
+        ("competitor", "missing features", "product_fit", "a competitor", False),
+        ("unknown", "too expensive", "price", None, False),
+        ("unknown", "switched to competitor", UNKNOWN, "a competitor", False),
+        (None, None, UNKNOWN, None, False),
+        (" TOO EXPENSIVE ", None, "price", None, False),
+        ("Our prices were too high", None, "price", None, False),
+        ("Lost to Competitor", "went with Acme", UNKNOWN, "Acme", False),
+    ],
+)
+def test_what_was_picked_comes_first(
+    code: str | None, words: str | None, category: str, competitor: str | None, disagrees: bool
+) -> None:
+    got = categoriser().classify(code, words)
+    assert (got.category, got.competitor, got.disagrees) == (category, competitor, disagrees)
+
+
+def test_code_against_words_keeps_the_code_and_says_so() -> None:
+    got = categoriser().classify("Pricing", "nobody ever answered our tickets")
+    assert got.category == "price"
+    assert got.disagrees
+    assert '"Pricing" was picked, but the words say Service (service)' in got.because
+
+
+def test_several_picked_values_are_two_reasons() -> None:
+    got = categoriser().classify("Pricing;Support", None)
+    assert (got.category, got.second) == ("price", "service")
+    assert not categoriser().classify("Other;Support", "slow support").disagrees
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "price was fine",
+        "not too expensive",
+        "support was never the problem",
+        "no issues with quality",
+        "It was not because of the price",
+        "Expensive, but worth it",
+        "happy with price, quality and support",
+        "maybe price?",
+        "not sure if it was the support or the price",
+        "no response",
+        "customer cancelled",
+        "see email",
+        "",
+        "   ",
+        "???",
+        "12345",
+        "🙁🙁🙁",
+    ],
+)
+def test_what_says_no_reason_stays_unknown(note: str) -> None:
+    got = said(note)
+    assert (got.category, got.confidence) == (UNKNOWN, 0.0)
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["Der Preis ist leider zu hoch für uns", "C'est trop cher pour nous", "цена слишком высокая"],
+)
+def test_other_languages_are_named_and_not_guessed(note: str) -> None:
+    assert said(note).because == "not English"
+
+
+@pytest.mark.parametrize(
+    ("note", "first", "second"),
+    [
+        ("Mainly the price, but also slow support", "price", "service"),
+        ("Slow support, but mainly the price increase", "price", "service"),
+        ("Product is buggy and it is too expensive", "quality", "price"),
+    ],
+)
+def test_of_two_reasons_the_weightier_comes_first(note: str, first: str, second: str) -> None:
+    got = said(note)
+    assert (got.category, got.second) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("note", "competitor"),
+    [
+        ("switched to Acme Cloud last month", "Acme Cloud"),
+        ("they went with another vendor", "a competitor"),
+        ("moved to Spain", None),
+        ("moved to a smaller office", None),
+        ("did not go with Acme in the end", None),
+        ("beaten by GLOBEX on price", "Globex"),
+        ("now uses globx instead", "Globex"),
+    ],
+)
+def test_who_won_is_told_apart_from_why(note: str, competitor: str | None) -> None:
+    got = categoriser("Globex").classify(None, note)
+    assert got.competitor == competitor
+
+
+def test_spelling_and_typing_errors_are_looked_through() -> None:
+    assert said("far too expencive").category == "price"
+    assert said("custmer suport was terible").category == "service"
+    assert said("unprofessional behaviour").category == said("unprofessional behavior").category
+    assert said("audio was good").category == UNKNOWN
+
+
+def test_an_admins_own_categories_and_phrases() -> None:
+    own = Categoriser(
+        (Reason("parking", "Parking", phrases=("no * parking", "~parking", "nowhere to park")),)
+    )
+    assert own.classify(None, "There is no free parking").category == "parking"
+    assert own.classify(None, "the parking was terrible").category == "parking"
+    assert own.classify(None, "the parking was great").category == UNKNOWN
+    assert own.classify(None, "too expensive").category == UNKNOWN
+    assert Categoriser(()).classify("x", "anything").category == UNKNOWN
+
+
+@given(st.text(max_size=400), st.text(max_size=40))
+def test_any_text_gets_an_answer(words: str, code: str) -> None:
+    got = categoriser().classify(code, words)
+    assert 0 <= got.confidence <= 1
+    assert got.because
