@@ -25,7 +25,8 @@ class OutcomeUnknown(Unavailable):
 
 
 class Throttled(CrmError):
-    """A limit of the CRM: leave this CRM alone until `until`; does not count as an attempt."""
+    """A limit of the CRM: leave this CRM alone until `until`, by the real clock even where the
+    caller's `now` is a simulated one; does not count as an attempt."""
 
     def __init__(self, sentence: str, until: datetime) -> None:
         super().__init__(sentence)

@@ -128,12 +128,18 @@ def standing(case: Case, rules: RuleSet, on: date) -> Standing:
 
 
 def _had_started(contract: Contract, on: date) -> bool:
-    return contract.starts_on is not None and contract.starts_on <= on and _ever_ran(contract)
+    if contract.starts_on is not None and contract.starts_on > on:
+        return False
+    return _ever_ran(contract)
 
 
 def _ever_ran(contract: Contract) -> bool:
-    """A contract that the CRM calls not running, without an end in the past, never began."""
-    return contract.running is not False or contract.ends_on is not None
+    """A contract that the CRM calls not running, without an end, never began; one of which
+    nothing at all is known is no sign of a purchase."""
+    if contract.running is False:
+        return contract.ends_on is not None
+    known = (contract.starts_on, contract.ends_on, contract.running)
+    return any(value is not None for value in known)
 
 
 def next_contract_end(contracts: Iterable[Contract], on: date) -> date | None:

@@ -97,13 +97,15 @@ def told(case: Case, rules: RuleSet, today: date) -> list[Told]:
                 continue
             if record.ref in found or not is_record_lost(watch, record, today):
                 continue
-            lost_on = _lost_on(watch, record, today)
+            lost_on = lost_day(watch, record, today)
             known_on = as_date(_value(record, watch.known_on)) or min(lost_on, today)
             found[record.ref] = Told(watch, record, known_on, lost_on)
     return sorted(found.values(), key=lambda t: (t.lost_on, t.known_on, t.record.ref))
 
 
-def _lost_on(watch: Watch, record: Snapshot, today: date) -> date:
+def lost_day(watch: Watch, record: Snapshot, today: date) -> date:
+    """The day on which they left: the named field, else the record's usual one, else the day on
+    which it is known or was last changed."""
     named = as_date(_value(record, watch.lost_on))
     if named is not None:
         return named

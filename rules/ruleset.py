@@ -17,10 +17,12 @@ from rules.model import Changeable, Fault, Priority, Verdict
 
 DEFAULT_LOST_WHEN = (
     "not has_running_contract and not has_live_opportunity"
-    " and days_since_win > 120 days and days_since_win > 1.5 * usual_gap_in_days"
+    " and (wins == 0 or"
+    " (days_since_win > 120 days and days_since_win > 1.5 * usual_gap_in_days))"
 )
 """Row W6: no running contract, no deal being worked, and no win within the longer of 120 days
-and one and a half times the account's usual gap."""
+and one and a half times the account's usual gap. Only asked of accounts that ever bought, so
+that `wins == 0` means one whose subscription, without dates, was all they had."""
 
 
 class Unit(StrEnum):

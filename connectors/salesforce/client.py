@@ -71,7 +71,6 @@ class Client:
         self._token: Token | None = None
         self._library: Salesforce | None = None
         self._door: _Door | None = None
-        self._ahead = timedelta()
         self._day_began_at: datetime | None = None
         self._spent = 0
 
@@ -129,11 +128,6 @@ class Client:
         """The running user, where the log-in named them."""
         return self._token.user_id if self._token else None
 
-    def hear_caller_clock(self, now: datetime) -> None:
-        """The caller's clock may be a simulated one; `Throttled.until` has to be told in it."""
-        server_now = self.transport.server_now()
-        self._ahead = now - server_now if server_now else timedelta()
-
     def server_now(self) -> datetime | None:
         return self.transport.server_now()
 
@@ -167,7 +161,7 @@ class Client:
         return refusals.call_error(refusal.status, refusal.content, kind)
 
     def _throttled(self, sentence: str) -> Throttled:
-        now = (self.transport.server_now() or datetime.now(UTC)) + self._ahead
+        now = datetime.fromtimestamp(self._clock(), UTC)
         return Throttled(sentence, now + QUOTA_PAUSE)
 
     def _keep_to_share(self) -> None:

@@ -54,7 +54,6 @@ class SalesforceConnector:
     def changed(self, stream: Stream, cursor: Cursor | None, now: datetime) -> Iterator[Page]:
         self._schemas.forget_daily(now)
         schema = self._schemas.get(stream.type)
-        self._client.hear_caller_clock(now)
         if schema is None:  # it went away: nothing is told of it until it is back
             yield Page(to_cursor(from_cursor(cursor)))
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_the_verdict_is_said_in_words() -> None:
 
 def test_money_without_a_rate_counts_as_missing() -> None:
     state = standing(case(won("1", 9, 500, "USD"), won("2", 8, 70)), rules(), TODAY)
-    assert (state.won_value, state.uncounted_money) == (70, 1)
+    assert (state.won_value, state.uncounted_money) == (Decimal(70), 1)
 
 
 def test_time_alone_finds_the_first_day() -> None:

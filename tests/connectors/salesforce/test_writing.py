@@ -197,10 +197,10 @@ def test_whole_calls_that_fail(
     assert type(caught.value) is error
 
 
-def test_throttling_is_told_in_the_callers_clock(equipped: Town) -> None:
-    then = datetime(2017, 12, 31, tzinfo=UTC)
+def test_throttling_is_told_by_the_real_clock_in_simulated_time_too(equipped: Town) -> None:
     stream = equipped.connector.streams([])[0]
-    list(equipped.connector.changed(stream, None, then))
+    list(equipped.connector.changed(stream, None, datetime(2017, 12, 31, tzinfo=UTC)))
+    then = datetime.now(UTC)
     body = [{"errorCode": "REQUEST_LIMIT_EXCEEDED"}]
     equipped.fault("status", kind="write", status=403, body=body)
     with pytest.raises(Throttled) as caught:
