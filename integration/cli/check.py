@@ -11,15 +11,19 @@ import click
 from connectors.base import Finding
 from integration.config import Config, ConfigFaults, read_config
 
-REFUSED = 2
+REFUSED, CRM = 2, 3
 LiveCheck = Callable[[Config, Mapping[str, str]], Sequence[Finding]]
+
+
+class Unreached(Finding):
+    """A CRM that could not be asked at all: unavailable, or it refused the credentials."""
 
 
 def check_command(live_check: LiveCheck | None = None) -> click.Command:
     """The command. `live_check` looks at the CRMs for `--live`; without it there is no such
     option."""
 
-    @click.command("check")
+    @click.command("check", epilog="Example: winback check winback.toml")
     @click.argument("file", type=click.Path(), envvar="WINBACK_CONFIG", default="config.toml")
     @click.option("--json", "as_json", is_flag=True, help="A list of faults as JSON.")
     def check(file: str, as_json: bool, live: bool = False) -> None:
@@ -36,6 +40,8 @@ def check_command(live_check: LiveCheck | None = None) -> click.Command:
             click.echo(summary(config))
             for finding in findings:
                 click.echo(f"{finding.what}: {finding.sentence or 'fine'}")
+        if any(isinstance(finding, Unreached) for finding in findings):
+            raise SystemExit(CRM)
         if not all(finding.ok for finding in findings):
             raise SystemExit(REFUSED)
 

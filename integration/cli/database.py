@@ -1,0 +1,33 @@
+"""`winback db`: the store's tables."""
+
+from __future__ import annotations
+
+import click
+
+from integration.cli.context import database_url, guarded, json_option, print_json
+from integration.cli.standing import checked_url, shown_url
+from integration.store.engine import connect, upgrade
+from integration.store.migrated import stands_at
+
+
+@click.group("db")
+def db_command() -> None:
+    """The store's tables."""
+
+
+@db_command.command("upgrade", epilog="Example: DATABASE_URL=postgresql://... winback db upgrade")
+@json_option
+@guarded
+def upgrade_command(as_json: bool) -> None:
+    """Bring the store of DATABASE_URL to the newest revision; makes it where there is none."""
+    checked_url()
+    engine = connect(database_url())
+    before = stands_at(engine)
+    upgrade(database_url())
+    after = stands_at(engine)
+    if as_json:
+        print_json({"store": shown_url(), "from": before, "to": after})
+    elif before == after:
+        click.echo(f"{shown_url()}: at revision {after} already")
+    else:
+        click.echo(f"{shown_url()}: from {before or 'nothing'} to revision {after}")

@@ -1,0 +1,42 @@
+"""`winback check FILE --live`: the rule file held against the CRMs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from connectors.base import Finding
+from connectors.errors import CrmError
+from integration.cli.check import Unreached, check_command
+from integration.config import Config, SecretMissing
+
+LOG_IN = frozenset({"log-in", "token"})
+"""What connectors call their first finding; when it is not fine, nothing else was looked at."""
+
+
+def live_check(config: Config, environ: Mapping[str, str]) -> Sequence[Finding]:
+    """The findings of every CRM, each named after it. One that fails keeps no other from its."""
+    return [finding for name in config.crms for finding in _of_one(config, name, environ)]
+
+
+def _of_one(config: Config, name: str, environ: Mapping[str, str]) -> Iterator[Finding]:
+    # client libraries take a second to import, which a check of the file alone does not need
+    from integration import assembly, interest  # noqa: PLC0415
+
+    try:
+        crm = assembly.crm(config.crms[name], config.ruleset, environ)
+        named = interest.streams(crm.rules, name, crm.types.account)
+        polled = crm.connector.streams(named)
+        known = {stream.type for stream in polled}
+        findings = crm.connector.check([*polled, *(s for s in named if s.type not in known)])
+    except SecretMissing as missing:
+        yield Finding(f"{name}: log-in", False, str(missing))
+        return
+    except CrmError as error:
+        yield Unreached(f"{name}: log-in", False, str(error))
+        return
+    for one in findings:
+        told = Unreached if one.what in LOG_IN and not one.ok else Finding
+        yield told(f"{name}: {one.what}", one.ok, one.sentence)
+
+
+command = check_command(live_check)

@@ -1,0 +1,97 @@
+"""`winback provision`: our fields in each CRM, made where they are missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
+from integration.assembly import crm as connected
+from integration.cli.context import (
+    CRM,
+    INTERNAL,
+    REFUSED,
+    config_option,
+    guarded,
+    json_option,
+    load_config,
+    print_json,
+)
+from integration.cli.standing import chosen, crm_option
+from integration.config import Config, SecretMissing
+from rules.ruleset import RuleSet
+
+UNKNOWN = ("unknown", "Unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What became of one CRM. `fault` is empty where all went well."""
+
+    planned: bool
+    changes: Sequence[str] = ()
+    fault: str = ""
+    exit_code: int = 0
+
+
+@click.command(
+    "provision", epilog="Example: winback provision --config winback.toml --crm sales --plan"
+)
+@config_option
+@crm_option
+@click.option("--plan", is_flag=True, help="Say what is missing and make nothing.")
+@json_option
+@guarded
+def provision_command(config_path: str, crm: str | None, plan: bool, as_json: bool) -> None:
+    """Make winback's own fields in the CRM where they are missing.
+
+    Running it again does no harm: what exists stays as it is. A CRM that the rule file marks
+    dry_run is only planned.
+    """
+    config = load_config(config_path)
+    told = {name: _provision(config, name, plan) for name in chosen(config.crms, crm)}
+    if as_json:
+        print_json({"crms": {name: _as_json(one) for name, one in told.items()}})
+    else:
+        for name, one in told.items():
+            _print(name, one)
+    raise SystemExit(max((one.exit_code for one in told.values()), default=0))
+
+
+def _provision(config: Config, name: str, plan: bool) -> Provisioned:
+    """One CRM; its fault is told and does not keep the others from theirs."""
+    settings = config.crms[name]
+    plan = plan or settings.dry_run
+    try:
+        connector = connected(settings, config.ruleset, os.environ).connector
+        return Provisioned(plan, connector.provision(reason_values(config.ruleset), plan))
+    except SecretMissing as missing:
+        return Provisioned(plan, fault=str(missing), exit_code=REFUSED)
+    except (Unavailable, Throttled, CredentialsRefused) as error:
+        return Provisioned(plan, fault=str(error), exit_code=CRM)
+    except CrmError as error:
+        return Provisioned(plan, fault=str(error), exit_code=INTERNAL)
+
+
+def reason_values(rules: RuleSet) -> list[tuple[str, str]]:
+    """(value, label) of every category that a decision can give; `unknown` is one always."""
+    values = [(reason.id, reason.label) for reason in rules.reasons]
+    return values if UNKNOWN[0] in dict(values) else [*values, UNKNOWN]
+
+
+def _print(name: str, one: Provisioned) -> None:
+    for change in one.changes:
+        click.echo(f"{name}: {change}")
+    if one.fault:
+        click.echo(f"{name}: {one.fault}", err=True)
+    elif not one.changes:
+        click.echo(f"{name}: nothing to do")
+    elif one.planned:
+        click.echo(f"{name}: this is a plan, nothing was made")
+
+
+def _as_json(one: Provisioned) -> dict[str, object]:
+    return {"planned": one.planned, "changes": list(one.changes), "fault": one.fault or None}

@@ -1,0 +1,90 @@
+"""What stands already: the store as it is, the rule file where there is one, CRMs by name.
+
+Commands that look or steer never make a store: a mistyped `DATABASE_URL` is told, not filled.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from integration.cli.context import database_url, load_config, refuse
+from integration.config import Config, ConfigFaults, read_config
+from integration.store.engine import connect, driver_url
+from integration.store.migrated import newest, stands_at
+from rules.suggest import did_you_mean
+
+crm_option = click.option("--crm", metavar="NAME", help="This CRM alone; without it all of them.")
+
+
+def shown_url() -> str:
+    """The store's address without its password."""
+    return make_url(database_url()).render_as_string(hide_password=True)
+
+
+def existing_store() -> Engine:
+    """The store, which has to be there with all its tables; else one sentence and exit code 2."""
+    checked_url()
+    file = make_url(driver_url(database_url())).database
+    if database_url().startswith("sqlite") and not (file and Path(file).is_file()):
+        refuse(
+            f"there is no store at {shown_url()} yet: `winback once` makes it;"
+            " if it is elsewhere, say so in DATABASE_URL"
+        )
+    engine = connect(database_url())
+    stands, wanted = stands_at(engine), newest()
+    if stands is None:
+        refuse(f"the store {shown_url()} has no tables yet: run `winback db upgrade`")
+    if stands != wanted:
+        refuse(
+            f"the store {shown_url()} is at revision {stands}, this program needs {wanted}:"
+            " run `winback db upgrade`"
+        )
+    return engine
+
+
+def checked_url() -> None:
+    """Refuse a `DATABASE_URL` that no database could be behind."""
+    try:
+        backend = make_url(driver_url(database_url())).get_backend_name()
+    except (ArgumentError, ValueError):
+        backend = ""
+    if backend not in {"sqlite", "postgresql"}:
+        refuse(
+            "DATABASE_URL is no address of a store;"
+            " write sqlite:///winback.db or postgresql://user:password@host/name"
+        )
+
+
+def optional_config(path: str) -> Config | None:
+    """The rule file where there is one. One that was asked for by name has to be fine; one that
+    only happens to lie there has to be fine or is left out with a line on standard error."""
+    source = click.get_current_context().get_parameter_source("config_path")
+    if source is not ParameterSource.DEFAULT:
+        return load_config(path)
+    if not Path(path).is_file():
+        return None
+    try:
+        return read_config(path, os.environ)
+    except ConfigFaults as refused:
+        faults = len(refused.faults)
+        click.echo(f"{path} is left out, it has faults ({faults}): winback check {path}", err=True)
+        return None
+
+
+def chosen(names: Iterable[str], wanted: str | None) -> Sequence[str]:
+    """All of `names`, or the wanted one; a name that nobody knows ends in exit code 2."""
+    known = list(dict.fromkeys(names))
+    if wanted is None:
+        return known
+    if wanted not in known:
+        near = did_you_mean(wanted, known) or "none is known yet"
+        refuse(f'no CRM is called "{wanted}"; {near}')
+    return [wanted]

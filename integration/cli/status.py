@@ -1,0 +1,93 @@
+"""`winback status`: how each CRM stands, for people and for watching programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from integration.cli.context import config_option, guarded, json_option, print_json
+from integration.cli.standing import (
+    chosen,
+    crm_option,
+    existing_store,
+    optional_config,
+    shown_url,
+)
+from integration.cli.status_screen import print_status
+from integration.once import EXIT_CRM, EXIT_FINE, EXIT_LEFT
+from integration.runtime import wall_clock
+from integration.store import telling
+from integration.store.engine import reading
+from integration.store.telling import Standing
+
+
+@click.command("status", epilog="Example: winback status --json")
+@config_option
+@crm_option
+@json_option
+@guarded
+def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
+    """How each CRM stands: health, how far polling got, what waits, is held or parked.
+
+    Reads the store alone, so it answers while a CRM is down. Exit code 4 when rows are held or
+    parked, 3 when a CRM's health is red.
+    """
+    config = optional_config(config_path)
+    with reading(existing_store()) as connection:
+        in_file = list(config.crms) if config else []
+        names = chosen([*in_file, *telling.names(connection)], crm)
+        standings = [telling.standing(connection, name) for name in names]
+        revision = telling.in_force(connection)
+    if as_json:
+        print_json(
+            {
+                "at": _wire(wall_clock()),
+                "store": shown_url(),
+                "revision": revision[0] if revision else None,
+                "crms": {one.state.name: as_wire(one) for one in standings},
+            }
+        )
+    else:
+        print_status(standings, revision, shown_url(), wall_clock())
+    raise SystemExit(exit_code(standings))
+
+
+def exit_code(standings: Sequence[Standing]) -> int:
+    if any(one.state.health == "red" for one in standings):
+        return EXIT_CRM
+    return EXIT_LEFT if any(one.kept_back or one.parked for one in standings) else EXIT_FINE
+
+
+def as_wire(one: Standing) -> dict[str, Any]:
+    """A CRM's part of `status --json`. `held` waits for a person; a rep's budget does not."""
+    state = one.state
+    return {
+        "health": state.health,
+        "sentence": state.sentence,
+        "paused": state.paused,
+        "cursor_at": _wire(one.cursor_at),
+        "oldest_due_at": _wire(one.oldest_due_at),
+        "pending": one.pending,
+        "held": one.kept_back,
+        "held_by": dict(one.held),
+        "parked": [{**row, "since": _wire(row["since"])} for row in one.parked],
+        "storm_since": _wire(state.storm_since),
+        "blocked_until": _wire(state.blocked_until),
+        "failures": state.failures,
+        "first_contact_on": state.first_contact_on,
+        "polled_at": _wire(state.polled_at),
+        "streams": {name: _wire(at) for name, at in one.streams.items()},
+        "signals": one.signals,
+        "records": dict(one.records),
+        "customers": {"known": one.customers, "to_decide": one.to_decide},
+        "losses": {kind: one.losses.get(kind, 0) for kind in ("customer", "deal", "prospect")},
+        "recoveries": {"open": 0, **one.recoveries},
+        "tasks": {"waiting": 0, **one.tasks},
+    }
+
+
+def _wire(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

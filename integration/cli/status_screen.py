@@ -1,0 +1,193 @@
+"""The screen of `winback status`: one panel per CRM, what needs a person at its end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from integration.spoken import ago, count, day, listed, minute
+from integration.store.telling import BUDGET, STORM, Standing
+
+WIDEST = 100
+KEYS_SHOWN = 3
+LAGGING = timedelta(minutes=10)
+
+_HEALTH = {
+    "green": ("healthy", "green"),
+    "yellow": ("asked us to wait", "yellow"),
+    "red": ("in trouble", "red"),
+    "unknown": ("not contacted yet", "bright_black"),
+}
+_LOSSES = {
+    "customer": ("customer lost", "customers lost"),
+    "deal": ("deal lost, customer stays", "deals lost, customer stays"),
+    "prospect": ("prospect lost", "prospects lost"),
+}
+_TASKS = {
+    "written": "open in the CRM",
+    "waiting": "waiting for a rep's budget of the day",
+    "wanted": "not written yet",
+    "closed": "closed",
+    "deleted": "deleted by a person",
+    "withdrawn": "withdrawn",
+}
+
+
+def print_status(
+    standings: Sequence[Standing],
+    revision: tuple[int, datetime] | None,
+    store: str,
+    now: datetime,
+    console: Console | None = None,
+) -> None:
+    console = console or Console()
+    width = min(console.width, WIDEST)
+    console.print(_first_line(revision, store), width=width)
+    if not standings:
+        console.print("No CRM was contacted yet: `winback once` does that.", width=width)
+    for one in standings:
+        console.print(_panel(one, now, width))
+
+
+def _first_line(revision: tuple[int, datetime] | None, store: str) -> Text:
+    rules = "no rules in force yet"
+    if revision is not None:
+        rules = f"rules: revision {revision[0]} of {day(revision[1].date())}"
+    return Text.assemble(("winback", "bold"), f"  {store}, {rules}")
+
+
+def _panel(one: Standing, now: datetime, width: int) -> Panel:
+    words, colour = _HEALTH.get(one.state.health, _HEALTH["unknown"])
+    if one.state.paused:
+        words, colour = "paused", "yellow"
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bright_black", no_wrap=True)
+    grid.add_column()
+    for label, value in _lines(one, now):
+        grid.add_row(label, value)
+    needs = Table.grid(padding=(0, 2))
+    needs.add_column(no_wrap=True)
+    needs.add_column()
+    for word, text in _needs(one, now):
+        needs.add_row(word, text)
+    parts: list[RenderableType] = [grid, Text(), needs] if needs.row_count else [grid]
+    title = Text.assemble((one.state.name, "bold"), "  ", (f"● {words}", colour))
+    return Panel(
+        Group(*parts),
+        title=title,
+        title_align="left",
+        border_style=colour,
+        width=width,
+        padding=(0, 1),
+    )
+
+
+def _lines(one: Standing, now: datetime) -> Iterator[tuple[str, str]]:
+    state = one.state
+    if state.polled_at is None:
+        yield "last poll", "never"
+    else:
+        yield "last poll", f"{ago(state.polled_at, now)}{_behind(one, now)}"
+    if state.first_contact_on:
+        known = listed((count(n, kind, kind) for kind, n in one.records.items()), "nothing")
+        yield "in the mirror", f"{known}, since {day(state.first_contact_on)}"
+        yield "customers", _customers(one)
+    lost = (count(one.losses[k], *words) for k, words in _LOSSES.items() if one.losses.get(k))
+    yield "losses", listed(lost, "none")
+    ends = (f"{n:,} {end}" for end, n in sorted(one.recoveries.items(), key=_open_first))
+    yield "recoveries", listed(ends, "none")
+    made = (f"{one.tasks[s]:,} {words}" for s, words in _TASKS.items() if one.tasks.get(s))
+    yield "tasks", listed(made, "none")
+    yield "to write", _to_write(one, now)
+
+
+def _behind(one: Standing, now: datetime) -> str:
+    """Which stream stopped moving although the others went on; mostly none."""
+    if one.cursor_at is None or one.state.polled_at is None:
+        return ""
+    if one.state.polled_at - one.cursor_at < LAGGING:
+        return ""
+    slowest = min(one.streams, key=lambda stream: one.streams[stream])
+    return f", {slowest} {ago(one.cursor_at, now)}"
+
+
+def _customers(one: Standing) -> str:
+    waiting = f"{one.to_decide:,} to decide" if one.to_decide else ""
+    signals = f"{count(one.signals, 'record')} to look at" if one.signals else ""
+    return listed((part for part in (f"{one.customers:,}", waiting, signals) if part), "none")
+
+
+def _open_first(item: tuple[str, int]) -> tuple[bool, str]:
+    return item[0] != "open", item[0]
+
+
+def _to_write(one: Standing, now: datetime) -> str:
+    if not one.pending:
+        return "nothing"
+    oldest = f", the oldest made {ago(one.oldest_due_at, now)}" if one.oldest_due_at else ""
+    return f"{count(one.pending, 'change')}{oldest}"
+
+
+# ---- what needs a person
+
+Need = tuple[Text, Text]
+"""One word in the margin, and the sentence that says what to do."""
+
+
+def _needs(one: Standing, now: datetime) -> Iterator[Need]:
+    state = one.state
+    if state.sentence:
+        yield _need(
+            "TROUBLE", "red", f"{state.sentence.rstrip('.')}.", _until(state.blocked_until, now)
+        )
+    if state.paused:
+        sentence = f"Nothing is read or written until `winback resume {state.name}`."
+        yield _need("PAUSED", "yellow", sentence)
+    if one.held.get(STORM):
+        yield _need("HELD", "red", _storm(one))
+    for by, number in one.held.items():
+        if by not in {STORM, BUDGET}:
+            yield _need("HELD", "yellow", f"{count(number, 'change')} not written: {by}.")
+    if one.parked:
+        yield from _parked(one.parked, state.name)
+
+
+def _storm(one: Standing) -> str:
+    since = f" since {minute(one.state.storm_since)}" if one.state.storm_since else ""
+    return (
+        f"The storm brake holds {count(one.held[STORM], 'change')} for"
+        f" {count(one.storm_customers, 'customer')}{since}: more customers were lost at once than"
+        " the rule file's [limits] allow. Nothing of it is written until somebody looks and runs"
+        f" `winback resume-held --crm {one.state.name}`."
+    )
+
+
+def _until(blocked_until: datetime | None, now: datetime) -> str:
+    if blocked_until is None or blocked_until <= now:
+        return ""
+    return f" The next call is not before {minute(blocked_until)}."
+
+
+def _parked(rows: Sequence[Mapping[str, Any]], name: str) -> Iterator[Need]:
+    """One sentence each, however many rows share it."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        alike[str(row["sentence"])].append(str(row["key"]))
+    for sentence, keys in alike.items():
+        more = f" and {len(keys) - KEYS_SHOWN:,} more" if len(keys) > KEYS_SHOWN else ""
+        yield _need("PARKED", "red", sentence, f" ({', '.join(keys[:KEYS_SHOWN])}{more})")
+    again = f"Once mended, `winback requeue --crm {name}` sends {count(len(rows), 'row')} again."
+    yield _need("", "", again)
+
+
+def _need(word: str, colour: str, sentence: str, more: str = "") -> Need:
+    return Text(word, style=f"bold {colour}".strip()), Text.assemble(
+        sentence, (more, "bright_black")
+    )
