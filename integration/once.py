@@ -12,8 +12,11 @@ from integration.runtime import Runtime
 from integration.store import cases, crms, outbox
 from integration.store.engine import begin, reading
 
-PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=30)
 """How long a single run waits for a CRM that throttles or fails, without anything moving."""
+
+GRACE_PATIENCE = timedelta(minutes=3)
+"""How long it waits for rows of unknown outcome to be read back: longer than any grace."""
 
 PUSH_KINDS = ("task_create", "task_update", "task_close", "field")
 STILL_PENDING = ("staged", "pending", "in_flight", "unknown")
@@ -51,15 +54,16 @@ def _until_idle(runtime: Runtime, crm: str) -> str:
         crms.state(connection, crm)
         crms.change(connection, crm, blocked_until=None, failures=0)
     polled = False
-    give_up_at = runtime.wall() + PATIENCE
+    moved_at = runtime.wall()
     while True:
         done: Round = run_round(runtime, crm, polled=polled)
         if done.settled or (done.polled and not polled):
-            give_up_at = runtime.wall() + PATIENCE
+            moved_at = runtime.wall()
         polled = done.polled
         if done.again_at is None or done.trouble == "refused":
             return done.trouble
-        if max(done.again_at, runtime.wall()) > give_up_at:
+        patience = PATIENCE if done.trouble else GRACE_PATIENCE
+        if max(done.again_at, runtime.wall()) > moved_at + patience:
             return done.trouble
         runtime.sleep(max((done.again_at - runtime.wall()).total_seconds(), 0.01))
 
