@@ -68,6 +68,7 @@ class Runtime:
     progress: Progress = field(default_factory=Silent)
     tallies: dict[str, Tally] = field(default_factory=dict)
     signals: dict[str, int] = field(default_factory=dict)
+    _books: dict[tuple[str, date], Rulebook] = field(default_factory=dict)
 
     def today(self, crm: str) -> date:
         """The company's day."""
@@ -75,12 +76,14 @@ class Runtime:
 
     def book(self, crm: str, first_contact_on: date) -> Rulebook:
         """The rules in force. Without a `first_day` nothing older than first contact is worked
-        on (row W10)."""
-        rules = self.crms[crm].rules
-        if rules.company.first_day is None:
-            company = replace(rules.company, first_day=first_contact_on)
-            rules = replace(rules, company=company)
-        return Rulebook(rules, self.revision)
+        on (row W10). Made once: its categories take a second to be made ready."""
+        if (crm, first_contact_on) not in self._books:
+            rules = self.crms[crm].rules
+            if rules.company.first_day is None:
+                company = replace(rules.company, first_day=first_contact_on)
+                rules = replace(rules, company=company)
+            self._books[crm, first_contact_on] = Rulebook(rules, self.revision)
+        return self._books[crm, first_contact_on]
 
     def tally(self, crm: str) -> Tally:
         return self.tallies.setdefault(crm, Tally())

@@ -161,6 +161,26 @@ words = "closed_lost_reason"
 value = "amount"
 """
 
+# few categories: the shipped ones take a second to be made ready, in every process
+CATEGORIES = """
+[[reason]]
+id = "price"
+values = ["Too expensive"]
+phrases = ["too expensive"]
+fault = "ours"
+changeable = "when"
+
+[[reason]]
+id = "service"
+values = ["Support"]
+phrases = ["poor support"]
+fault = "mine"
+changeable = "yes"
+
+[[reason]]
+id = "unknown"
+"""
+
 PLAYBOOK = """
 [[playbook]]
 name = "everyone"
@@ -196,7 +216,7 @@ def rule_text(
         "sales": SALESFORCE.format(url=sandbox.salesforce_url, grace=grace),
         "hub": HUBSPOT.format(url=sandbox.hubspot_url, grace=grace),
     }
-    return company + "".join(tables[crm] for crm in crms) + playbook
+    return company + "".join(tables[crm] for crm in crms) + CATEGORIES + playbook
 
 
 def rule_file(folder: Path, sandbox: Sandbox, **choices: Any) -> Path:

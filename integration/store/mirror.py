@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -219,29 +219,33 @@ def _merge(
 def _absorb_tasks(
     connection: Connection, crm: str, snapshots: Sequence[Snapshot], now: datetime
 ) -> None:
-    """What a rep or a person did to our tasks; tasks that are not ours are left out here."""
-    for snapshot in snapshots:
-        state = snapshot.entity if isinstance(snapshot.entity, TaskState) else None
-        values: dict[str, Any] = {}
-        if snapshot.deleted:
-            values = {"state": "deleted"}
-        elif state is not None:
-            values = {
-                "owner_id": state.owner_id or tasks.c.owner_id,
-                "outcome": state.outcome.value if state.outcome else None,
-                "done_on": (state.completed_on or now.date()) if state.closed else None,
-                "state": "closed" if state.closed else "written",
-            }
-        if not values:
-            continue
-        row = connection.execute(
-            sa.update(tasks)
-            .where(tasks.c.crm == crm, tasks.c.crm_id == snapshot.ref.id)
-            .values(values)
-            .returning(tasks.c.customer_id)
-        ).first()
-        if row is not None:
-            touch(connection, [row.customer_id], now)
+    """What a rep or a person did to our tasks; tasks that are not ours are left out here, and a
+    reading that says nothing new, such as the echo of our own write, touches nobody."""
+    readings = {s.ref.id: s for s in snapshots}
+    for part in chunks(sorted(readings)):
+        found = sa.select(tasks).where(tasks.c.crm == crm, tasks.c.crm_id.in_(part))
+        for row in map(dict, connection.execute(found).mappings().all()):
+            told = _told_of_task(readings[row["crm_id"]], row, now.date())
+            if all(row[name] == value for name, value in told.items()):
+                continue
+            connection.execute(sa.update(tasks).where(tasks.c.key == row["key"]).values(told))
+            touch(connection, [row["customer_id"]], now)
+
+
+def _told_of_task(snapshot: Snapshot, row: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """What a reading says of a task of ours, by column."""
+    if snapshot.deleted:
+        return {"state": "deleted"}
+    state = snapshot.entity
+    if not isinstance(state, TaskState):
+        return {}
+    done_on = (state.completed_on or row["done_on"] or today) if state.closed else None
+    return {
+        "owner_id": state.owner_id or row["owner_id"],
+        "outcome": state.outcome.value if state.outcome else None,
+        "done_on": done_on,
+        "state": "closed" if state.closed else "written",
+    }
 
 
 def _owners_changed(
