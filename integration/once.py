@@ -87,6 +87,7 @@ def _crm_report(
         "signals": runtime.signals.get(crm, 0),
         "losses": {kind: tally.losses[kind] for kind in ("customer", "deal", "prospect")},
         "categories": dict(sorted(tally.categories.items())),
+        "disagreements": tally.disagreements,
         "recoveries": {
             "opened": tally.opened,
             "joined": tally.joined,

@@ -107,6 +107,7 @@ class LossReason:
     words: str | None = None
     confidence: float = 0.0
     because: str = ""
+    disagrees: bool = False  # the words say another category than the one that was picked
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def chosen_reason(case: Case, book: Rulebook, loss: Loss) -> LossReason:
             fault=chosen.fault.value if chosen and chosen.fault else None,
             changeable=chosen.changeable.value if chosen and chosen.changeable else None,
             because="a person chose it in the CRM",
+            disagrees=False,
         )
     provenance = persons_choice(case, loss.record, Field.PROVENANCE)
     fault = persons_choice(case, loss.record, Field.FAULT)

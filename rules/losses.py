@@ -248,6 +248,7 @@ def reason_of(
         words=words,
         confidence=classified.confidence,
         because=classified.because,
+        disagrees=classified.disagrees,
     )
 
 

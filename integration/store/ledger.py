@@ -43,6 +43,7 @@ class Tally:
             if loss.new and loss.merged_into is None:
                 self.losses[loss.verdict.value] += 1
                 self.categories[loss.reason.category] += 1
+                self.disagreements += loss.reason.disagrees
         opened = {r.id for r in decision.recoveries if r.opened}
         entered = [
             x.recovery_id
