@@ -8,11 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from rules.calendar import Due
+from rules.case import TIME_ALONE
 
 HOW_TO_STOP = (
-    'To stop this: answer "asked to stop" or "not this one" in the win-back outcome, '
-    "or delete the task; it will not come back."
+    'To stop it yourself: answer "asked to stop" or "not this one" in the win-back outcome,'
+    " or delete the task. It will not come back."
 )
+
+_PERMISSIONS = {
+    "yes": "they gave permission to keep in touch",
+    "unknown": "nobody has recorded whether we may keep in touch",
+}
 
 
 def marker(key: str) -> str:
@@ -33,7 +39,7 @@ def task_body(
     parts = [part for part in (text, "\n".join(notes), f"Record: {link}") if part]
     card = ["Why this task", *(f"- {line}" for line in why)]
     if would_change:
-        card.append(f"It would not be here after: {'; '.join(would_change)}.")
+        card.append(f"It closes by itself after {either(would_change)}.")
     card.append(HOW_TO_STOP)
     return "\n\n".join([*parts, "\n".join(card), marker(key)])
 
@@ -46,22 +52,39 @@ def skipped_in_words(due: Due) -> tuple[str, ...]:
     return (f"The due date skips {days}.",)
 
 
-def facts_in_words(facts: Mapping[str, Any]) -> str:
+def lost_in_words(who: str, watch: str, known_on: date, lost_on: date, today: date) -> str:
+    """What happened, and how many days there are left while they have only given notice."""
+    if watch == TIME_ALONE:
+        return f"{who} stopped buying without a word: lost since {_day(lost_on)}"
+    if lost_on <= today:
+        return f"{who} was lost on {_day(lost_on)} ({watch})"
+    left = (lost_on - today).days
+    days = f"{left} {'day' if left == 1 else 'days'}"
+    return f"{who} told us on {_day(known_on)} ({watch}) and leaves on {_day(lost_on)}, in {days}"
+
+
+def facts_in_words(facts: Mapping[str, Any], currency: str = "") -> str:
     """The few facts that a rep wants to see of a decision."""
     said = []
     won, wins = facts.get("won_value"), facts.get("wins")
     if wins:
-        said.append(f"bought {wins} {'time' if wins == 1 else 'times'}")
-    if isinstance(won, Decimal) and won:
-        said.append(f"{won:,.0f} in all")
+        worth = f" for {currency} {won:,.0f}" if isinstance(won, Decimal) and won else ""
+        said.append(f"bought {wins} {'time' if wins == 1 else 'times'}{worth}")
     if facts.get("days_since_win") is not None:
         said.append(f"last {facts['days_since_win']} days ago")
     if facts.get("tier"):
         said.append(f"tier {facts['tier']}")
-    said.append(f"reason {facts.get('category') or 'unknown'}")
-    said.append(f"permission {facts.get('permission')}")
+    said.append(f"reason {str(facts.get('category') or 'unknown').replace('_', ' ')}")
+    if told := _PERMISSIONS.get(str(facts.get("permission"))):
+        said.append(told)
     return ", ".join(said)
 
 
+def either(things: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *most, last = things
+    return f"{', '.join(most)} or {last}" if most else last
+
+
 def _day(on: date) -> str:
-    return f"{on.day} {on:%B}"
+    return f"{on.day} {on:%B %Y}"

@@ -11,7 +11,7 @@ from rules.calendar import at_nine, due_after
 from rules.case import TIME_ALONE, Case, Loss, NotMade, PlannedTask, Recovery
 from rules.consent import consent
 from rules.context import score, text_facts
-from rules.drafting import facts_in_words, skipped_in_words, task_body
+from rules.drafting import facts_in_words, lost_in_words, skipped_in_words, task_body
 from rules.model import Contact, Owner, TaskDraft
 from rules.plans import Step
 from rules.routing import Routed, assignee
@@ -48,7 +48,7 @@ class Making:
             return Parked(NotMade(step.key, f"{step.rule}: {routed.because}"))
         if outside := _outside_pilot(self.book, routed.owner):
             return NotMade(step.rule, outside)
-        handed_over = routed.because if routed.handed_over_from else ""
+        handed_over = f"Hand-over: {routed.because}." if routed.handed_over_from else ""
         notes = tuple(note for note in (allowed.note, handed_over) if note)
         return self._draft(step, routed, routed.owner, notes)
 
@@ -104,10 +104,12 @@ class Making:
 
     def _why(self, step: Step) -> tuple[str, ...]:
         who = self.case.account.name if self.case.account else "This customer"
-        lost_on = f"{self.loss.lost_on.day} {self.loss.lost_on:%B %Y}"
+        loss, currency = self.loss, self.book.rules.company.currency
+        lost = lost_in_words(who, loss.watch, loss.known_on, loss.lost_on, self.today)
         return (
-            f"{who} was lost on {lost_on} ({self.loss.watch}); {step.because}.",
-            f"Read in the CRM: {facts_in_words(self.facts)}.",
+            f"{lost}.",
+            f"Read in the CRM: {facts_in_words(self.facts, currency)}.",
+            f"{step.because[:1].upper()}{step.because[1:]}.",
         )
 
 
@@ -153,7 +155,7 @@ def _would_change(loss: Loss, contact: Contact | None) -> tuple[str, ...]:
     """What would have kept this task away, in a few words each."""
     changes = ["a new purchase"]
     if loss.watch != TIME_ALONE:
-        changes.append("the record reopened")
+        changes.append("the record being reopened")
     if contact is not None:
         changes.append(f"{contact.name} opting out")
     return tuple(changes)

@@ -129,7 +129,8 @@ class Number(Decimal):
     """A number that prints with thousands, without needless decimals: `12,500`, `2.5`."""
 
     def __str__(self) -> str:
-        return grouped(self)
+        text = grouped(self)
+        return text.rstrip("0") if "." in text else text
 
 
 class Amount(Decimal):

@@ -119,7 +119,7 @@ def _tasks(tasks: Sequence[Answer]) -> Iterator[str]:
         yield from _wrapped(f"facts read: {_facts(task['facts'])}", "    ")
         if task["would_change"]:
             would = "; ".join(task["would_change"])
-            yield from _wrapped(f"it would not be here after: {would}", "    ")
+            yield from _wrapped(f"it closes by itself after: {would}", "    ")
         yield from _wrapped(
             f"key {task['key']}, decided by revision {task['revision']} of the rules", "    "
         )
