@@ -21,13 +21,20 @@ def db_command() -> None:
 def upgrade_command(as_json: bool) -> None:
     """Bring the store of DATABASE_URL to the newest revision; makes it where there is none."""
     checked_url()
-    engine = connect(database_url())
-    before = stands_at(engine)
+    before = _stands()
     upgrade(database_url())
-    after = stands_at(engine)
+    after = _stands()
     if as_json:
         print_json({"store": shown_url(), "from": before, "to": after})
     elif before == after:
         click.echo(f"{shown_url()}: at revision {after} already")
     else:
         click.echo(f"{shown_url()}: from {before or 'nothing'} to revision {after}")
+
+
+def _stands() -> str | None:
+    engine = connect(database_url())
+    try:
+        return stands_at(engine)
+    finally:
+        engine.dispose()

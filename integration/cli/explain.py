@@ -48,7 +48,7 @@ def explain_command(
     """
     config = optional_config(config_path)
     at = instant(as_of) or wall_clock()
-    with reading(existing_store()) as connection:
+    with existing_store() as engine, reading(engine) as connection:
         name = _crm(connection, crm)
         rules = _rules(config, name)
         today = today_in(rules.company.timezone, at) if rules else at.date()

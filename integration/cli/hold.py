@@ -22,7 +22,7 @@ def resume_held_command(crm: str | None, as_json: bool) -> None:
 
     `winback status` says how much that is. Each rep's budget of the day still applies.
     """
-    with begin(existing_store()) as connection:
+    with existing_store() as engine, begin(engine) as connection:
         names = chosen(telling.names(connection), crm)
         freed = {name: _let_go(connection, name) for name in names}
     if as_json:
@@ -73,7 +73,7 @@ def resume_command(crm: str, config_path: str) -> None:
 def _set_paused(crm: str, config_path: str, *, paused: bool) -> bool:
     """Whether that changed anything. The rule file may name a CRM that was never contacted."""
     config = optional_config(config_path)
-    with begin(existing_store()) as connection:
+    with existing_store() as engine, begin(engine) as connection:
         chosen([*telling.names(connection), *(config.crms if config else ())], crm)
         before = crms.state(connection, crm).paused
         crms.change(connection, crm, paused=paused)

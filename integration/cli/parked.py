@@ -24,7 +24,7 @@ Parked = Mapping[str, Any]
 @guarded
 def parked_command(crm: str | None, as_json: bool) -> None:
     """List what could not be written, each with why and what to do. Nothing is ever dropped."""
-    with reading(existing_store()) as connection:
+    with existing_store() as engine, reading(engine) as connection:
         chosen(telling.names(connection), crm)
         rows = outbox.parked(connection, crm)
     if as_json:
@@ -54,7 +54,7 @@ def requeue_command(crm: str | None, ids: Sequence[str], as_json: bool) -> None:
 
     An ID is the number or the key that `winback parked` shows.
     """
-    with begin(existing_store()) as connection:
+    with existing_store() as engine, begin(engine) as connection:
         chosen(telling.names(connection), crm)
         wanted = _numbers(outbox.parked(connection, crm), ids)
         sent = outbox.requeue(connection, wall_clock(), crm=crm, ids=wanted)

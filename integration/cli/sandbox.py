@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from connectors.sandbox.csvdata import SCHEMA_FILE
 from connectors.sandbox.server import Sandbox, start
 from integration.cli.context import refuse
 
@@ -50,12 +51,28 @@ def sandbox_command(port: int, data: Path | None, latency: float) -> None:
 def _started(port: int, data: Path | None, latency_in_seconds: float) -> Sandbox:
     try:
         return start(port, data, latency_in_seconds)
+    except json.JSONDecodeError as bad:
+        refuse(f"{data}/{SCHEMA_FILE}:{bad.lineno}: column {bad.colno}: is not JSON: {bad.msg}")
+    except UnicodeDecodeError:
+        refuse(f"{_not_utf8(data)}: is not UTF-8 text")
     except (NotADirectoryError, ValueError, csv.Error) as bad:
         refuse(f"--data {data}: {bad}")
     except OSError as error:
         if error.filename is not None:
             refuse(f"--data {data}: {error.filename}: {error.strerror}")
         refuse(f"--port {port}: {error.strerror}; {port} and {port + 1} have to be free")
+
+
+def _not_utf8(folder: Path | None) -> str:
+    """The file and line where the text stops being UTF-8."""
+    for path in sorted(folder.glob("*.*")) if folder else ():
+        text = path.read_bytes()
+        try:
+            text.decode()
+        except UnicodeDecodeError as bad:
+            line = text.count(b"\n", 0, bad.start) + 1
+            return f"{path}:{line}"
+    return str(folder)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ Commands that look or steer never make a store: a mistyped `DATABASE_URL` is tol
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -29,7 +30,8 @@ def shown_url() -> str:
     return make_url(database_url()).render_as_string(hide_password=True)
 
 
-def existing_store() -> Engine:
+@contextmanager
+def existing_store() -> Iterator[Engine]:
     """The store, which has to be there with all its tables; else one sentence and exit code 2."""
     checked_url()
     file = make_url(driver_url(database_url())).database
@@ -39,6 +41,14 @@ def existing_store() -> Engine:
             " if it is elsewhere, say so in DATABASE_URL"
         )
     engine = connect(database_url())
+    try:
+        _refuse_old(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _refuse_old(engine: Engine) -> None:
     stands, wanted = stands_at(engine), newest()
     if stands is None:
         refuse(f"the store {shown_url()} has no tables yet: run `winback db upgrade`")
@@ -47,7 +57,6 @@ def existing_store() -> Engine:
             f"the store {shown_url()} is at revision {stands}, this program needs {wanted}:"
             " run `winback db upgrade`"
         )
-    return engine
 
 
 def checked_url() -> None:

@@ -36,7 +36,7 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
     parked, 3 when a CRM's health is red.
     """
     config = optional_config(config_path)
-    with reading(existing_store()) as connection:
+    with existing_store() as engine, reading(engine) as connection:
         in_file = list(config.crms) if config else []
         names = chosen([*in_file, *telling.names(connection)], crm)
         standings = [telling.standing(connection, name) for name in names]
