@@ -21,9 +21,12 @@ _KEY = (
     r"[\w-]*(?:token|secret|passw(?:or)?d|authorization|assertion|api[_-]?key|private[_-]?key"
     r"|cookie|signature|session[_-]?id)"
 )
+_QUOTED = r"(?:\"[^\"]*\"|'[^']*')"
+_WORD = r"[^\s,;&\"'})\]]"
+# `the token: renew it` is a sentence, `token: 3f9a...` is not
 _BY_KEY = re.compile(
-    rf"(?i)(\b{_KEY}[\"']?\s*[:=]\s*)"
-    r"(?:(?:bearer|basic)\s+)?(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"'})\]]+)"
+    rf"(?i)(\b{_KEY}[\"']?(?:\s*=\s*|\s*:\s*(?={_QUOTED}|(?:bearer|basic)\s|{_WORD}*\d|{_WORD}{{16}})))"
+    rf"(?:(?:bearer|basic)\s+)?(?:{_QUOTED}|{_WORD}+)"
 )
 _BY_SHAPE = re.compile(
     r"-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|\Z)"  # PEM

@@ -34,18 +34,22 @@ class StopsBetweenBatches:
 
 
 class LoggedProgress:
-    """A `runtime.Progress` that logs a line per CRM and kind of work now and then."""
+    """A `runtime.Progress` that logs how far long work has got, now and then; short work leaves
+    no line."""
 
     def __init__(
         self, seconds: float = 10.0, elapsed: Callable[[], float] = time.monotonic
     ) -> None:
         self._seconds = seconds
         self._elapsed = elapsed
-        self._shown_at: dict[tuple[str, str], float] = {}
+        self._seen: dict[tuple[str, str], tuple[int, float]] = {}
 
     def step(self, crm: str, what: str, done: int, total: int | None) -> None:
         now = self._elapsed()
-        if now < self._shown_at.get((crm, what), float("-inf")) + self._seconds:
-            return
-        self._shown_at[crm, what] = now
-        log.info("%s: %s of %s", what, done, "?" if total is None else total)
+        before, since = self._seen.get((crm, what), (done, now))
+        if done <= before:  # the work has only begun
+            since = now
+        elif now >= since + self._seconds:
+            log.info("%s: %s of %s", what, done, "?" if total is None else total)
+            since = now
+        self._seen[crm, what] = (done, since)
