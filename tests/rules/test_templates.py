@@ -45,7 +45,7 @@ def rendered(source: str, facts: dict[str, Any] = FACTS, one_line: bool = False)
         ("on {{ loss.lost_on | date('iso') }}", "on 2026-03-04"),
         ("worth {{ loss.value }}", "worth EUR 12,500.50"),
         ("brought {{ won_value | money('USD') }}", "brought USD 48,000"),
-        ("{{ wins }} wins in {{ account.tenure_years }} years", "4 wins in 2.50 years"),
+        ("{{ wins }} wins in {{ account.tenure_years }} years", "4 wins in 2.5 years"),
         ("fault: {{ reason.fault }}", "fault: ours"),
         ("call {{ contact.phone | default('the switchboard') }}", "call the switchboard"),
         ("{% if won_value > 40000 %}key{% else %}small{% endif %}", "key"),
