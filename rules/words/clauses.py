@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from rules.words.english import stem, written_out
 
@@ -78,10 +79,11 @@ def clauses_of(note: str) -> list[Clause]:
     return list(_split(_PIECES.findall(text)))
 
 
-def tokens_of(phrase: str) -> list[Token]:
+@lru_cache(maxsize=20_000)
+def tokens_of(phrase: str) -> tuple[Token, ...]:
     """A phrase's words, read in the same way as a note's; `*` stays itself."""
     words = re.findall(r"[a-z]+|\d+|\*", written_out(_plain(phrase)))
-    return [Token(word, word if word == "*" else stem(word)) for word in words]
+    return tuple(Token(word, word if word == "*" else stem(word)) for word in words)
 
 
 def _plain(text: str) -> str:
@@ -89,6 +91,8 @@ def _plain(text: str) -> str:
     text = re.sub(r"<[^<>]{1,200}>|https?://\S+|\S+@\S+\.\w+", " ", text)
     text = re.sub(r"[‘’´`]", "'", text)
     text = re.sub(r"[“”«»„]", '"', text)
+    if text.isascii():
+        return text
     text = unicodedata.normalize("NFKD", text)
     return "".join(char for char in text if not unicodedata.combining(char))
 

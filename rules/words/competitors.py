@@ -29,7 +29,8 @@ _VERBS = (
     r"|(?:left|leaving|dropped|dumped|ditched|abandoned) (?:us |you )?for"
     r"|lost (?:out |it |the deal |this (?:one |deal )?|this account |them )?(?:to|against)"
     r"|replac(?:ed|ing) (?:us|you|it|this|our \w+|your \w+)? ?(?:with|by)|replaced by"
-    r"|replacement (?:is|was|will be)|(?:now|already|currently) (?:using|use|uses|on|with)"
+    r"|replacement (?:is|was|will be)|(?:now|already|currently|they|customer|client) (?:using|use"
+    r"|uses|on|with)"
     r"|awarded (?:it )?to|(?:taken|bought|acquired|snapped) (?:by|from)"
     r"|(?:buy|buying|bought|order|ordering|purchase|purchasing|sourcing)(?: it| them)?(?: now)?"
     r" from"
@@ -42,7 +43,8 @@ _SUBJECT = re.compile(
     r"\b([A-Z][\w&.'-]*(?: [A-Z][\w&.'-]*)?) "
     r"(?:offered|came in|undercut|quoted|matched|beat us|beat you|beat our|gave (?:us|them|him"
     r"|her|me)"
-    r"|won (?:the|this|it)|was (?:\d+ ?%|half|much|a lot|far|way|\w+ percent) (?:cheaper|less"
+    r"|gave (?:a )?(?:better|longer|cheaper)|will do (?:it|the same) for|won (?:the|this|it)|was"
+    r" (?:\d+ ?%|half|much|a lot|far|way|\w+ percent) (?:cheaper|less"
     r"|lower)"
     r"|is (?:\d+ ?%|half|much|a lot|far|way) (?:cheaper|less|lower)|was cheaper|is cheaper"
     r"|threw in|bundles?d?|does (?:it|the same|everything) for)"
@@ -71,7 +73,8 @@ _SOMEBODY = re.compile(
     r"|(?:went|going|gone|go|buying|bought|moved|took (?:their|its|the) business|shop\w*|sourcing) "
     r"elsewhere|went with (?:someone|somebody) else|competitor won|competitors? (?:offer\w*|was"
     r"|were|"
-    r"is|are|undercut\w*|gave|came|had|has|have|quoted|beat|threw|bundl\w+|price)"
+    r"made (?:us|them|me)|is|are|undercut\w*|gave|came|had|has|have|quoted|beat|threw|bundl\w+"
+    r"|price)"
     r"|(?:by|from|than|at|bought|chose|preferred|using|use) (?:a |the |another |your |our"
     r" )?(?:competitors?|rivals?|competition))\b",
     re.IGNORECASE,
@@ -168,7 +171,7 @@ def _name(text: str) -> str | None:
     match = _NAME.match(text)
     if match is None:
         return None
-    name = match["name"].strip(" .,-'")
+    name = match["name"].removesuffix("'s").strip(" .,-'")
     folded = name.lower()
     words = folded.split()
     if not words or words[0] in _NO_NAMES or folded in PLACES or words[0] in PLACES:

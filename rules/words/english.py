@@ -218,8 +218,13 @@ _AS_IT_IS = frozenset(
 )
 
 
+_ANY_CONTRACTION = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _CONTRACTIONS))
+
+
 def written_out(text: str) -> str:
     """Lower-case text with contractions and usual abbreviations written out."""
+    if _ANY_CONTRACTION.search(text) is None:
+        return text
     for pattern, written in _CONTRACTIONS:
         text = pattern.sub(written, text)
     return text

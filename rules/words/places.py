@@ -6,7 +6,7 @@ PLACES = frozenset(
     (
         "europe asia africa america australia germany france spain italy portugal poland austria"
         " switzerland belgium netherlands holland denmark sweden norway finland ireland england"
-        " scotland wales britain greece turkey russia ukraine romania hungary czechia canada mexico"
+        " scotland wales britain greece russia ukraine romania hungary czechia canada mexico"
         " brazil argentina chile colombia peru china japan korea india pakistan singapore malaysia"
         " thailand vietnam indonesia philippines israel egypt morocco nigeria kenya dubai qatar"
         " london paris berlin munich hamburg cologne frankfurt stuttgart vienna zurich geneva"
@@ -24,6 +24,6 @@ PLACES = frozenset(
         " illinois indiana wisconsin minnesota iowa missouri kansas georgia alabama tennessee"
         " kentucky virginia maryland pennsylvania massachusetts connecticut vermont maine hawaii"
         " alaska ontario quebec alberta bavaria saxony hesse cornwall devon kent essex surrey"
-        " yorkshire queensland victoria new-york new los las san st"
+        " yorkshire queensland victoria zealand york jersey angeles vegas francisco diego"
     ).split()
 ) | frozenset({"new york", "new zealand", "new jersey", "los angeles", "las vegas"})

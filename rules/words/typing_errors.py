@@ -15,6 +15,7 @@ from rules.words.places import PLACES
 
 _SHORTEST = 5
 _TWO_SLIPS_FROM = 9
+_GOING = frozenset({stem("move"), stem("relocate"), stem("emigrate")})
 
 
 class Corrector:
@@ -32,6 +33,9 @@ class Corrector:
     def correct(self, clause: Clause) -> None:
         """Give each mistyped word of the clause the stem of the word that was meant."""
         tokens = [Token(token.text, self._stem(token)) for token in clause.tokens]
+        for place, token in enumerate(tokens):
+            if token.text in PLACES and _goes(tokens[max(0, place - 4) : place]):
+                tokens[place] = Token(token.text, stem("abroad"))  # "moved to Spain"
         clause.tokens = tokens
         clause.stems = frozenset(token.stem for token in tokens)
 
@@ -41,8 +45,6 @@ class Corrector:
         return found in self._stems or word in CONFUSABLE or self._corrected(word) != found
 
     def _stem(self, token: Token) -> str:
-        if token.text in PLACES:
-            return stem("abroad")  # "moved to Spain" is "moved abroad"
         if token.stem in self._stems or len(token.text) < _SHORTEST:
             return token.stem
         return self._corrected(token.text)
@@ -59,3 +61,7 @@ class Corrector:
                     best[distance].add(stem(known))
         nearest = best[min(best)] if best else set()
         return nearest.pop() if len(nearest) == 1 else stem(word)
+
+
+def _goes(before: list[Token]) -> bool:
+    return any(token.stem in _GOING for token in before)
