@@ -1,0 +1,97 @@
+"""The product as the benchmarks run it: a rule file, an empty store, and runs until idle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connectors.hubspot.connector import HubSpotConnector, HubSpotSettings
+from integration.assembly import assemble
+from integration.config import read_config
+from integration.once import once as run_until_idle
+from integration.runtime import Crm, Runtime
+from integration.store.engine import connect, upgrade
+from tests.worlds import ENVIRON, HUBSPOT, PLAYBOOK, REASONS, SALESFORCE
+
+CRMS = ("salesforce", "hubspot")
+NAMES = {"salesforce": "sales", "hubspot": "hub"}
+TASKS_A_LOSS = 3
+
+_WATCHES = {"salesforce": SALESFORCE, "hubspot": HUBSPOT}
+_COMPANY = """
+[company]
+name = "Acme"
+timezone = "Europe/Berlin"
+country = "DE-BY"
+currency = "EUR"
+first_day = {first_day}
+
+[limits]
+storm_max_losses = 100_000
+"""
+"""The brake is set so high that it never holds anything here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One CRM's rule file and store."""
+
+    crm: str
+    address: str
+    config: Path
+    store: str
+
+    def once(self) -> dict[str, Any]:
+        """One run until idle in this process, everything made anew; the CRM's report."""
+        with self._wired() as runtime:
+            report = run_until_idle(runtime, as_of="now").report
+        found: dict[str, Any] = report["crms"][NAMES[self.crm]]
+        return found
+
+    def provision(self) -> None:
+        with self._wired() as runtime:
+            for crm in runtime.crms.values():
+                crm.connector.provision(REASONS, plan_only=False)
+
+    @contextmanager
+    def _wired(self) -> Iterator[Runtime]:
+        engine = connect(self.store)
+        try:
+            runtime = assemble(read_config(self.config, ENVIRON), ENVIRON, engine)
+            runtime.crms = {
+                name: _without_pace(crm, self.address) for name, crm in runtime.crms.items()
+            }
+            yield runtime
+        finally:
+            engine.dispose()
+
+
+def product(folder: Path, crm: str, url: str) -> Product:
+    """A rule file and a store in `folder`, for the CRM at `url`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "config.toml"
+    first_day = datetime.now(UTC).date() - timedelta(days=30)
+    text = _COMPANY.format(first_day=first_day) + _WATCHES[crm].format(url=url, grace="20 seconds")
+    config.write_text(text + PLAYBOOK, encoding="utf-8")
+    store = f"sqlite:///{folder / 'winback.db'}"
+    upgrade(store)
+    return Product(crm, url, config, store)
+
+
+def _without_pace(crm: Crm, url: str) -> Crm:
+    """HubSpot without the pause before a sixth search in a second: the sandbox's own limit is
+    lifted too, so that what is left is our time and not the CRM's."""
+    if crm.connector.kind != "hubspot":
+        return crm
+    settings = HubSpotSettings(
+        name=crm.name,
+        token=ENVIRON["WB_TOKEN"],
+        base_url=url,
+        watched_types=("deals",),
+        grace=crm.connector.grace,
+    )
+    return replace(crm, connector=HubSpotConnector(settings))
