@@ -86,9 +86,8 @@ def read_config(path: str | FilePath, environ: Mapping[str, str]) -> Config:
     crms, faults = _crms(config_file)
     kinds = {name: str(table.get("kind", "")) for name, table in _tables(config_file).items()}
     ruleset: RuleSet | None = None
-    shipped = () if "reason" in config_file else shipped_reasons()
     try:
-        ruleset = load_ruleset(config_file, kinds, shipped)
+        ruleset = load_ruleset(config_file, kinds, shipped_reasons())
     except RuleFaults as refused:
         faults.extend(refused.faults)
     if faults or ruleset is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -45,7 +46,7 @@ def load_ruleset(
     """Raises `RuleFaults` with everything that is wrong.
 
     `known_crms` are the kinds ("salesforce", "hubspot") by name; `shipped` are the categories
-    that apply where the file has none of its own. The tables under `crm` are not looked at.
+    that apply where the file has none of its own, and fill in what its own leave out. The tables under `crm` are not looked at.
     """
     ids = [word for _, row in tables(file, "reason") for word in texts_of(row.get("id"))]
     categories = ids if "reason" in file else [reason.id for reason in shipped]
@@ -119,7 +120,7 @@ def _built(
         contracts=tuple(
             ContractSource(**row) for row in rows("contracts", "contract", "running_when")
         ),
-        reasons=_reasons(loaded) if "reasons" in loaded else tuple(shipped),
+        reasons=_reasons(loaded, shipped) if "reasons" in loaded else tuple(shipped),
         competitors=tuple(competitors),
         tiers=tuple(Tier(**row) for row in rows("tiers", "tier")),
         people=tuple(Person(**row) for row in loaded.get("people", ())),
@@ -132,11 +133,18 @@ def _built(
     )
 
 
-def _reasons(loaded: _Row) -> tuple[Reason, ...]:
+def _reasons(loaded: _Row, shipped: Sequence[Reason] = ()) -> tuple[Reason, ...]:
+    """The file's categories. What one of them leaves out is as shipped, where its id is: an
+    admin who only renames `price` keeps the phrases that mean it."""
+    known = {reason.id: reason for reason in shipped}
     return tuple(
-        Reason(**{"label": row["id"].replace("_", " ").capitalize(), **row})
+        replace(known[row["id"]], **row) if row["id"] in known else _new_reason(row)
         for row in loaded.get("reasons", ())
     )
+
+
+def _new_reason(row: _Row) -> Reason:
+    return Reason(**{"label": row["id"].replace("_", " ").capitalize(), **row})
 
 
 def _asked(task: _Row) -> dict[str, Ask]:

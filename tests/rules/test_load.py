@@ -282,3 +282,10 @@ def test_without_any_categories_none_is_refused() -> None:
 def test_reasons_alone() -> None:
     reasons = load_reasons({"reason": [{"id": "no_need", "phrases": ["no need"]}]})
     assert reasons == (Reason("no_need", "No need", phrases=("no need",)),)
+
+
+def test_what_a_category_leaves_out_is_as_shipped() -> None:
+    shipped = (Reason("price", "Price", fault=Fault.OURS, phrases=("too dear",)),)
+    file = tomllib.loads('[[reason]]\nid = "price"\nlabel = "Too dear"\nvalues = ["P1"]')
+    (price,) = load_ruleset(file, CRMS, shipped).reasons
+    assert price == Reason("price", "Too dear", Fault.OURS, None, ("P1",), ("too dear",))
