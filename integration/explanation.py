@@ -201,13 +201,15 @@ def _field(case: Case, row: Mapping[str, Any]) -> dict[str, Any]:
     ref = Ref(row["type"], row["record_id"])
     record = next((r for r in case.records if r.ref == ref), None)
     now = {k.value: v for k, v in record.ours.items()} if record else {}
+    stands = now.get(row["field"], row["written"])
     return {
         "record": ref.id,
         "record_type": ref.type,
         "field": row["field"],
         "written": row["written"],
-        "now": now.get(row["field"]),
-        "theirs": bool(row["theirs"]),
+        "now": stands,
+        # what stands there and is not what we wrote, a person wrote
+        "theirs": bool(row["theirs"]) or (stands or None) != (row["written"] or None),
     }
 
 

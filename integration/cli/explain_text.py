@@ -115,13 +115,15 @@ def _tasks(tasks: Sequence[Answer]) -> Iterator[str]:
             f'"{task["subject"]}" for {task["owner"]}, due on {day(task["due_on"])}'
         )
         yield from _wrapped(f"{task['state']}: {task['state_because']}", "    ")
-        yield from _wrapped(f"why: {task['because']} ({task['rule']})", "    ")
+        yield from _wrapped(f"why: {task['because']}", "    ")
         yield from _wrapped(f"facts read: {_facts(task['facts'])}", "    ")
         if task["would_change"]:
             would = "; ".join(task["would_change"])
             yield from _wrapped(f"it closes by itself after: {would}", "    ")
         yield from _wrapped(
-            f"key {task['key']}, decided by revision {task['revision']} of the rules", "    "
+            f"rule {task['rule']}, key {task['key']}, decided by revision {task['revision']}"
+            " of the rules",
+            "    ",
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.base import Finding
+from connectors.base import Connector, Finding, Stream
 from connectors.errors import CrmError
 from integration.cli.check import Unreached, check_command
+from integration.cli.patience import patiently
 from integration.config import Config, SecretMissing
 
 LOG_IN = frozenset({"log-in", "token"})
@@ -25,9 +26,7 @@ def _of_one(config: Config, name: str, environ: Mapping[str, str]) -> Iterator[F
     try:
         crm = assembly.crm(config.crms[name], config.ruleset, environ)
         named = interest.streams(crm.rules, name, crm.types.account)
-        polled = crm.connector.streams(named)
-        known = {stream.type for stream in polled}
-        findings = crm.connector.check([*polled, *(s for s in named if s.type not in known)])
+        findings = patiently(lambda: _findings(crm.connector, named))
     except SecretMissing as missing:
         yield Finding(f"{name}: log-in", False, str(missing))
         return
@@ -37,6 +36,13 @@ def _of_one(config: Config, name: str, environ: Mapping[str, str]) -> Iterator[F
     for one in findings:
         told = Unreached if one.what in LOG_IN and not one.ok else Finding
         yield told(f"{name}: {one.what}", one.ok, one.sentence)
+
+
+def _findings(connector: Connector, named: Sequence[Stream]) -> Sequence[Finding]:
+    """All types that are polled, and those that the file names and the CRM does not have."""
+    polled = connector.streams(named)
+    known = {stream.type for stream in polled}
+    return connector.check([*polled, *(s for s in named if s.type not in known)])
 
 
 command = check_command(live_check)

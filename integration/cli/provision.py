@@ -20,6 +20,7 @@ from integration.cli.context import (
     load_config,
     print_json,
 )
+from integration.cli.patience import patiently
 from integration.cli.standing import chosen, crm_option
 from integration.config import Config, SecretMissing
 from rules.ruleset import RuleSet
@@ -67,7 +68,8 @@ def _provision(config: Config, name: str, plan: bool) -> Provisioned:
     plan = plan or settings.dry_run
     try:
         connector = connected(settings, config.ruleset, os.environ).connector
-        return Provisioned(plan, connector.provision(reason_values(config.ruleset), plan))
+        reasons = reason_values(config.ruleset)
+        return Provisioned(plan, patiently(lambda: connector.provision(reasons, plan)))
     except SecretMissing as missing:
         return Provisioned(plan, fault=str(missing), exit_code=REFUSED)
     except (Unavailable, Throttled, CredentialsRefused) as error:

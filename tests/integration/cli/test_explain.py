@@ -1,0 +1,141 @@
+"""`winback explain`: why this customer got this task, and why that one did not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from integration.runtime import wall_clock
+from tests import worlds
+from tests.integration.cli.conftest import Desk
+
+WAITING = worlds.PLAYBOOK.replace(
+    'key = "apologise"', 'key = "apologise"\nafter = "reason_confirmed"'
+)
+
+
+def words_of(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_lost_customer_is_explained_from_any_of_its_ids(each_desk: Desk) -> None:
+    desk = each_desk
+    desk.rules(crms=("sales",), playbook=WAITING)
+    worlds.provision(desk.url, desk.config)
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 2)[1]
+    desk.once()
+    told = desk.json("explain", lost.account, "--crm", "sales")
+    assert (told["account"], told["verdict"]) == (lost.account, "customer")
+    assert told["because"][-1] == "so the customer is lost"
+    [loss] = told["losses"]
+    assert (loss["record"], loss["ordinal"], loss["category"]) == (lost.deal, 1, "price")
+    listen, thank = told["tasks"]
+    assert (listen["state"], listen["rule"]) == ("written", "everyone / listen")
+    assert listen["facts"]["category"] == "price"
+    assert "a new purchase" in listen["would_change"]
+    assert told["not_made"] == [
+        {"rule": "everyone / apologise", "because": "it waits until the reason is confirmed"}
+    ]
+    for id in (lost.deal, lost.contact, listen["crm_id"], thank["key"], f"Account:{lost.account}"):
+        assert desk.json("explain", id, "--crm", "sales")["losses"] == told["losses"]
+
+
+def test_the_text_can_be_read_aloud(desk: Desk) -> None:
+    desk.rules(crms=("sales",), playbook=WAITING)
+    worlds.provision(desk.url, desk.config)
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 1)[0]
+    desk.once()
+    link = f"https://acme.my.salesforce.com/lightning/r/Account/{lost.account[:15]}/view"
+    result = desk("explain", link)
+    words = words_of(result.stdout)
+    assert result.exit_code == 0
+    assert "Verdict: the customer is lost." in words
+    assert "reason price, guessed, fault ours" in words
+    assert "written: it stands in the CRM as 00T" in words
+    assert "it closes by itself after: " in words
+    assert "everyone / apologise: it waits until the reason is confirmed" in words
+    assert f"Account {lost.account}, reason: price, written by us" in words
+
+
+def test_what_a_person_changed_is_told_as_theirs(desk: Desk) -> None:
+    worlds.provision(desk.url, desk.config)
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 1)[0]
+    desk.once()
+    org = desk.sandbox.salesforce
+    org.update("Opportunity", lost.deal, {"Winback_Reason__c": "service"})
+    desk.once()
+    fields = desk.json("explain", lost.deal)["fields"]
+    [reason] = [f for f in fields if (f["record"], f["field"]) == (lost.deal, "reason")]
+    assert (reason["written"], reason["now"], reason["theirs"]) == ("price", "service", True)
+    assert "reason: service, by a person, and theirs for ever" in desk("explain", lost.deal).stdout
+
+
+def test_a_task_that_waits_for_its_reps_budget_says_so(desk: Desk) -> None:
+    desk.rules(crms=("sales",), company=worlds.COMPANY + "tasks_per_rep_per_day = 1\n")
+    worlds.provision(desk.url, desk.config)
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 1)[0]
+    assert desk.once().exit_code == 0
+    tasks = desk.json("explain", lost.account)["tasks"]
+    assert sorted(task["state"] for task in tasks) == ["waiting", "waiting", "written"]
+    assert "2 waiting for a rep's budget of the day" in desk("status").stdout
+    sales = desk.json("status")["crms"]["sales"]
+    assert (sales["held"], sales["tasks"]["waiting"]) == (0, 2)
+
+
+def test_an_account_that_never_lost_anything_counts_as_a_customer(desk: Desk) -> None:
+    org = desk.sandbox.salesforce
+    account = org.create("Account", {"Name": "Happy GmbH"})
+    won = str(wall_clock().date() - timedelta(days=20))
+    deal = {"Name": "First", "AccountId": account, "StageName": "Closed Won", "CloseDate": won}
+    org.create("Opportunity", deal)
+    desk.once()
+    told = desk.json("explain", account)
+    assert (told["verdict"], told["losses"], told["tasks"]) == ("none", [], [])
+    assert told["because"][-1] == "so they are still a customer"
+    words = words_of(desk("explain", account).stdout)
+    assert "nothing was ever lost here" in words
+    assert "If nothing happens they count as lost on" in words
+
+
+def test_a_loss_from_before_the_first_day_says_why_it_has_no_tasks(desk: Desk) -> None:
+    later = worlds.COMPANY.replace("2026-01-01", str(wall_clock().date() + timedelta(days=1)))
+    desk.rules(crms=("sales",), company=later)
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 1)[0]
+    desk.once()
+    [why] = desk.json("explain", lost.deal)["not_made"]
+    assert why["rule"] == "first_day"
+    assert "the first day that is worked on" in why["because"]
+
+
+def test_without_the_rule_file_what_was_decided_is_still_told(desk: Desk) -> None:
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 1)[0]
+    desk.once()
+    desk.config.unlink()
+    result = desk("explain", lost.account, WINBACK_CONFIG="")
+    assert result.exit_code == 0
+    assert "Verdict: the customer is lost." in result.stdout
+    assert "there is no rule file" in result.stdout
+
+
+def test_in_hubspot_a_deal_and_a_company_may_share_an_id(desk: Desk) -> None:
+    desk.rules(crms=("hub",))
+    portal = desk.sandbox.hubspot
+    first, second = worlds.hubspot_losses(portal, 2)
+    portal.create("companies", {"name": "Same id", "hs_object_id": first.deal})
+    desk.once()
+    assert desk.json("explain", f"deals:{first.deal}")["account"] == first.account
+    assert desk.json("explain", f"companies:{second.account}")["account"] == second.account
+
+
+def test_an_id_that_nobody_knows_is_refused(desk: Desk) -> None:
+    desk.once()
+    result = desk("explain", "001000000000nope", "--crm", "sales")
+    assert result.exit_code == 2
+    assert "nothing in sales has the id 001000000000nope" in result.stderr
+
+
+def test_with_two_crms_the_id_needs_one(desk: Desk) -> None:
+    desk.rules(crms=("sales", "hub"))
+    desk.once()
+    result = desk("explain", "001000000000000")
+    assert result.exit_code == 2
+    assert "--crm hub or --crm sales" in result.stderr
