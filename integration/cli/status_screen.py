@@ -154,7 +154,8 @@ def _needs(one: Standing, now: datetime) -> Iterator[Need]:
         yield _need("HELD", "red", _storm(one))
     for by, number in one.held.items():
         if by not in {STORM, BUDGET}:
-            yield _need("HELD", "yellow", f"{count(number, 'change')} not written: {by}.")
+            held = f"{count(number, 'change')} not written: {by}."
+            yield _need("HELD", "yellow", f"{held} The next run without it writes them.")
     if one.parked:
         yield from _parked(one.parked, state.name)
 
