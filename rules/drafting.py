@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -53,14 +53,13 @@ def skipped_in_words(due: Due) -> tuple[str, ...]:
 
 
 def lost_in_words(who: str, watch: str, known_on: date, lost_on: date, today: date) -> str:
-    """What happened, and how many days there are left while they have only given notice."""
+    """What happened; while they have only given notice, both dates. The text is written once
+    and read later, so it counts no days from today."""
     if watch == TIME_ALONE:
         return f"{who} stopped buying without a word: lost since {_day(lost_on)}"
     if lost_on <= today:
         return f"{who} was lost on {_day(lost_on)} ({watch})"
-    left = (lost_on - today).days
-    days = f"{left} {'day' if left == 1 else 'days'}"
-    return f"{who} told us on {_day(known_on)} ({watch}) and leaves on {_day(lost_on)}, in {days}"
+    return f"{who} told us on {_day(known_on)} ({watch}) and leaves on {_day(lost_on)}"
 
 
 def facts_in_words(facts: Mapping[str, Any], currency: str = "") -> str:
@@ -70,8 +69,9 @@ def facts_in_words(facts: Mapping[str, Any], currency: str = "") -> str:
     if wins:
         worth = f" for {currency} {won:,.0f}" if isinstance(won, Decimal) and won else ""
         said.append(f"bought {wins} {'time' if wins == 1 else 'times'}{worth}")
-    if facts.get("days_since_win") is not None:
-        said.append(f"last {facts['days_since_win']} days ago")
+    today, days = facts.get("today"), facts.get("days_since_win")
+    if isinstance(today, date) and isinstance(days, int):
+        said.append(f"last on {_day(today - timedelta(days=days))}")
     if facts.get("tier"):
         said.append(f"tier {facts['tier']}")
     said.append(f"reason {str(facts.get('category') or 'unknown').replace('_', ' ')}")

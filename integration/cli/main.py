@@ -24,6 +24,7 @@ COMMANDS = {
         "Let go what the storm brake holds.",
     ),
     "db": ("integration.cli.database", "db_command", "The store's tables."),
+    "demo": ("integration.cli.demo", "demo_command", "See the whole product work, in sandboxes."),
     "sandbox": ("integration.cli.sandbox", "sandbox_command", "Both CRMs on loopback, to try."),
 }
 
