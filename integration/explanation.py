@@ -13,7 +13,7 @@ from integration.store.codec import value_from_json
 from integration.store.explaining import Subject, Told
 from rules.case import Case
 from rules.contracts import with_running
-from rules.facts import standing
+from rules.facts import standing, with_lost_deals_closed
 from rules.model import Ref, Verdict
 from rules.ruleset import RuleSet
 from rules.verdict import in_words, is_lost, will_be_lost_on
@@ -97,7 +97,7 @@ def _judged(losses: Sequence[Mapping[str, Any]], ref: Ref | None) -> Mapping[str
 
 def today_in_words(case: Case, rules: RuleSet, today: date) -> dict[str, Any]:
     """How the account's record of buying looks today, by `[lost_customer]` alone."""
-    case = with_running(case, rules, today)
+    case = with_lost_deals_closed(with_running(case, rules, today), today)
     state = standing(case, rules, today)
     if not state.bought:
         words = (*in_words(state), "so they are a prospect")

@@ -20,6 +20,7 @@ from rules.chosen import chosen_reason, known_loss
 from rules.consent import choose_contact, permission_of, suppressed
 from rules.context import loss_facts
 from rules.contracts import with_running
+from rules.facts import with_lost_deals_closed
 from rules.losses import new_losses, undone
 from rules.making import Making, Parked, route
 from rules.model import REASON_FIELDS, Contact, Field, Permission, Ref
@@ -32,7 +33,7 @@ from rules.verdict import will_be_lost_on
 
 def decide(case: Case, book: Rulebook, today: date) -> Decision:
     """The whole wanted state of one customer as of `today`."""
-    case = with_running(case, book.rules, today)
+    case = with_lost_deals_closed(with_running(case, book.rules, today), today)
     reopened = undone(case, book.rules, today)
     known = tuple(known_loss(case, book, loss, reopened, today) for loss in case.losses)
     case = replace(

@@ -7,7 +7,7 @@ not by what came later.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -25,6 +25,7 @@ class Standing:
     on: date
     win_days: tuple[date, ...]
     won_value: Decimal
+    counted_money: int  # purchases whose amount is in `won_value`
     uncounted_money: int  # purchases without an amount, or in a currency without a rate
     running: int  # contracts running
     contracts: int  # contracts that had started
@@ -85,6 +86,18 @@ def ran_on(contract: Contract, on: date) -> bool:
     return contract.ends_on is None or contract.ends_on > on
 
 
+def with_lost_deals_closed(case: Case, today: date) -> Case:
+    """A deal that is closed as lost is closed by today: reps leave the planned close date on it,
+    weeks ahead, and until then it would count as a deal that is being worked on."""
+    deals = tuple(
+        replace(o, closed_on=today)
+        if o.closed and not o.won and o.closed_on and o.closed_on > today
+        else o
+        for o in case.opportunities
+    )
+    return replace(case, opportunities=deals)
+
+
 def is_live(deal: Opportunity, on: date, within: timedelta) -> bool:
     """Whether a deal was open on a day and somebody had worked on it lately."""
     if not was_open(deal, on):
@@ -117,6 +130,7 @@ def standing(case: Case, rules: RuleSet, on: date) -> Standing:
         on=on,
         win_days=tuple(sorted(days)),
         won_value=sum((a for a in amounts if a is not None), Decimal(0)),
+        counted_money=sum(a is not None for a in amounts),
         uncounted_money=sum(a is None for a in amounts),
         running=sum(ran_on(c, on) for c in case.contracts),
         contracts=len(started),
@@ -151,7 +165,7 @@ def buying_facts(state: Standing, case: Case) -> dict[str, object]:
     end = next_contract_end(case.contracts, state.on)
     return {
         "wins": state.wins,
-        "won_value": state.won_value,
+        "won_value": state.won_value if state.counted_money or not state.uncounted_money else None,
         "days_since_win": state.days_since_win,
         "usual_gap_in_days": state.usual_gap_in_days,
         "has_running_contract": state.running > 0,

@@ -17,6 +17,7 @@ from rules.plans import Step
 from rules.routing import Routed, assignee
 from rules.rulebook import Rulebook
 from rules.ruleset import Ask, Assign, AssignTo
+from rules.template_facts import without_controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,15 @@ class Making:
         draft = TaskDraft(
             key=step.key,
             subject=self.book.text(step.subject, one_line=True).render(texts),
-            body=task_body(
-                body,
-                notes=(*notes, *skipped_in_words(due)),
-                link=self.case.link(self.loss.record),
-                why=self._why(step),
-                would_change=would_change,
-                key=step.key,
+            body=without_controls(
+                task_body(
+                    body,
+                    notes=(*notes, *skipped_in_words(due)),
+                    link=self.case.link(self.loss.record),
+                    why=self._why(step),
+                    would_change=would_change,
+                    key=step.key,
+                )
             ),
             due_on=due.on,
             due_at=at_nine(due.on, owner.timezone or company.timezone),

@@ -207,13 +207,18 @@ def first_name(name: str) -> str:
 
 def cleaned(text: str) -> str:
     """CRM text without control characters, unknown halves of characters and excess length."""
+    kept = without_controls(text)
+    return kept if len(kept) <= TEXT_LIMIT else kept[: TEXT_LIMIT - 1].rstrip() + "…"
+
+
+def without_controls(text: str) -> str:
+    """Text that any CRM takes: no NUL and no other control character, no half of a character."""
     lines = re.sub(r"\r\n?|[\x85\u2028\u2029\v\f]", "\n", text)
-    kept = "".join(
+    return "".join(
         char
         for char in lines
         if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs", "Co"}
     )
-    return kept if len(kept) <= TEXT_LIMIT else kept[: TEXT_LIMIT - 1].rstrip() + "…"
 
 
 def grouped(number: Decimal) -> str:

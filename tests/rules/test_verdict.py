@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 
 from rules.case import Case
-from rules.facts import standing
+from rules.decide import decide
+from rules.facts import buying_facts, standing
 from rules.model import Verdict
 from rules.ruleset import Watch
 from rules.verdict import judge, lost_by_time, returned_on, will_be_lost_on
 from tests.rules.cases import (
     TODAY,
+    book,
     case,
     contract,
     days_ago,
@@ -117,3 +119,16 @@ def test_one_more_contract_beside_a_running_one_is_no_return() -> None:
 def test_a_new_contract_after_all_had_ended_is_a_return() -> None:
     known = case(contracts=(contract("a", 400, 60), contract("b", 10, None)))
     assert returned_on(known, rules(), days_ago(50), TODAY) == days_ago(10)
+
+
+def test_a_sum_of_which_nothing_is_known_is_missing_and_not_nothing() -> None:
+    for deal, value in ((won("1", 400, 50, "GBP"), None), (won("1", 400, 50, "EUR"), Decimal(50))):
+        known = case(deal)
+        facts = buying_facts(standing(known, rules(), TODAY), known)
+        assert facts["won_value"] == value
+
+
+def test_a_lost_deal_with_its_planned_close_date_ahead_is_not_worked_on() -> None:
+    ahead = replace(lost("2", -40), created_on=days_ago(20))
+    decision = decide(case(won("1", 400), ahead), book(), TODAY)
+    assert [x.verdict for x in decision.losses] == [Verdict.CUSTOMER]
