@@ -89,6 +89,7 @@ class Case:
     owners: Mapping[str, Owner] = field(default_factory=dict)
     written: Mapping[Ref, Mapping[Field, str | None]] = field(default_factory=dict)  # last by us
     losses: tuple[KnownLoss, ...] = ()
+    ordinals_elsewhere: Mapping[Ref, int] = field(default_factory=dict)  # of records moved here
     recoveries: tuple[KnownRecovery, ...] = ()
     link: Callable[[Ref], str] = str
 

@@ -46,7 +46,8 @@ def load_ruleset(
     """Raises `RuleFaults` with everything that is wrong.
 
     `known_crms` are the kinds ("salesforce", "hubspot") by name; `shipped` are the categories
-    that apply where the file has none of its own, and fill in what its own leave out. The tables under `crm` are not looked at.
+    that apply where the file has none of its own, and fill in
+    what its own leave out. The tables under `crm` are not looked at.
     """
     ids = [word for _, row in tables(file, "reason") for word in texts_of(row.get("id"))]
     categories = ids if "reason" in file else [reason.id for reason in shipped]

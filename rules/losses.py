@@ -72,15 +72,16 @@ def is_record_lost(watch: Watch, record: Snapshot, today: date) -> bool:
 
 
 def undone(case: Case, rules: RuleSet, today: date) -> tuple[str, ...]:
-    """Known losses whose record is no longer lost: reopened, reactivated, or deleted."""
+    """Known losses whose record is no longer lost: reopened, reactivated, deleted, or moved to
+    another account."""
     watches = {w.name: w for w in rules.watches if w.crm == case.crm}
     records = {r.ref: r for r in case.records}
     gone = []
     for loss in case.losses:
         watch, record = watches.get(loss.watch), records.get(loss.record)
-        if loss.undone_on or watch is None or record is None:
+        if loss.undone_on or watch is None:
             continue
-        if not is_record_lost(watch, record, today):
+        if record is None or not is_record_lost(watch, record, today):
             gone.append(loss.id)
     return tuple(gone)
 
@@ -142,7 +143,7 @@ def _loss(
     standing: Iterable[Loss | KnownLoss],
 ) -> Loss:
     record, watch = item.record, item.watch
-    ordinal = next_ordinal(case.losses, record.ref)
+    ordinal = next_ordinal(case, record.ref)
     return Loss(
         id=short_id("loss", record.ref, ordinal),
         record=record.ref,
@@ -172,15 +173,16 @@ def _by_time(
     the same departure, so that time adds nothing to it."""
     if case.account_ref is None or not any(w.crm == case.crm for w in rules.watches):
         return None
-    departures = [s for s in standing if s.verdict is Verdict.CUSTOMER]
+    departures = [s.lost_on for s in standing if s.verdict is Verdict.CUSTOMER]
+    if _left_since_they_bought(case, departures, today):
+        return None  # also on any earlier day, and finding that day is dear
     lost = lost_by_time(case, rules, today)
     if lost is None:
         return None
     day, judged = lost
-    last_bought = last_bought_before(case, day)
-    if any(last_bought is None or d.lost_on >= last_bought for d in departures):
+    if _left_since_they_bought(case, departures, day):
         return None
-    ordinal = next_ordinal(case.losses, case.account_ref)
+    ordinal = next_ordinal(case, case.account_ref)
     return Loss(
         id=short_id("loss", case.account_ref, ordinal),
         record=case.account_ref,
@@ -194,6 +196,11 @@ def _by_time(
         repeat_of=_last_departure(standing, day),
         record_owner_id=case.account.owner_id if case.account else None,
     )
+
+
+def _left_since_they_bought(case: Case, departures: Iterable[date], day: date) -> bool:
+    last_bought = last_bought_before(case, day)
+    return any(last_bought is None or lost_on >= last_bought for lost_on in departures)
 
 
 def last_bought_before(case: Case, day: date) -> date | None:
@@ -225,8 +232,10 @@ def _last_departure(standing: Iterable[Loss | KnownLoss], before: date) -> str |
     return max(earlier, key=lambda s: (s.lost_on, s.id)).id if earlier else None
 
 
-def next_ordinal(losses: Iterable[KnownLoss], record: Ref) -> int:
-    return 1 + max((loss.ordinal for loss in losses if loss.record == record), default=0)
+def next_ordinal(case: Case, record: Ref) -> int:
+    """The number of this flip, counted over all customers whose the record ever was."""
+    known = [loss.ordinal for loss in case.losses if loss.record == record]
+    return 1 + max((*known, case.ordinals_elsewhere.get(record, 0)))
 
 
 def reason_of(

@@ -6,7 +6,6 @@ Texts come from a CRM and are only ever values here: nothing in them is read as 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -17,6 +16,12 @@ from rules.model import Money
 
 TEXT_LIMIT = 1_500
 """Characters of one CRM text that are shown, so that a long note leaves room for the rest."""
+
+_LINE_ENDS = re.compile(r"\r\n?|[\x85\u2028\u2029\v\f]")
+_UNWANTED = re.compile(  # Unicode's categories Cc but for \t and \n, Cs and Co
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff"
+    r"\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
+)
 
 _HONORIFICS = frozenset(
     {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "herr", "frau"}
@@ -213,12 +218,7 @@ def cleaned(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Text that any CRM takes: no NUL and no other control character, no half of a character."""
-    lines = re.sub(r"\r\n?|[\x85\u2028\u2029\v\f]", "\n", text)
-    return "".join(
-        char
-        for char in lines
-        if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs", "Co"}
-    )
+    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def grouped(number: Decimal) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, meta
 
 from rules.template_check import TemplateFault, faults_in
 from rules.template_facts import As, Table, names_with, projected
@@ -66,6 +66,8 @@ def compile_template(source: str, extra: Iterable[str] = (), *, one_line: bool =
     table = names_with(extra)
     for fault in faults_in(source, table):
         raise fault
+    used = meta.find_undeclared_variables(ENVIRONMENT.parse(source))
+    table = {root: wanted for root, wanted in table.items() if root in used}
     template = Template(ENVIRONMENT.from_string(source).render, table, one_line)
     for facts in (_sample(table), {}):
         template.render(facts)

@@ -44,6 +44,11 @@ def is_lost(case: Case, rules: RuleSet, state: Standing) -> tuple[bool, tuple[st
     return tested.holds, tuple(words)
 
 
+def _holds(case: Case, rules: RuleSet, on: date) -> bool:
+    """Whether the account counts as lost by its facts of a day, without the words for it."""
+    return rules.lost_when.test(account_facts(case, standing(case, rules, on))).holds
+
+
 def account_facts(case: Case, state: Standing) -> dict[str, object]:
     """What `[lost_customer]` may ask: the buying facts and who the account is."""
     account = case.account
@@ -84,8 +89,7 @@ def lost_by_time(case: Case, rules: RuleSet, today: date) -> tuple[date, Judged]
     state = standing(case, rules, today)
     if not state.bought or state.last_bought_on is None:
         return None
-    lost, _ = is_lost(case, rules, state)
-    if not lost:
+    if not _holds(case, rules, today):
         return None
     day = _first_day_lost(case, rules, state.last_bought_on, today)
     _, words = is_lost(case, rules, standing(case, rules, day))
@@ -96,19 +100,19 @@ def will_be_lost_on(case: Case, rules: RuleSet, today: date) -> date | None:
     """The day on which the account would count as lost if nothing happened until then."""
     state = standing(case, rules, today)
     horizon = today + FARTHEST
-    if not state.bought or not is_lost(case, rules, standing(case, rules, horizon))[0]:
+    if not state.bought or not _holds(case, rules, horizon):
         return None
     return _first_day_lost(case, rules, today, horizon)
 
 
 def _first_day_lost(case: Case, rules: RuleSet, not_before: date, lost_on: date) -> date:
     """Bisect: between two purchases an account only ever drifts from kept to lost."""
-    if is_lost(case, rules, standing(case, rules, not_before))[0]:
+    if _holds(case, rules, not_before):
         return not_before  # the very day on which their last contract ended
     early, late = not_before, lost_on
     while (late - early).days > 1:
         middle = early + timedelta(days=(late - early).days // 2)
-        if is_lost(case, rules, standing(case, rules, middle))[0]:
+        if _holds(case, rules, middle):
             late = middle
         else:
             early = middle

@@ -13,7 +13,7 @@ from datetime import date
 from connectors.base import Stream
 from integration.crashpoints import passing
 from integration.runtime import Runtime
-from integration.store import cases, crms, inbox, ledger, mirror, outbox
+from integration.store import caseload, cases, crms, inbox, ledger, mirror, outbox
 from integration.store.engine import begin, reading
 from integration.store.inbox import Signal
 from integration.store.ledger import Decided
@@ -78,7 +78,7 @@ def decide_all(runtime: Runtime, crm: str) -> int:
     while True:
         with reading(runtime.engine) as connection:
             batch = cases.next_batch(connection, crm)
-            stored = cases.load(
+            stored = caseload.load(
                 connection,
                 crm,
                 batch,
@@ -108,7 +108,7 @@ def decide_all(runtime: Runtime, crm: str) -> int:
     return done
 
 
-def _decide(item: cases.Stored, book: Rulebook, today: date) -> Decision:
+def _decide(item: caseload.Stored, book: Rulebook, today: date) -> Decision:
     """A customer on whom the rules fail is told of, and holds nobody else up."""
     try:
         return decide(item.case, book, today)

@@ -18,6 +18,7 @@ from integration.store.codec import draft_to_json
 from integration.store.engine import begin
 from integration.store.outbox import Row
 from integration.store.tables import field_values, pushes, records, tasks
+from integration.store.written import Wrote, wrote_fields
 from rules.model import Field, Owner, Ref
 from rules.routing import assignee
 from rules.ruleset import Assign
@@ -39,51 +40,74 @@ def settle(
     rows: Sequence[Row],
     results: Sequence[PushResult],
 ) -> None:
-    """Settle a batch by the rows' own answers."""
-    for row, result in zip(rows, results, strict=True):
-        _SETTLE[result.settled](runtime, connection, crm, row, result)
+    """Settle a batch by the rows' own answers; those that the CRM took, which are most, in a
+    few statements for all of them."""
+    answered = list(zip(rows, results, strict=True))
+    delivered = [one for one in answered if one[1].settled is Settled.DELIVERED]
+    _delivered(runtime, connection, crm, delivered)
+    for row, result in answered:
+        if result.settled is not Settled.DELIVERED:
+            _SETTLE[result.settled](runtime, connection, crm, row, result)
+
+
+Answered = tuple[Row, PushResult]
 
 
 def _delivered(
-    runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
+    runtime: Runtime, connection: Connection, crm: str, answered: Sequence[Answered]
 ) -> None:
-    done = outbox.settle(
-        connection, row, state="delivered", settled_at=runtime.wall(), sentence=result.sentence
-    )
-    if not done:
+    told = [(row, result.sentence) for row, result in answered]
+    settled = {row.id for row in outbox.deliver(connection, told, runtime.wall())}
+    done = [(row, result) for row, result in answered if row.id in settled]
+    by_kind: dict[PushKind, list[Answered]] = {}
+    for one in done:
+        by_kind.setdefault(one[0].push.kind, []).append(one)
+    _tasks_written(runtime, connection, crm, by_kind.get(PushKind.TASK_CREATE, []))
+    _tasks_closed(connection, by_kind.get(PushKind.TASK_CLOSE, []))
+    _fields_written(runtime, connection, crm, by_kind.get(PushKind.FIELD, []))
+
+
+def _tasks_written(
+    runtime: Runtime, connection: Connection, crm: str, answered: Sequence[Answered]
+) -> None:
+    if not answered:
         return
-    push = row.push
-    if push.kind is PushKind.TASK_CREATE:
-        _task_written(runtime, connection, crm, row, result.crm_id)
-    elif push.kind is PushKind.TASK_CLOSE:
-        connection.execute(
-            sa.update(tasks).where(tasks.c.key == row.task_key).values(state="closed")
+    connection.execute(
+        sa.update(tasks)
+        .where(tasks.c.key == sa.bindparam("b_key"))
+        .values(crm_id=sa.bindparam("b_crm_id"), state="written"),
+        [{"b_key": row.task_key, "b_crm_id": result.crm_id} for row, result in answered],
+    )
+    keys = [row.task_key for row, _ in answered]
+    overtaken = connection.execute(  # their cause went away while they were on their way
+        sa.select(tasks.c.key, tasks.c.customer_id).where(
+            tasks.c.key.in_(keys), tasks.c.close_because.is_not(None)
         )
-    elif push.kind is PushKind.FIELD and push.ref is not None:
-        sent = {k: v for k, v in push.values.items() if k not in result.left_out}
-        mirror.wrote_fields(connection, crm, push.ref, sent, result.modified_at)
+    ).all()
+    task_type = runtime.crms[crm].connector.task_type
+    for task in overtaken:
+        ledger.close_written(connection, crm, task_type, task.customer_id, task.key, runtime.wall())
+
+
+def _tasks_closed(connection: Connection, answered: Sequence[Answered]) -> None:
+    if not answered:
+        return
+    keys = [row.task_key for row, _ in answered]
+    connection.execute(sa.update(tasks).where(tasks.c.key.in_(keys)).values(state="closed"))
+
+
+def _fields_written(
+    runtime: Runtime, connection: Connection, crm: str, answered: Sequence[Answered]
+) -> None:
+    wrote = []
+    for row, result in answered:
+        if row.push.ref is not None:
+            sent = {k: v for k, v in row.push.values.items() if k not in result.left_out}
+            wrote.append(Wrote(row.push.ref, sent, result.modified_at))
+    wrote_fields(connection, crm, wrote)
+    for row, result in answered:
         if result.left_out:
             _park_left_out(runtime, connection, crm, row, result)
-
-
-def _task_written(
-    runtime: Runtime, connection: Connection, crm: str, row: Row, crm_id: str | None
-) -> None:
-    task = connection.execute(
-        sa.update(tasks)
-        .where(tasks.c.key == row.task_key)
-        .values(crm_id=crm_id, state="written")
-        .returning(tasks.c.close_because)
-    ).first()
-    if task is not None and task.close_because:  # its cause went away while it was on its way
-        ledger.close_written(
-            connection,
-            crm,
-            runtime.crms[crm].connector.task_type,
-            row.customer_id,
-            row.task_key or "",
-            runtime.wall(),
-        )
 
 
 def _park_left_out(
@@ -299,7 +323,6 @@ def _account_of(connection: Connection, runtime: Runtime, crm: str, row: Row) ->
 
 
 _SETTLE = {
-    Settled.DELIVERED: _delivered,
     Settled.RETRY: _retry,
     Settled.REFUSED: _refused,
     Settled.GONE: _gone,
@@ -330,7 +353,7 @@ def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
                 keep.append(replace(row, push=replace(row.push, values=difference.write)))
                 continue
             stands = {k: v for k, v in row.push.values.items() if k not in difference.theirs}
-            mirror.wrote_fields(connection, crm, ref, stands, None)
+            wrote_fields(connection, crm, [Wrote(ref, stands)])
             outbox.settle(connection, row, state="delivered", settled_at=runtime.wall())
     return keep
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +14,14 @@ from sqlalchemy import Connection
 from connectors.base import PushKind
 from integration.store.codec import draft_from_json, draft_to_json
 from integration.store.tables import pushes, tasks
-from rules.model import TaskDraft
+from integration.store.upsert import chunks
+from rules.model import Priority, TaskDraft
 from rules.ruleset import Span, Unit
 
 Redate = Callable[[TaskDraft, Span], TaskDraft]
 """Gives a task that had to wait a fresh due date."""
+
+_URGENCY = (Priority.HIGH, Priority.NORMAL, Priority.LOW)
 
 
 def spend(
@@ -40,19 +44,24 @@ def spend(
             )
         }
     )
-    waiting = 0
-    for row in connection.execute(_candidates(crm)).all():
+    waiting: list[Any] = []
+    punctual: list[Any] = []
+    for row in sorted(connection.execute(_candidates(crm)).all(), key=_turn):
         if per_day is not None and spent[row.owner_id] >= per_day:
-            waiting += 1
-            _wait(connection, row)
+            waiting.append(row)
             continue
         spent[row.owner_id] += 1
-        _let_go(connection, row, today, now, redate)
-    return waiting
+        if row.made_on < today:
+            _let_go_late(connection, row, today, now, redate)
+        else:
+            punctual.append(row)
+    _wait(connection, [row for row in waiting if row.state != "waiting"])
+    _let_go(connection, punctual, today)
+    return len(waiting)
 
 
 def _candidates(crm: str) -> Any:
-    """Tasks that nothing but the budget holds, most valuable first, older first among equals."""
+    """Tasks that nothing but the budget holds."""
     return (
         sa.select(
             tasks.c.key,
@@ -61,6 +70,7 @@ def _candidates(crm: str) -> Any:
             tasks.c.due_unit,
             tasks.c.due_count,
             tasks.c.state,
+            tasks.c.score,
             pushes.c.id.label("push_id"),
             pushes.c.payload,
         )
@@ -74,28 +84,49 @@ def _candidates(crm: str) -> Any:
                 sa.and_(pushes.c.state == "held", pushes.c.held_by == "budget"),
             ),
         )
-        .order_by(tasks.c.score.desc(), tasks.c.made_on, tasks.c.key)
     )
 
 
-def _wait(connection: Connection, row: Any) -> None:
-    if row.state == "waiting":
-        return
-    connection.execute(sa.update(tasks).where(tasks.c.key == row.key).values(state="waiting"))
-    connection.execute(
-        sa.update(pushes).where(pushes.c.id == row.push_id).values(state="held", held_by="budget")
+def _turn(row: Any) -> tuple[Decimal, int, date, str]:
+    """Most valuable customer first; of one customer's tasks the urgent ones before a courtesy
+    call, then the older."""
+    urgency = _URGENCY.index(Priority(row.payload["task"]["priority"]))
+    return (-row.score, urgency, row.made_on, row.key)
+
+
+def _wait(connection: Connection, rows: Sequence[Any]) -> None:
+    _change(connection, rows, {"state": "waiting"}, {"state": "held", "held_by": "budget"})
+
+
+def _let_go(connection: Connection, rows: Sequence[Any], today: date) -> None:
+    """Tasks that did not have to wait go as they were made."""
+    released = {"released_on": today, "state": "wanted"}
+    _change(connection, rows, released, {"state": "pending", "held_by": None})
+
+
+def _let_go_late(
+    connection: Connection, row: Any, today: date, now: datetime, redate: Redate
+) -> None:
+    draft = redate(draft_from_json(row.payload["task"]), Span(row.due_count, Unit(row.due_unit)))
+    stored = draft_to_json(draft)
+    _change(
+        connection,
+        [row],
+        {"released_on": today, "state": "wanted", "due_on": draft.due_on, "draft": stored},
+        {
+            "state": "pending",
+            "held_by": None,
+            "payload": {**row.payload, "task": stored},
+            "due_at": now,
+        },
     )
 
 
-def _let_go(connection: Connection, row: Any, today: date, now: datetime, redate: Redate) -> None:
-    values: dict[str, Any] = {"released_on": today, "state": "wanted"}
-    push: dict[str, Any] = {"state": "pending", "held_by": None}
-    if row.made_on < today:
-        draft = redate(
-            draft_from_json(row.payload["task"]), Span(row.due_count, Unit(row.due_unit))
-        )
-        stored = draft_to_json(draft)
-        values |= {"due_on": draft.due_on, "draft": stored}
-        push |= {"payload": {**row.payload, "task": stored}, "due_at": now}
-    connection.execute(sa.update(tasks).where(tasks.c.key == row.key).values(**values))
-    connection.execute(sa.update(pushes).where(pushes.c.id == row.push_id).values(**push))
+def _change(
+    connection: Connection, rows: Sequence[Any], task: dict[str, Any], push: dict[str, Any]
+) -> None:
+    """The same values for the tasks and the pushes of all these rows."""
+    for part in chunks(rows):
+        keys, ids = [row.key for row in part], [row.push_id for row in part]
+        connection.execute(sa.update(tasks).where(tasks.c.key.in_(keys)).values(task))
+        connection.execute(sa.update(pushes).where(pushes.c.id.in_(ids)).values(push))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from connectors.base import PushKind
-from integration.store import cases, mirror, outbox
+from integration.store import caseload, mirror, outbox
 from integration.store.mirror import Types
 from integration.store.tables import (
     aliases,
@@ -167,7 +167,7 @@ def _case(connection: Connection, crm: str, customer: int, link: Callable[[Ref],
         .where(records.c.crm == crm, records.c.kind == Kind.ACCOUNT.value)
         .limit(1)
     ).scalar()
-    (stored,) = cases.load(
+    (stored,) = caseload.load(
         connection,
         crm,
         [(customer, None)],

@@ -18,10 +18,10 @@ from sqlalchemy import Connection
 from connectors.base import PushKind
 from integration import reconcile
 from integration.store import cases, crms, outbox
-from integration.store.cases import Stored
+from integration.store.caseload import Stored
 from integration.store.codec import draft_to_json, value_to_json
-from integration.store.tables import field_values, losses, pushes, recoveries, tasks
-from integration.store.upsert import put
+from integration.store.sheets import Sheets
+from integration.store.tables import field_values, losses, pushes, tasks
 from rules.case import Decision, Loss, PlannedTask, Recovery
 from rules.model import Field, Ref
 
@@ -73,7 +73,8 @@ def save(
     now: datetime,
 ) -> None:
     """Write a batch of decisions and what follows from them."""
-    scribe = _Scribe(connection, crm, task_type, revision, today, now)
+    sheets = Sheets()
+    scribe = _Scribe(connection, sheets, crm, task_type, revision, today, now)
     ids = [item.stored.customer_id for item in batch]
     theirs = _theirs(connection, crm, [r for item in batch for r in item.decision.fields])
     undelivered = _undelivered_fields(connection, ids)
@@ -90,6 +91,7 @@ def save(
         for key, owner_id in item.decision.reassign.items():
             scribe.reassign(customer, key, owner_id)
         scribe.fields(item, theirs, undelivered, state, held_by)
+    sheets.write(connection)
     staged = sum(_entering(item.decision) for item in batch)
     crms.stage_losses(connection, crm, staged)
     cases.decided(connection, [_remembered(item) for item in batch], now)
@@ -155,9 +157,10 @@ def _held_by_storm(connection: Connection, ids: Sequence[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Scribe:
-    """Writes the parts of one decision."""
+    """Puts the parts of decisions on the sheets; what is rare is written at once."""
 
     connection: Connection
+    sheets: Sheets
     crm: str
     task_type: str
     revision: int
@@ -165,20 +168,15 @@ class _Scribe:
     now: datetime
 
     def losses(self, customer: int, decision: Decision) -> None:
-        rows = [self._loss_row(customer, loss) for loss in decision.losses if loss.new]
-        if rows:
-            self.connection.execute(sa.insert(losses), rows)
+        for loss in decision.losses:
+            if loss.new:
+                self.sheets.losses.append(self._loss_row(customer, loss))
+            elif loss.undone_on is None:
+                self.sheets.reasons.append({"b_id": loss.id, **_reason_columns(loss)})
         for loss_id in decision.undone:
             self.connection.execute(
                 sa.update(losses).where(losses.c.id == loss_id).values(undone_on=self.today)
             )
-        for loss in decision.losses:
-            if not loss.new and loss.undone_on is None:
-                self.connection.execute(
-                    sa.update(losses)
-                    .where(losses.c.id == loss.id, losses.c.reason != _reason_json(loss))
-                    .values(**_reason_columns(loss))
-                )
 
     def _loss_row(self, customer: int, loss: Loss) -> dict[str, Any]:
         return {
@@ -203,69 +201,63 @@ class _Scribe:
         }
 
     def recoveries(self, customer: int, found: Sequence[Recovery]) -> None:
-        for recovery in sorted(found, key=lambda r: r.ended_on is None):
+        for recovery in found:
+            end = {"ended_on": recovery.ended_on, "end": recovery.end}
             if recovery.opened:
-                self.connection.execute(
-                    sa.insert(recoveries).values(
-                        id=recovery.id,
-                        customer_id=customer,
-                        crm=self.crm,
-                        opened_on=recovery.opened_on,
-                        playbook=recovery.playbook,
-                        revision=self.revision,
-                        ended_on=recovery.ended_on,
-                        end=recovery.end,
-                    )
-                )
-            elif recovery.ended_on is not None:
-                self.connection.execute(
-                    sa.update(recoveries)
-                    .where(recoveries.c.id == recovery.id)
-                    .values(ended_on=recovery.ended_on, end=recovery.end)
-                )
-
-    def task(self, customer: int, task: PlannedTask, state: str, held_by: str | None) -> None:
-        draft = task.draft
-        put(
-            self.connection,
-            tasks,
-            [
-                {
-                    "key": draft.key,
-                    "recovery_id": task.recovery_id,
+                row = {
+                    "id": recovery.id,
                     "customer_id": customer,
                     "crm": self.crm,
-                    "rule": task.rule,
-                    "state": "wanted",
-                    "owner_id": draft.owner_id,
-                    "contact_id": draft.contact_id,
-                    "due_on": draft.due_on,
-                    "made_on": self.today,
-                    "due_unit": task.due.unit.value,
-                    "due_count": task.due.count,
-                    "draft": draft_to_json(draft),
-                    "facts": {k: value_to_json(v) for k, v in task.facts.items()},
-                    "would_change": list(task.would_change),
-                    "because": task.because,
-                    "score": task.score,
+                    "opened_on": recovery.opened_on,
+                    "playbook": recovery.playbook,
                     "revision": self.revision,
                 }
-            ],
+                self.sheets.recoveries.append(row | end)
+            elif recovery.ended_on is not None:
+                named = {f"b_{name}": value for name, value in end.items()}
+                self.sheets.ended.append({"b_id": recovery.id, **named})
+
+    def task(self, customer: int, task: PlannedTask, state: str, held_by: str | None) -> None:
+        stored = draft_to_json(task.draft)
+        self.sheets.tasks.append(self._task_row(customer, task, stored))
+        self.sheets.pushes.append(
+            outbox.new_row(
+                crm=self.crm,
+                kind=PushKind.TASK_CREATE,
+                stream=task.draft.key,
+                type=self.task_type,
+                customer_id=customer,
+                payload={"task": stored},
+                task_key=task.draft.key,
+                state=state,
+                held_by=held_by,
+                score=task.score,
+                now=self.now,
+            )
         )
-        outbox.add(
-            self.connection,
-            crm=self.crm,
-            kind=PushKind.TASK_CREATE,
-            stream=draft.key,
-            type=self.task_type,
-            customer_id=customer,
-            payload={"task": draft_to_json(draft)},
-            task_key=draft.key,
-            state=state,
-            held_by=held_by,
-            score=task.score,
-            now=self.now,
-        )
+
+    def _task_row(self, customer: int, task: PlannedTask, stored: dict[str, Any]) -> dict[str, Any]:
+        draft = task.draft
+        return {
+            "key": draft.key,
+            "recovery_id": task.recovery_id,
+            "customer_id": customer,
+            "crm": self.crm,
+            "rule": task.rule,
+            "state": "wanted",
+            "owner_id": draft.owner_id,
+            "contact_id": draft.contact_id,
+            "due_on": draft.due_on,
+            "made_on": self.today,
+            "due_unit": task.due.unit.value,
+            "due_count": task.due.count,
+            "draft": stored,
+            "facts": {k: value_to_json(v) for k, v in task.facts.items()},
+            "would_change": list(task.would_change),
+            "because": task.because,
+            "score": task.score,
+            "revision": self.revision,
+        }
 
     def close(self, customer: int, key: str, because: str) -> None:
         """Close a task that stands in the CRM; one that was never sent is withdrawn."""
@@ -352,40 +344,37 @@ class _Scribe:
         state: str,
         held_by: str | None,
     ) -> None:
-        outbox.add(
-            self.connection,
-            crm=self.crm,
-            kind=PushKind.FIELD,
-            stream=str(ref),
-            type=ref.type,
-            customer_id=customer,
-            payload={
-                "ref": [ref.type, ref.id],
-                "values": {k.value: v for k, v in write.items()},
-                "base": {k.value: present.get(k) for k in write},
-            },
-            state=state,
-            held_by=held_by,
-            now=self.now,
+        self.sheets.pushes.append(
+            outbox.new_row(
+                crm=self.crm,
+                kind=PushKind.FIELD,
+                stream=str(ref),
+                type=ref.type,
+                customer_id=customer,
+                payload={
+                    "ref": [ref.type, ref.id],
+                    "values": {k.value: v for k, v in write.items()},
+                    "base": {k.value: present.get(k) for k in write},
+                },
+                state=state,
+                held_by=held_by,
+                now=self.now,
+            )
         )
 
     def _mark_theirs(
         self, ref: Ref, names: Sequence[Field], written: Mapping[Field, str | None]
     ) -> None:
-        put(
-            self.connection,
-            field_values,
-            [
-                {
-                    "crm": self.crm,
-                    "type": ref.type,
-                    "record_id": ref.id,
-                    "field": name.value,
-                    "written": written.get(name),
-                    "theirs": True,
-                }
-                for name in names
-            ],
+        self.sheets.theirs.extend(
+            {
+                "crm": self.crm,
+                "type": ref.type,
+                "record_id": ref.id,
+                "field": name.value,
+                "written": written.get(name),
+                "theirs": True,
+            }
+            for name in names
         )
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from integration.store import inbox
 from integration.store.codec import digest, snapshot_from_json, snapshot_to_json
 from integration.store.tables import (
     aliases,
     customers,
-    field_values,
     losses,
     pushes,
     records,
@@ -25,7 +25,7 @@ from integration.store.tables import (
     tasks,
 )
 from integration.store.upsert import chunks, put
-from rules.model import Field, Kind, Owner, Ref, Snapshot, TaskState
+from rules.model import Kind, Owner, Ref, Snapshot, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,57 +36,74 @@ class Types:
     contact: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A record that says something new, and whose it was before."""
+
+    snapshot: Snapshot
+    stored: dict[str, Any]
+    customer_before: int | None
+
+    @property
+    def kind(self) -> Kind:
+        return self.snapshot.kind
+
+
 def absorb(
     connection: Connection, crm: str, types: Types, snapshots: Sequence[Snapshot], now: datetime
 ) -> int:
     """Take records in; customers whose records changed will be decided again. Answers how many
     records really changed."""
     changed = list(_changed(connection, crm, snapshots))
-    plain = [s for s, _ in changed if s.kind not in {Kind.TASK, Kind.OWNER}]
+    plain = [c.snapshot for c in changed if c.kind not in {Kind.TASK, Kind.OWNER}]
     owners = _customers_of(connection, crm, types, plain)
     rows = [
         {
             "crm": crm,
-            "type": s.ref.type,
-            "record_id": s.ref.id,
-            "kind": s.kind.value,
-            "customer_id": owners.get(s.ref),
-            "snapshot": stored,
-            "digest": digest(stored),
-            "modified_at": s.modified_at,
+            "type": change.snapshot.ref.type,
+            "record_id": change.snapshot.ref.id,
+            "kind": change.kind.value,
+            "customer_id": owners.get(change.snapshot.ref),
+            "snapshot": change.stored,
+            "digest": digest(change.stored),
+            "modified_at": change.snapshot.modified_at,
             "read_at": now,
         }
-        for s, stored in changed
-        if s.kind is not Kind.TASK
+        for change in changed
+        if change.kind is not Kind.TASK
     ]
     put(connection, records, rows)
     for snapshot in plain:
         if snapshot.merged_into and snapshot.kind is Kind.ACCOUNT:
             _merge(connection, crm, snapshot, owners, now)
-    _absorb_tasks(connection, crm, [s for s, _ in changed if s.kind is Kind.TASK], now)
-    _owners_changed(connection, crm, [s for s, _ in changed if s.kind is Kind.OWNER], now)
-    touch(connection, {c for c in owners.values() if c is not None}, now)
+    _absorb_tasks(connection, crm, [c.snapshot for c in changed if c.kind is Kind.TASK], now)
+    _owners_changed(connection, crm, [c.snapshot for c in changed if c.kind is Kind.OWNER], now)
+    left = {
+        c.customer_before
+        for c in changed
+        if c.customer_before is not None and owners.get(c.snapshot.ref) != c.customer_before
+    }
+    _look_at_accounts(connection, crm, types, left, now)
+    touch(connection, left | {c for c in owners.values() if c is not None}, now)
     return len(changed)
 
 
-def _changed(
-    connection: Connection, crm: str, snapshots: Sequence[Snapshot]
-) -> Iterable[tuple[Snapshot, dict[str, Any]]]:
+def _look_at_accounts(
+    connection: Connection, crm: str, types: Types, ids: Iterable[int], now: datetime
+) -> None:
+    """Records went from these customers to others: their accounts may have been merged away,
+    which has to be known before anybody is decided."""
+    rows = connection.execute(
+        sa.select(aliases.c.record_id).where(
+            aliases.c.crm == crm, aliases.c.type == types.account, aliases.c.customer_id.in_(ids)
+        )
+    ).scalars()
+    inbox.store(connection, crm, refs=[Ref(types.account, row) for row in rows], now=now)
+
+
+def _changed(connection: Connection, crm: str, snapshots: Sequence[Snapshot]) -> Iterable[_Change]:
     """Those that say something new. An older reading than the one we have says nothing."""
-    known: dict[Ref, Any] = {}
-    by_type: dict[str, list[str]] = {}
-    for snapshot in snapshots:
-        by_type.setdefault(snapshot.ref.type, []).append(snapshot.ref.id)
-    for type_, ids in by_type.items():
-        for part in chunks(ids):
-            rows = connection.execute(
-                sa.select(
-                    records.c.record_id, records.c.digest, records.c.modified_at, records.c.snapshot
-                ).where(
-                    records.c.crm == crm, records.c.type == type_, records.c.record_id.in_(part)
-                )
-            )
-            known |= {Ref(type_, row.record_id): row for row in rows}
+    known = _known(connection, crm, snapshots)
     for snapshot in {s.ref: s for s in snapshots}.values():
         before = known.get(snapshot.ref)
         if before is not None and _is_older(snapshot, before.modified_at):
@@ -98,7 +115,29 @@ def _changed(
             )
         stored = snapshot_to_json(snapshot)
         if before is None or before.digest != digest(stored):
-            yield snapshot, stored
+            yield _Change(snapshot, stored, before.customer_id if before is not None else None)
+
+
+def _known(connection: Connection, crm: str, snapshots: Sequence[Snapshot]) -> dict[Ref, Any]:
+    known: dict[Ref, Any] = {}
+    by_type: dict[str, list[str]] = {}
+    for snapshot in snapshots:
+        by_type.setdefault(snapshot.ref.type, []).append(snapshot.ref.id)
+    for type_, ids in by_type.items():
+        for part in chunks(ids):
+            rows = connection.execute(
+                sa.select(
+                    records.c.record_id,
+                    records.c.customer_id,
+                    records.c.digest,
+                    records.c.modified_at,
+                    records.c.snapshot,
+                ).where(
+                    records.c.crm == crm, records.c.type == type_, records.c.record_id.in_(part)
+                )
+            )
+            known |= {Ref(type_, row.record_id): row for row in rows}
+    return known
 
 
 def _is_older(snapshot: Snapshot, known_at: datetime | None) -> bool:
@@ -318,45 +357,3 @@ def counts(connection: Connection, crm: str) -> dict[str, int]:
         .order_by(records.c.type)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def wrote_fields(
-    connection: Connection,
-    crm: str,
-    ref: Ref,
-    values: Mapping[Field, str | None],
-    modified_at: datetime | None,
-) -> None:
-    """Note what the CRM took from us, so that its echo is no news."""
-    put(
-        connection,
-        field_values,
-        [
-            {
-                "crm": crm,
-                "type": ref.type,
-                "record_id": ref.id,
-                "field": name.value,
-                "written": value,
-                "theirs": False,
-            }
-            for name, value in values.items()
-        ],
-    )
-    where = (
-        records.c.crm == crm,
-        records.c.type == ref.type,
-        records.c.record_id == ref.id,
-    )
-    row = connection.execute(
-        sa.select(records.c.snapshot, records.c.modified_at).where(*where)
-    ).first()
-    if row is None:
-        return
-    stored = dict(row.snapshot)
-    stored["ours"] = {**stored.get("ours", {}), **{k.value: v for k, v in values.items()}}
-    connection.execute(
-        sa.update(records)
-        .where(*where)
-        .values(snapshot=stored, digest=digest(stored), modified_at=modified_at or row.modified_at)
-    )

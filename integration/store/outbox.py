@@ -9,6 +9,7 @@ fence; `unknown` was sent and never answered, and is read back before anything i
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,8 +45,7 @@ class Row:
     base: Mapping[Field, str | None]
 
 
-def add(
-    connection: Connection,
+def new_row(
     *,
     crm: str,
     kind: PushKind,
@@ -58,23 +58,27 @@ def add(
     state: str = "pending",
     held_by: str | None = None,
     score: Any = 0,
-) -> None:
-    connection.execute(
-        sa.insert(pushes).values(
-            crm=crm,
-            kind=kind.value,
-            stream=stream,
-            type=type,
-            customer_id=customer_id,
-            payload=dict(payload),
-            task_key=task_key,
-            state=state,
-            held_by=held_by,
-            score=score,
-            due_at=now,
-            made_at=now,
-        )
-    )
+) -> dict[str, Any]:
+    """A wanted change as a row of the table; `stream` and `task_key` say what it belongs to."""
+    return {
+        "crm": crm,
+        "kind": kind.value,
+        "stream": stream,
+        "type": type,
+        "customer_id": customer_id,
+        "payload": dict(payload),
+        "task_key": task_key,
+        "state": state,
+        "held_by": held_by,
+        "score": score,
+        "due_at": now,
+        "made_at": now,
+    }
+
+
+def add(connection: Connection, **wanted: Any) -> None:
+    """One `new_row`, written at once."""
+    connection.execute(sa.insert(pushes).values(new_row(**wanted)))
 
 
 def claim(
@@ -160,6 +164,30 @@ def settle(connection: Connection, row: Row, **values: Any) -> bool:
         .values(fence=None, lease_until=None, **values)
     )
     return done.rowcount == 1
+
+
+def deliver(connection: Connection, rows: Sequence[tuple[Row, str]], now: datetime) -> list[Row]:
+    """Settle claimed rows that the CRM took, each with its sentence; answers those that were
+    still ours to settle."""
+    by_sentence: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, sentence in rows:
+        by_sentence[row.fence, sentence].append(row.id)
+    done: set[int] = set()
+    for (fence, sentence), ids in by_sentence.items():
+        settled = connection.execute(
+            sa.update(pushes)
+            .where(pushes.c.id.in_(ids), pushes.c.fence == fence)
+            .values(
+                state="delivered",
+                fence=None,
+                lease_until=None,
+                settled_at=now,
+                sentence=sentence,
+            )
+            .returning(pushes.c.id)
+        )
+        done.update(settled.scalars())
+    return [row for row, _ in rows if row.id in done]
 
 
 def orphans(

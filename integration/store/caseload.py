@@ -1,0 +1,242 @@
+"""Cases loaded from the store: everything that deciding a customer needs, many at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from integration.store.codec import snapshot_from_json
+from integration.store.mirror import Types
+from integration.store.tables import (
+    aliases,
+    field_values,
+    losses,
+    records,
+    recoveries,
+    tasks,
+)
+from rules.case import Case, KnownLoss, KnownRecovery, KnownTask
+from rules.model import (
+    Account,
+    Contact,
+    Contract,
+    Field,
+    Kind,
+    Opportunity,
+    Outcome,
+    Owner,
+    Ref,
+    Snapshot,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A customer and its case; `changed_at` is what the mark to decide stood at when loaded."""
+
+    customer_id: int
+    changed_at: datetime | None
+    case: Case
+
+
+def load(
+    connection: Connection,
+    crm: str,
+    batch: Sequence[tuple[int, datetime | None]],
+    *,
+    types: Types,
+    owners: Mapping[str, Owner],
+    link: Callable[[Ref], str],
+) -> list[Stored]:
+    """The cases of a batch of customers."""
+    ids = [customer for customer, _ in batch]
+    by_customer = _records(connection, ids)
+    known_losses = _losses(connection, ids)
+    known_recoveries = _recoveries(connection, ids)
+    written = _written(connection, crm, ids)
+    stands_for = _accounts(connection, crm, types, ids)
+    elsewhere = _ordinals_elsewhere(connection, ids)
+    return [
+        Stored(
+            customer,
+            changed_at,
+            replace(
+                _case(crm, customer, by_customer[customer], stands_for.get(customer)),
+                losses=tuple(known_losses[customer]),
+                recoveries=tuple(known_recoveries[customer]),
+                written=written[customer],
+                ordinals_elsewhere=elsewhere[customer],
+                owners=owners,
+                link=link,
+            ),
+        )
+        for customer, changed_at in batch
+    ]
+
+
+def _case(crm: str, customer: int, snapshots: Sequence[Snapshot], account_ref: Ref | None) -> Case:
+    live = [s for s in snapshots if not s.deleted and s.merged_into is None]
+    main = next((s for s in live if s.ref == account_ref), None)
+    main = main or next((s for s in live if s.kind is Kind.ACCOUNT), None)
+    account = main.entity if main and isinstance(main.entity, Account) else None
+    contacts = [s.entity for s in live if isinstance(s.entity, Contact)]
+    if account is None and contacts:  # a customer who is a person, without a company
+        person = contacts[0]
+        account = Account(id="", name=person.name, owner_id=person.owner_id)
+    return Case(
+        crm=crm,
+        customer=str(customer),
+        account=account,
+        account_ref=main.ref if main else None,
+        contacts=tuple(contacts),
+        opportunities=tuple(s.entity for s in live if isinstance(s.entity, Opportunity)),
+        contracts=tuple(s.entity for s in live if isinstance(s.entity, Contract)),
+        records=tuple(s for s in snapshots if s.merged_into is None),
+        account_fields=main.fields if main else {},
+    )
+
+
+def _records(connection: Connection, ids: Sequence[int]) -> dict[int, list[Snapshot]]:
+    rows = connection.execute(
+        sa.select(records.c.customer_id, records.c.type, records.c.record_id, records.c.snapshot)
+        .where(records.c.customer_id.in_(ids))
+        .order_by(records.c.type, records.c.record_id)
+    )
+    found: dict[int, list[Snapshot]] = defaultdict(list)
+    for row in rows:
+        found[row.customer_id].append(
+            snapshot_from_json(Ref(row.type, row.record_id), row.snapshot)
+        )
+    return found
+
+
+def _accounts(connection: Connection, crm: str, types: Types, ids: Sequence[int]) -> dict[int, Ref]:
+    rows = connection.execute(
+        sa.select(aliases.c.customer_id, aliases.c.record_id)
+        .where(
+            aliases.c.crm == crm,
+            aliases.c.type == types.account,
+            aliases.c.customer_id.in_(ids),
+        )
+        .order_by(aliases.c.record_id)
+    )
+    return {row.customer_id: Ref(types.account, row.record_id) for row in rows}
+
+
+def _losses(connection: Connection, ids: Sequence[int]) -> dict[int, list[KnownLoss]]:
+    rows = connection.execute(
+        sa.select(losses)
+        .where(losses.c.customer_id.in_(ids))
+        .order_by(losses.c.lost_on, losses.c.known_on, losses.c.id)
+    )
+    found: dict[int, list[KnownLoss]] = defaultdict(list)
+    for row in rows:
+        found[row.customer_id].append(
+            KnownLoss(
+                id=row.id,
+                record=Ref(row.type, row.record_id),
+                ordinal=row.ordinal,
+                watch=row.watch,
+                verdict=Verdict(row.verdict),
+                known_on=row.known_on,
+                lost_on=row.lost_on,
+                merged_into=row.merged_into,
+                recovery_id=row.recovery_id,
+                undone_on=row.undone_on,
+            )
+        )
+    return found
+
+
+def _ordinals_elsewhere(connection: Connection, ids: Sequence[int]) -> dict[int, dict[Ref, int]]:
+    """How often records of these customers were lost while they were somebody else's."""
+    rows = connection.execute(
+        sa.select(
+            records.c.customer_id,
+            records.c.type,
+            records.c.record_id,
+            sa.func.max(losses.c.ordinal).label("ordinal"),
+        )
+        .join(
+            losses,
+            sa.and_(
+                losses.c.crm == records.c.crm,
+                losses.c.type == records.c.type,
+                losses.c.record_id == records.c.record_id,
+                losses.c.customer_id != records.c.customer_id,
+            ),
+        )
+        .where(records.c.customer_id.in_(ids))
+        .group_by(records.c.customer_id, records.c.type, records.c.record_id)
+    )
+    found: dict[int, dict[Ref, int]] = defaultdict(dict)
+    for row in rows:
+        found[row.customer_id][Ref(row.type, row.record_id)] = row.ordinal
+    return found
+
+
+def _recoveries(connection: Connection, ids: Sequence[int]) -> dict[int, list[KnownRecovery]]:
+    by_recovery: dict[str, list[KnownTask]] = defaultdict(list)
+    for row in connection.execute(sa.select(tasks).where(tasks.c.customer_id.in_(ids))):
+        by_recovery[row.recovery_id].append(_task(row))
+    rows = connection.execute(
+        sa.select(recoveries)
+        .where(recoveries.c.customer_id.in_(ids))
+        .order_by(recoveries.c.opened_on, recoveries.c.id)
+    )
+    found: dict[int, list[KnownRecovery]] = defaultdict(list)
+    for row in rows:
+        found[row.customer_id].append(
+            KnownRecovery(
+                id=row.id,
+                opened_on=row.opened_on,
+                playbook=row.playbook,
+                ended_on=row.ended_on,
+                end=row.end,
+                tasks=tuple(by_recovery[row.id]),
+            )
+        )
+    return found
+
+
+def _task(row: Any) -> KnownTask:
+    return KnownTask(
+        key=row.key,
+        made_on=row.made_on,
+        written=row.crm_id is not None,
+        closed=row.state in {"closed", "withdrawn"} or row.close_because is not None,
+        deleted=row.state == "deleted",
+        done_on=row.done_on if row.state == "closed" and row.close_because is None else None,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        owner_id=row.owner_id,
+        contact_id=row.contact_id,
+    )
+
+
+def _written(
+    connection: Connection, crm: str, ids: Sequence[int]
+) -> dict[int, dict[Ref, dict[Field, str | None]]]:
+    rows = connection.execute(
+        sa.select(field_values, records.c.customer_id)
+        .join(
+            records,
+            sa.and_(
+                records.c.crm == field_values.c.crm,
+                records.c.type == field_values.c.type,
+                records.c.record_id == field_values.c.record_id,
+            ),
+        )
+        .where(field_values.c.crm == crm, records.c.customer_id.in_(ids))
+    )
+    found: dict[int, dict[Ref, dict[Field, str | None]]] = defaultdict(dict)
+    for row in rows:
+        ref = Ref(row.type, row.record_id)
+        found[row.customer_id].setdefault(ref, {})[Field(row.field)] = row.written
+    return found
