@@ -90,7 +90,7 @@ def _candidates(crm: str) -> Any:
 def _turn(row: Any) -> tuple[Decimal, int, date, str]:
     """Most valuable customer first; of one customer's tasks the urgent ones before a courtesy
     call, then the older."""
-    urgency = _URGENCY.index(Priority(row.payload["task"]["priority"]))
+    urgency = _URGENCY.index(draft_from_json(row.payload["task"]).priority)
     return (-row.score, urgency, row.made_on, row.key)
 
 
