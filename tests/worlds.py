@@ -48,7 +48,7 @@ def salesforce_user(org: SalesforceOrg, name: str = "Ann Lee", active: bool = Tr
         "User",
         {
             "Name": name,
-            "LastName": name.split()[-1],
+            "LastName": name.rsplit(maxsplit=1)[-1],
             "Username": f"user{number}@acme.example",
             "Email": f"user{number}@acme.example",
             "IsActive": active,
@@ -100,7 +100,9 @@ def hubspot_losses(
         name = f"Customer {next(_numbers)}"
         own = {"hubspot_owner_id": owner}
         account = portal.create("companies", {"name": name, **own})
-        contact = portal.create("contacts", {"lastname": f"Bauer of {name}"}, {"companies": [account]})
+        contact = portal.create(
+            "contacts", {"lastname": f"Bauer of {name}"}, {"companies": [account]}
+        )
         links = {"companies": [account], "contacts": [contact]}
         deal = {"dealname": f"{name} deal", "pipeline": "default", **own}
         deal["createdate"] = _midnight(today - timedelta(days=500))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
-import time
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +17,14 @@ from connectors.sandbox.server import start
 from integration.crashpoints import POINTS
 from integration.store.engine import connect
 from integration.store.tables import customers, pushes, signals
-from tests.e2e.killing import LOSSES, Scene, assert_everything_once
+from tests.e2e.killing import Scene, assert_everything_once
 
 pytestmark = pytest.mark.slow
 
 LATENCY_IN_SECONDS = 0.02
 KILLS_PER_WORLD = 5
-WORLDS = 4
+WORLDS = 4  # so 20 instants on each database
+LONGEST_KILL_IN_SECONDS = 2.0  # a run takes about that long, start-up left out
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def assert_nothing_left(scene: Scene) -> None:
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_named_point_in_each_crm(scene: Scene, point: str) -> None:
     scene.sandbox.world.latency = 0.04 if point == "sent" else 0.0  # longer than the kill waits
-    scene.lose(LOSSES)
+    scene.lose()
     assert scene.run("sales", crash=f"{point}:1") == -signal.SIGKILL
     assert scene.run("hub", crash=f"{point}:1") == -signal.SIGKILL
     assert scene.run() == 0, scene.output()
@@ -55,17 +58,27 @@ def test_killed_at_a_named_point_in_each_crm(scene: Scene, point: str) -> None:
 @pytest.mark.parametrize("seed", range(WORLDS))
 def test_killed_at_random_instants(scene: Scene, seed: int) -> None:
     chance = random.Random(seed)
-    scene.lose(LOSSES)
-    began = time.monotonic()
+    scene.lose()
     killed = 0
-    longest = 2.5
     while killed < KILLS_PER_WORLD:
         first = chance.choice(["sales", "hub"])
-        if scene.run_for(chance.uniform(0, longest), first):
+        if scene.run_for(chance.uniform(0, LONGEST_KILL_IN_SECONDS), first):
             killed += 1
         else:  # it was done before: that is how long a run takes, and there has to be work
-            scene.lose(LOSSES // 7)
+            scene.lose(10, 10)
     assert scene.run() == 0, scene.output()
     assert_everything_once(scene)
     assert_nothing_left(scene)
-    print(time.monotonic() - began)
+
+
+def test_the_command_itself_is_killed_and_started_again(sqlite_url: str, tmp_path: Path) -> None:
+    with start() as sandbox:
+        scene = Scene(sandbox, sqlite_url, tmp_path)
+        scene.lose(5, 5)
+        command = [sys.executable, "-m", "integration.cli.main", "once", "--json", "--config"]
+        for crash, code in (("answered:1", -signal.SIGKILL), ("", 0)):
+            environ = {**os.environ, **scene.environ(crash)}
+            once = [*command, str(scene.configs["hub"])]
+            done = subprocess.run(once, env=environ, capture_output=True, check=False)
+            assert done.returncode == code, done.stderr
+        assert_everything_once(scene)

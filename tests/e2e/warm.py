@@ -1,0 +1,11 @@
+"""Imported once by the fork server: what every `winback` process would make at its start."""
+
+from __future__ import annotations
+
+from rules.conditions import compile_condition
+from rules.symbols import DECISION_SYMBOLS
+from tests.e2e import killing
+
+__all__ = ["killing"]
+
+compile_condition("wins > 0", DECISION_SYMBOLS)  # makes the parser
