@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,10 +49,11 @@ class Server:
 
     def __init__(self, app: Flask, where: Place) -> None:
         """Raises OSError when the place cannot be had."""
+        family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
+        self._socket = socket.create_server((where.host, where.port), family=family, backlog=128)
         self._server: Any = create_server(
             app,
-            host=where.host,
-            port=where.port,
+            sockets=[self._socket],
             threads=THREADS,
             ident=None,  # no banner
             max_request_body_size=LARGEST_BODY,
@@ -61,12 +63,8 @@ class Server:
     @property
     def url(self) -> str:
         """An address that opens on this machine."""
-        # a name with several addresses has several sockets: any of them will do
-        listens = getattr(self._server, "effective_listen", None)
-        host, port = (
-            listens[0] if listens else (self._server.effective_host, self._server.effective_port)
-        )
-        host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)  # noqa: S104 - only compared
+        host, port = self._socket.getsockname()[:2]
+        host = {EVERYWHERE: LOOPBACK, "::": "::1"}.get(host, host)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def serve(self) -> None:
