@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.hosts import checked_origin
+from connectors.hubspot.signatures import VERSIONS
 from rules import schema_fields as sort
 from rules.fault import Fault
 from rules.schema import Section, optional, required
@@ -46,9 +47,11 @@ class CrmSettings:
     private_key: str | None = None
     token: str | None = None
     portal_id: str | None = None
+    app_id: str | None = None
     org_id: str | None = None
     public_url: str | None = None  # what the CRM calls; signatures cover it
     webhook_secrets: tuple[str, ...] = ()
+    signature_versions: tuple[str, ...] = ("v3",)
     path_secret: str | None = None
     poll_every: timedelta = timedelta(seconds=60)
     daily_share: float = 0.2  # of the API calls that the whole company may make in a day
@@ -160,6 +163,13 @@ def _secrets(value: object) -> tuple[str, ...]:
     return tuple(_secret(word) for word in sort.texts(value))
 
 
+def _versions(value: object) -> tuple[str, ...]:
+    found = sort.texts(value)
+    if not found or not set(found) <= set(VERSIONS):
+        raise refused("there are v1, v2 and v3", 'write ["v3"]')
+    return found
+
+
 def _url(value: object) -> str:
     try:
         checked_origin(sort.filled_text(value))
@@ -192,12 +202,14 @@ class CrmSection(Section):
     private_key = optional(_secret)
     token = optional(_secret)
     portal_id = optional(_id)
+    app_id = optional(_id)
     org_id = optional(_id)
     public_url = optional(_url)
     webhook_secrets = optional(_secrets)
+    signature_versions = optional(_versions)
     path_secret = optional(_secret)
     poll_every = optional(sort.seconds_or_length)
     daily_share = optional(sort.share)
-    write_grace = optional(sort.seconds_or_length)
+    write_grace = optional(sort.grace)
     home = optional(sort.flag)
     dry_run = optional(sort.flag)

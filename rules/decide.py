@@ -54,6 +54,10 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
     answer = _Answer(look_again=[])
     for recovery in recovered.recoveries:
         _plan(case, book, recovery, recovered.losses, today, answer)
+    for known_recovery in case.recoveries:
+        if known_recovery.ended_on is not None:
+            ended = f"the recovery ended: {known_recovery.end}"
+            _close_tasks(case, known_recovery.tasks, ended, answer)
     if not any(r.ended_on is None for r in recovered.recoveries):
         answer.look_again.append(will_be_lost_on(case, book.rules, today))
     later = [day for day in answer.look_again if day is not None and day > today]

@@ -153,6 +153,11 @@ def length(value: object) -> timedelta:
         raise refused(fault.message, fault.suggestion) from None
 
 
+def grace(value: object) -> timedelta:
+    """Like `seconds_or_length`, and nothing at all: `"0 seconds"`."""
+    return timedelta() if value in (0, "0 seconds") else seconds_or_length(value)
+
+
 def seconds_or_length(value: object) -> timedelta:
     if isinstance(value, int | float) and not isinstance(value, bool):
         if value <= 0:
