@@ -23,14 +23,14 @@ from integration.runtime import Progress, Silent
 class Bar:
     """A `runtime.Progress` that draws one bar per CRM and kind of work."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, *, transient: bool = False) -> None:
         self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             console=console or Console(file=sys.stderr),
-            transient=False,
+            transient=transient,  # gone once they are full
         )
         self._tasks: dict[tuple[str, str], TaskID] = {}
 

@@ -29,5 +29,5 @@ def counted(console: Console) -> Iterator[Counted]:
     if not console.is_terminal:
         yield Counted(Silent())
         return
-    with Bar(console) as bar:
+    with Bar(console, transient=True) as bar:
         yield Counted(bar)

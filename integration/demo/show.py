@@ -48,23 +48,23 @@ class Show:
             counts = [f"{n:,} {_spelt(what)}" for (crm, what), n in read.items() if crm == name]
             lost = report["crms"][name]["losses"]
             self.line(f"{desk.title}: {', '.join(c for c in counts if 'decided' not in c)}")
-            self.line(
-                f"{lost['customer']} customers lost, {lost['prospect']} prospects lost, and"
-                f" {lost['deal']} deals lost with customers who stayed", 4)  # fmt: skip
+            told = f"{lost['customer']} customers lost, {lost['prospect']} prospects lost"
+            self.line(f"{told}, and {lost['deal']} deals lost with customers who stayed", 4)
         held = sum(crm["tasks"]["held"] for crm in report["crms"].values())
         since = f"{first_day.day} {first_day:%B}"
         self.line(f"Of what was lost since {since} (first_day), {held} tasks would be made.")
 
     def first_tasks(self, report: Report, desks: Mapping[str, Desk]) -> None:
+        """What the first run in earnest wrote, and what has to wait for the reps' next day."""
         for name, desk in desks.items():
             crm = report["crms"][name]
             made, fields = (crm["pushes"][kind]["delivered"] for kind in ("task_create", "field"))
-            calls = crm["calls"]["write"]
-            waiting = crm["tasks"]["waiting"]
-            self.line(
-                f"{desk.title}: {_count(made, 'task')} and the fields of {_count(fields, 'record')}"
-                f" in {_count(calls, 'API call')}; {_count(waiting, 'task')} wait for tomorrow,"
-                " as their rep has two for today" if waiting else "")  # fmt: skip
+            written = f"{_count(made, 'task')} and the fields of {_count(fields, 'record')}"
+            self.line(f"{desk.title}: {written}, in {_count(crm['calls']['write'], 'API call')}.")
+            if waiting := crm["tasks"]["waiting"]:
+                wait = "waits" if waiting == 1 else "wait"
+                told = f"{_count(waiting, 'more task')} {wait}: two a day are enough for a rep."
+                self.line(told, 4)
 
     def day(self, day: Day) -> None:
         """What people did and what winback wrote, then what was special about the day."""

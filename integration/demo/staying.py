@@ -8,7 +8,7 @@ from datetime import timedelta
 from types import FrameType
 from typing import NoReturn
 
-from integration.demo.desk import Desk
+from integration.demo.desk import Desk, Todo
 from integration.demo.show import Show
 from integration.demo.stage import Stage
 from integration.engine.embedded import Embedded
@@ -19,6 +19,7 @@ from integration.web.health import Watched
 from integration.web.serving import LOOPBACK, Place, Server
 
 POLL_EVERY = timedelta(seconds=10)
+STOP_WITHIN = 10.0  # seconds
 
 
 def stay(stage: Stage, runtime: Runtime, desks: dict[str, Desk], show: Show) -> None:
@@ -36,13 +37,12 @@ def stay(stage: Stage, runtime: Runtime, desks: dict[str, Desk], show: Show) -> 
         scheduler.start()
         _tell(stage, server.url, desks, show)
         server.serve()
-    except SystemExit:
-        show.line("Ended.", 0)
     finally:
         server.close()
         if scheduler.running:
             scheduler.shutdown(wait=False)
-        rounds.stop(10.0)
+        rounds.stop(STOP_WITHIN)
+        show.line("Ended.", 0)
 
 
 def _tell(stage: Stage, url: str, desks: dict[str, Desk], show: Show) -> None:
@@ -53,17 +53,22 @@ def _tell(stage: Stage, url: str, desks: dict[str, Desk], show: Show) -> None:
     show.line(f"winback        {url}/readyz and {url}/metrics")
     show.line(f"rule file      {stage.config.path}")
     show.line(f"store          {stage.database_url}")
-    todo = next((t for t in desks["sales"].todos() if not t.closed and t.contact_id), None)
-    if todo is None:
-        return
+    todos = [todo for todo in desks["sales"].todos() if not todo.closed and todo.contact_id]
+    if todos:
+        _suggest(stage, todos[-1], show)
+
+
+def _suggest(stage: Stage, todo: Todo, show: Show) -> None:
+    """Two things to try on a task: ask why it is there, and make its cause go away."""
+    show.heading(f"Try it. Why is {todo.owner} to call {todo.contact}? And what if they say no?")
+    today = stage.sandbox.world.clock.now().date()
+    show.command(
+        f"DATABASE_URL={stage.database_url} .venv/bin/winback explain {todo.id} --crm sales"
+        f" --config {stage.config.path} --as-of {today}"
+    )
     fields = {"DoNotCall": True}
     change = {"verb": "update", "type": "Contact", "id": todo.contact_id, "fields": fields}
-    show.heading("Try it: why was this task made? And what if the customer says no?")
-    show.command(
-        f"DATABASE_URL={stage.database_url} .venv/bin/winback explain {todo.id}"
-        f" --crm sales --config {stage.config.path}"
-    )
-    show.command(f"curl -d '{json.dumps(change)}' {sandbox.salesforce_url}/_sandbox/change")
+    show.command(f"curl -d '{json.dumps(change)}' {stage.sandbox.salesforce_url}/_sandbox/change")
 
 
 def _end_on_signals() -> None:

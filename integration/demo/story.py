@@ -69,8 +69,9 @@ def weeks(
         ]
         answered: Counter[Outcome] = Counter()
         if number != stops[-1]:  # on the last day nobody has begun yet
+            busy = {moment.account_id for moment in happened}
             for play in plays.values():
-                answered += reps.work(play.desk, on, play.used)
+                answered += reps.work(play.desk, on, busy)
         before = _todos(plays)
         run = once(runtime, as_of=on.isoformat())
         after = _todos(plays)
