@@ -84,8 +84,9 @@ def test_a_drain_asks_the_crm_for_nothing(sqlite_url: str) -> None:
     runtime = runtime_of(sqlite_url, crm)
     with working(runtime) as rounds:
         with begin(runtime.engine) as connection:
-            rounds.wake("sales", Wake.DRAIN, connection=connection)
             crms.state(connection, "sales")
+            crms.change(connection, "sales", history_read_at=wall_clock())
+            rounds.wake("sales", Wake.DRAIN, connection=connection)
         eventually(lambda: health(runtime) == "green")
     assert crm.polls == 0
 
