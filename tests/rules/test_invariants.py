@@ -1,0 +1,248 @@
+"""What holds for every customer, every set of rules and every day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import holidays
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules.case import Case, Decision, PlannedTask
+from rules.conditions import RECORD_SYMBOLS, compile_condition
+from rules.consent import suppressed
+from rules.decide import decide
+from rules.model import Contact, Owner, Permission
+from rules.rulebook import Rulebook
+from rules.ruleset import (
+    Ask,
+    Assign,
+    AssignTo,
+    Cadence,
+    Company,
+    Playbook,
+    PlaybookTask,
+    Span,
+    Unit,
+    Watch,
+)
+from tests.rules.cases import (
+    TODAY,
+    book,
+    case,
+    contract,
+    days_ago,
+    lost,
+    open_deal,
+    snapshot,
+    won,
+)
+from tests.rules.test_decide import remembered
+
+LONGEST_KEY = 64  # the field Winback_Key__c
+
+examples = settings(
+    max_examples=75,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+days = st.integers(min_value=-60, max_value=1500)  # before today; a negative one lies ahead
+spans = st.builds(Span, st.integers(0, 90), st.sampled_from(Unit))
+rarely = st.integers(0, 5).map(lambda chance: chance == 5)
+few_days = st.dates(TODAY, TODAY + timedelta(days=40))
+words = st.sampled_from([None, "too expensive", "Person-1 was rude", "\x00 🦄"])
+
+contacts = st.lists(
+    st.builds(
+        Contact,
+        id=st.just("set below"),
+        name=st.just("set below"),
+        account_id=st.just("A1"),
+        opted_out=st.sampled_from([False, False, None, True]),
+        permission=st.sampled_from([Permission.YES, *Permission]),
+        permission_until=st.none() | st.none() | few_days,
+        left=rarely,
+    ),
+    max_size=4,
+).map(lambda found: tuple(replace(c, id=f"C{n}", name=f"Nobody-{n}") for n, c in enumerate(found)))
+
+owners = st.builds(
+    lambda ann, bea, cy: {
+        "U1": Owner("U1", "Ann", "ann@acme.example", active=ann, manager_id="U2"),
+        "U2": Owner("U2", "Bea", "bea@acme.example", active=bea, manager_id="U1"),
+        "U3": Owner("U3", "Cy", "cy@acme.example", active=cy, timezone="Asia/Tokyo"),
+    },
+    st.booleans(),
+    st.just(True) | st.booleans(),
+    st.booleans(),
+)
+
+
+@st.composite
+def customers(draw: st.DrawFn) -> Case:
+    """Mostly somebody who bought long ago and left lately, now and then anybody else."""
+    anybody = st.lists(days, max_size=5)
+    long_ago = st.lists(st.integers(200, 1500), min_size=1, max_size=4)
+    lately = st.lists(st.integers(-20, 60), min_size=1, max_size=3)
+    bought = draw(anybody if draw(rarely) else long_ago)
+    left = draw(anybody if draw(rarely) else lately)
+    deals = [won(f"w{n}", ago) for n, ago in enumerate(bought)]
+    deals += [lost(f"l{n}", ago) for n, ago in enumerate(left)]
+    if draw(rarely):
+        deals.append(open_deal("o", created=draw(st.integers(0, 400)), touched=0))
+    people = draw(contacts)
+    wanted = st.sampled_from([None, *(c.id for c in people)])
+    said = {"Loss_Notes__c": draw(words)}
+    records = tuple(snapshot(d, said, contact_id=draw(wanted)) for d in deals)
+    runs = [
+        contract(f"c{n}", starts, draw(st.none() | st.integers(-90, starts)))
+        for n, starts in enumerate(draw(st.lists(st.integers(0, 900), max_size=2)))
+        if draw(rarely)
+    ]
+    return case(
+        *deals, contacts=people, contracts=tuple(runs), records=records, owners=draw(owners)
+    )
+
+
+assigns = st.sampled_from(
+    [
+        Assign(),
+        Assign(AssignTo.RECORD_OWNER),
+        Assign(AssignTo.MANAGER),
+        Assign(AssignTo.PERSON, "cy@acme.example"),
+        Assign(AssignTo.FIELD, "CSM__c"),
+    ]
+)
+
+
+@st.composite
+def rulebooks(draw: st.DrawFn) -> Rulebook:
+    keys = draw(st.lists(st.sampled_from(["listen", "ask", "k" * 40]), min_size=1, unique=True))
+    tasks = tuple(
+        PlaybookTask(
+            key=key,
+            subject="Call {{ contact.name or account.name }}",
+            body="{{ contact.first_name }} said: {{ loss.words }}",
+            due=draw(spans),
+            assign=draw(assigns),
+            after=draw(st.sampled_from([None, None, "reason_known", "reason_confirmed"])),
+            ask=draw(st.sampled_from(Ask)),
+        )
+        for key in keys
+    )
+    cadences = tuple(
+        Cadence(
+            name=name,
+            every=Span(draw(st.integers(1, 9)), draw(st.sampled_from([Unit.WEEK, Unit.MONTH]))),
+            start=draw(st.sampled_from(["loss", "last touch"])),
+        )
+        for name in draw(
+            st.lists(st.sampled_from(["Quarterly touch", "C" * 90]), min_size=1, unique=True)
+        )
+    )
+    renewal = Watch(
+        name="closed-lost",
+        crm="sales",
+        record="Opportunity",
+        lost_when=compile_condition("closed and not won", RECORD_SYMBOLS),
+        words="Loss_Notes__c",
+        means=draw(st.sampled_from([None, "renewal"])),
+    )
+    return book(
+        company=Company(
+            name="Acme",
+            country=draw(st.sampled_from(["DE-BY", "US", "GB", "FR"])),
+            holidays=draw(st.lists(few_days, max_size=3).map(tuple)),
+            first_day=days_ago(2000),
+        ),
+        watches=(renewal,),
+        playbooks=(Playbook(name="call", tasks=tasks),),
+        cadences=cadences,
+    )
+
+
+def decided(customer: Case, rules: Rulebook, today: date) -> Sequence[PlannedTask]:
+    return decide(customer, rules, today).tasks
+
+
+@examples
+@given(customers(), rulebooks(), few_days)
+def test_the_same_case_gives_the_same_decision(
+    customer: Case, rules: Rulebook, today: date
+) -> None:
+    assert decide(customer, rules, today) == decide(customer, rules, today)
+
+
+@examples
+@given(customers(), rulebooks(), few_days)
+def test_after_delivery_there_is_nothing_left_to_do(
+    customer: Case, rules: Rulebook, today: date
+) -> None:
+    first = decide(customer, rules, today)
+    again = decide(remembered(customer, first), rules, today)
+    assert _asked_for(again) == ((), {}, {}, (), [], [])
+    assert again.fields.items() <= first.fields.items()
+
+
+def _asked_for(decision: Decision) -> tuple[object, ...]:
+    return (
+        decision.tasks,
+        decision.close,
+        decision.reassign,
+        decision.undone,
+        [loss.id for loss in decision.losses if loss.new],
+        [r.id for r in decision.recoveries if r.opened or r.ended_on],
+    )
+
+
+@examples
+@given(customers(), rulebooks(), few_days)
+def test_nobody_is_asked_to_contact_whoever_must_not_be(
+    customer: Case, rules: Rulebook, today: date
+) -> None:
+    barred = {c.id: c.name for c in customer.contacts if suppressed(c)}
+    for task in decided(customer, rules, today):
+        assert task.draft.contact_id not in barred
+        for name in barred.values():
+            assert name not in task.draft.subject
+            assert name not in task.draft.body
+
+
+@examples
+@given(customers(), rulebooks(), few_days)
+def test_tasks_are_due_on_working_days_from_today_on(
+    customer: Case, rules: Rulebook, today: date
+) -> None:
+    company = rules.rules.company
+    code, _, region = company.country.partition("-")
+    closed = holidays.country_holidays(code, subdiv=region or None)
+    for task in decided(customer, rules, today):
+        due_on = task.draft.due_on
+        assert due_on >= today
+        assert due_on.weekday() < 5
+        assert due_on not in closed
+        assert due_on not in company.holidays
+        assert task.draft.due_at.date() in {due_on, due_on - timedelta(days=1)}
+
+
+@examples
+@given(customers(), rulebooks(), few_days)
+def test_keys_are_unique_short_and_the_last_line_of_the_body(
+    customer: Case, rules: Rulebook, today: date
+) -> None:
+    drafts = [task.draft for task in decided(customer, rules, today)]
+    assert len({draft.key for draft in drafts}) == len(drafts)
+    for draft in drafts:
+        assert len(draft.key) <= LONGEST_KEY
+        assert draft.body.split("\n")[-1] == f"[winback:{draft.key}]"
+
+
+@examples
+@given(customers(), rulebooks(), few_days)
+def test_tasks_go_to_people_who_are_there(customer: Case, rules: Rulebook, today: date) -> None:
+    for task in decided(customer, rules, today):
+        assert customer.owners[task.draft.owner_id].active
