@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Literal, NoReturn
 
 import click
+from flask import Blueprint
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -35,8 +36,11 @@ from integration.runtime import Runtime
 from integration.scheduler import periodic_table
 from integration.store.locks import only_process
 from integration.web.app import create_app
+from integration.web.channels import channels
 from integration.web.health import Watched
 from integration.web.serving import Place, Server, place
+from integration.web.storing import Inbox, storing
+from integration.web.webhooks import Intake, hooks
 
 STOP_WITHIN = 18.0
 """Seconds for the batches under way; with 5 for requests under way we end inside the 25 s that
@@ -85,7 +89,11 @@ def run_command(
 def _serve(config: Config, runtime: Runtime, where: Place, stop_within: float) -> bool:
     """All parts, up and down again; False when a batch was still under way at the end."""
     rounds = Embedded(runtime)
-    server = _listening(runtime, rounds, where)
+    open_channels = channels(config, os.environ, runtime)
+    deliveries = storing(Inbox(runtime.engine, rounds, runtime.wall))
+    server = _listening(
+        runtime, rounds, where, hooks(Intake(open_channels, deliveries, runtime.wall))
+    )
     scheduler = periodic_table(
         rounds, {name: config.crms[name].poll_every for name in runtime.crms}
     )
@@ -103,6 +111,7 @@ def _serve(config: Config, runtime: Runtime, where: Place, stop_within: float) -
     finally:
         began = time.monotonic()
         server.close()
+        deliveries.close()
         if scheduler.running:
             scheduler.shutdown(wait=False)
         ended = rounds.stop(stop_within)
@@ -110,11 +119,13 @@ def _serve(config: Config, runtime: Runtime, where: Place, stop_within: float) -
     return ended
 
 
-def _listening(runtime: Runtime, rounds: Embedded, where: Place) -> Server:
+def _listening(
+    runtime: Runtime, rounds: Embedded, where: Place, doors: Blueprint | None = None
+) -> Server:
     calls = {name: crm.connector.calls for name, crm in runtime.crms.items()}
     watched = Watched(runtime.engine, tuple(runtime.crms), calls, rounds.faults)
     try:
-        return Server(create_app(watched), where)
+        return Server(create_app(watched, doors), where)
     except OSError as error:
         refuse(f"cannot listen on {where.host}, port {where.port}: {error.strerror or error}")
 

@@ -34,14 +34,15 @@ class Round:
 
 
 def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
-    """Do all there is to do for a CRM now. With `polled` it was polled in this run already."""
+    """Do all there is to do for a CRM now. With `polled` it was polled in this run already, or
+    is only wanted for what is stored; the history is read first in any case."""
     with begin(runtime.engine) as connection:
         state = crms.state(connection, crm)
     if state.paused:
         return Round(polled=True, settled=0, again_at=None)
     if state.blocked_until is not None and state.blocked_until > runtime.wall():
         return Round(polled, 0, state.blocked_until, "blocked")
-    progress = _Progress(polled)
+    progress = _Progress(polled and state.history_read_at is not None)
     try:
         _work(runtime, crm, progress)
     except Throttled as error:

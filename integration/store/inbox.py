@@ -7,7 +7,7 @@ read is not lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,19 +48,50 @@ def store(
         rows[snapshot.ref] = _row(crm, snapshot.ref, now, snapshot=snapshot_to_json(snapshot))
     for ref in gone:
         rows[ref] = _row(crm, ref, now, gone=True)
+    _put(connection, rows)
+    return len(rows)
+
+
+def store_hints(
+    connection: Connection,
+    crm: str,
+    *,
+    refs: Iterable[Ref],
+    erased: Iterable[Ref] = (),
+    now: datetime,
+) -> int:
+    """Store what a CRM pushed; answers how many records it names.
+
+    Nobody promises the order of deliveries, so a bare ref takes nothing back: a record that is
+    waiting as gone stays so until a poll has seen it.
+    """
+    rows = {ref: _row(crm, ref, now) for ref in refs}
+    rows |= {ref: _row(crm, ref, now, gone=True) for ref in erased}
+    _put(connection, rows, gone_stays=True)
+    return len(rows)
+
+
+def _put(
+    connection: Connection, rows: Mapping[Ref, dict[str, Any]], *, gone_stays: bool = False
+) -> None:
+    """In one order for all, so that two transactions never wait for each other's rows."""
     if not rows:
-        return 0
+        return
     statement = insert(connection, signals)
+    gone = statement.excluded.gone
     statement = statement.on_conflict_do_update(
         index_elements=["crm", "type", "record_id"],
         set_={
             "snapshot": statement.excluded.snapshot,
-            "gone": statement.excluded.gone,
+            "gone": sa.or_(signals.c.gone, gone) if gone_stays else gone,
             "generation": signals.c.generation + 1,
         },
     )
-    connection.execute(statement, list(rows.values()))
-    return len(rows)
+    connection.execute(statement, [rows[ref] for ref in sorted(rows, key=_type_and_id)])
+
+
+def _type_and_id(ref: Ref) -> tuple[str, str]:
+    return ref.type, ref.id
 
 
 def _row(

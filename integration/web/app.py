@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from flask import Flask, Response, jsonify
+from flask import Blueprint, Flask, Response, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -23,11 +23,14 @@ HEADERS: Mapping[str, str] = {
 log = logging.getLogger(__name__)
 
 
-def create_app(watched: Watched) -> Flask:
-    """The app over a store. It holds no state, so that many threads may serve it."""
+def create_app(watched: Watched, hooks: Blueprint | None = None) -> Flask:
+    """The app over a store. It holds no state, so that many threads may serve it. `hooks` are the
+    doors for what CRMs push."""
     app = Flask("winback", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.register_blueprint(health_pages(watched))
+    if hooks is not None:
+        app.register_blueprint(hooks)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
     app.after_request(_with_headers)

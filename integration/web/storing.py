@@ -1,0 +1,154 @@
+"""Deliveries into the inbox: when `store` returns they are committed, and may be acknowledged.
+
+On PostgreSQL every delivery has a transaction of its own. SQLite has one writer at a time and a
+durable commit each costs it most of its speed, so that there one thread commits what many
+requests brought meanwhile together (measured: 700 against 3,200 deliveries a second).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine
+
+from connectors.deliveries import Delivery
+from integration.engine.door import Door, Wake
+from integration.store import inbox, mirror
+from integration.store.engine import begin
+from rules.model import Ref
+
+PATIENCE_IN_SECONDS = 4.5
+"""HubSpot gives a delivery up after 5: whoever waits longer keeps a thread for nobody."""
+
+GATHERED_FOR = timedelta(seconds=2)
+"""A round begins this long after a delivery, so that those that follow on its heels are in it:
+every round costs a call for each record type."""
+
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A delivery of one CRM."""
+
+    crm: str
+    task_type: str
+    delivery: Delivery
+
+
+class Storing(Protocol):
+    def store(self, received: Received) -> None:
+        """Returns after the commit. Raises SQLAlchemyError or TimeoutError when it is not
+        certain that the delivery is stored."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Where deliveries go, and who is woken for them."""
+
+    engine: Engine
+    door: Door
+    wall: Callable[[], datetime]
+
+    def commit(self, all_received: Sequence[Received]) -> None:
+        """In one transaction; each CRM is woken once."""
+        now = self.wall()
+        with begin(self.engine) as connection:
+            for crm, refs, erased in _by_crm(connection, all_received):
+                if inbox.store_hints(connection, crm, refs=refs, erased=erased, now=now):
+                    self.door.wake(crm, Wake.DRAIN, at=now + GATHERED_FOR, connection=connection)
+
+
+def _by_crm(
+    connection: Connection, all_received: Sequence[Received]
+) -> Iterator[tuple[str, set[Ref], set[Ref]]]:
+    """What is named for each CRM, once; of the company's tasks only those that we made."""
+    for crm, task_type in sorted({(one.crm, one.task_type) for one in all_received}):
+        told = [one.delivery for one in all_received if one.crm == crm]
+        refs = {ref for delivery in told for ref in delivery.refs}
+        erased = {ref for delivery in told for ref in delivery.erased}
+        tasks = [ref.id for ref in refs if ref.type == task_type]
+        ours = mirror.known_tasks(connection, crm, tasks) if tasks else set()
+        wanted = {ref for ref in refs if ref.type != task_type or ref.id in ours}
+        yield crm, wanted - erased, erased
+
+
+class OneByOne:
+    """A transaction for each delivery, in the thread that brings it."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    def store(self, received: Received) -> None:
+        self._inbox.commit([received])
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclass
+class _Waiting:
+    received: Received
+    committed: Future[None] = field(default_factory=Future)
+
+
+class Together:
+    """One writer thread; a commit takes everything that came in during the one before it."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._live, name="deliveries", daemon=True)
+        self._thread.start()
+
+    def store(self, received: Received) -> None:
+        waiting = _Waiting(received)
+        self._queue.put(waiting)
+        waiting.committed.result(PATIENCE_IN_SECONDS)
+
+    def close(self) -> None:
+        """Commit what is waiting, and end."""
+        self._queue.put(None)
+        self._thread.join(PATIENCE_IN_SECONDS)
+
+    def _live(self) -> None:
+        while group := self._next():
+            try:
+                self._inbox.commit([one.received for one in group])
+            except Exception as error:  # noqa: BLE001 - each of the waiting requests tells it
+                for one in group:
+                    one.committed.set_exception(error)
+            else:
+                for one in group:
+                    one.committed.set_result(None)
+
+    def _next(self) -> list[_Waiting]:
+        """All that waits, up to a limit; nothing at the end."""
+        first = self._queue.get()
+        if first is None:
+            return []
+        group = [first]
+        while len(group) < MOST_AT_ONCE:
+            try:
+                following = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                self._queue.put(None)  # the end comes after this group
+                break
+            group.append(following)
+        return group
+
+
+def storing(inbox: Inbox) -> Storing:
+    """As it suits the database."""
+    return Together(inbox) if inbox.engine.dialect.name == "sqlite" else OneByOne(inbox)
