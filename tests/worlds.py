@@ -6,6 +6,7 @@ A loss here is a customer who bought 400 days ago and lost a deal yesterday, "to
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ kind = "salesforce"
 base_url = "{url}"
 client_id = "env:WB_CLIENT_ID"
 client_secret = "env:WB_SECRET"
-write_grace = "{grace}"
+write_grace = {grace}
 
 [[watch]]
 name = "closed-lost in sales"
@@ -152,7 +153,7 @@ HUBSPOT = """
 kind = "hubspot"
 base_url = "{url}"
 token = "env:WB_TOKEN"
-write_grace = "{grace}"
+write_grace = {grace}
 
 [[watch]]
 name = "closed-lost in hub"
@@ -209,14 +210,14 @@ def rule_text(
     sandbox: Sandbox,
     *,
     crms: tuple[str, ...] = ("sales", "hub"),
-    grace: str = "0 seconds",
+    grace: str | float = 0.01,
     company: str = COMPANY,
     playbook: str = PLAYBOOK,
 ) -> str:
     """A rule file that watches lost deals in the named CRMs, in this order."""
     tables = {
-        "sales": SALESFORCE.format(url=sandbox.salesforce_url, grace=grace),
-        "hub": HUBSPOT.format(url=sandbox.hubspot_url, grace=grace),
+        "sales": SALESFORCE.format(url=sandbox.salesforce_url, grace=json.dumps(grace)),
+        "hub": HUBSPOT.format(url=sandbox.hubspot_url, grace=json.dumps(grace)),
     }
     return company + "".join(tables[crm] for crm in crms) + CATEGORIES + playbook
 

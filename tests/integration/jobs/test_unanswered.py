@@ -1,0 +1,51 @@
+"""Calls that fail on the way: everything that was wanted stands once in the end."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.integration.jobs.stage import Stage
+
+
+@pytest.mark.parametrize("kind", ["read", "write", "other"])
+@pytest.mark.parametrize("action", ["status", "reset", "html"])
+def test_a_crm_that_is_down_for_a_moment(stage: Stage, action: str, kind: str) -> None:
+    stage.lose(2)
+    stage.fault(action, kind)
+    assert stage.run().exit_code == 0
+    assert stage.made() == stage.wanted()
+    assert stage.health() == "green"
+
+
+@pytest.mark.parametrize("skip", [0, 1, 2])
+@pytest.mark.parametrize("action", ["lost", "cut"])
+def test_an_answer_that_never_came_after_the_write_was_done(
+    stage: Stage, action: str, skip: int
+) -> None:
+    stage.lose(2)
+    stage.fault(action, skip=skip)
+    assert stage.run().exit_code == 0
+    assert stage.made() == stage.wanted()
+    assert stage.reason(stage.lost[0]) == "price"
+    assert {state for _, state in stage.states()} == {"delivered"}
+
+
+def test_a_create_that_lands_after_we_gave_up_is_not_made_twice(stage: Stage) -> None:
+    stage.lose(2)
+    stage.fault("late", seconds=0.6)
+    assert stage.run(grace=1, really_waiting=True).exit_code == 0
+    time.sleep(0.1)
+    assert stage.made() == stage.wanted()
+
+
+def test_a_crm_that_stays_down_loses_nothing_and_says_so(stage: Stage) -> None:
+    stage.lose()
+    stage.fault("status", times=50)
+    run = stage.run()
+    assert run.exit_code == 3
+    assert stage.health() == "red"
+    stage.sandbox.world.faults.clear()
+    assert stage.run().exit_code == 0
+    assert stage.made() == stage.wanted()
