@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from rules.conditions import Condition
 from rules.fault import Fault, Path
 from rules.model import Verdict
+from rules.plans import slug
 from rules.suggest import did_you_mean
 from rules.tables import Table, tables, texts_of
 
@@ -32,6 +33,7 @@ def cross_faults(
         tasks = [((*path, *inner), task) for inner, task in tables(playbook, "task")]
         yield from _twice(iter(tasks), "key")
         yield from _after(tasks)
+    yield from _same_task_keys(file)
     yield from _values_twice(file)
     yield from _crms(file, kinds)
     yield from _nobody(file, kinds)
@@ -45,6 +47,25 @@ def _twice(rows: Iterator[tuple[Path, Table]], key: str) -> Iterator[Fault]:
             if name.casefold() in seen:
                 yield Fault((*path, key), f'"{name}" is there twice', "choose another")
             seen.add(name.casefold())
+
+
+def _same_task_keys(file: Table) -> Iterator[Fault]:
+    """A cadence's name becomes the middle part of its tasks' keys: one that reads like another's,
+    or like the key of a playbook's task, would make two tasks with one key."""
+    taken = {
+        key: f'the task "{key}" of a playbook'
+        for _, task in tables(file, "playbook.task")
+        for key in texts_of(task.get("key"))
+    }
+    for path, cadence in tables(file, "cadence"):
+        for name in texts_of(cadence.get("name")):
+            other = taken.setdefault(slug(name), f'the cadence "{name}"')
+            if other.casefold() != f'the cadence "{name}"'.casefold():
+                yield Fault(
+                    (*path, "name"),
+                    f'"{name}" would make the same task keys as {other}',
+                    "choose another name",
+                )
 
 
 def _values_twice(file: Table) -> Iterator[Fault]:

@@ -129,7 +129,7 @@ class PersonSection(Section):
 
 
 class TaskSection(Section):
-    key = required(sort.identifier)
+    key = required(sort.task_key)
     subject = required(sort.filled_text)
     body = optional(sort.text)
     due = optional(sort.span)

@@ -224,6 +224,17 @@ def emails(value: object) -> tuple[str, ...]:
 field_name = matching(FIELD_NAME, "name of a field", "Loss_Reason__c")
 record_type = matching(RECORD_TYPE, "type of record", "Opportunity")
 identifier = matching(IDENTIFIER, "id (small letters, digits and _)", "product_fit")
+LONGEST_TASK_KEY = 40
+"""The key of a task in the CRM is `recovery:task:occurrence` and has 64 characters at most."""
+
+
+def task_key(value: object) -> str:
+    if len(identifier(value)) > LONGEST_TASK_KEY:
+        raise refused(
+            f'"{value}" is longer than {LONGEST_TASK_KEY} characters', "choose a shorter one"
+        )
+    return str(value)
+
 
 _ASSIGN_WORDS = {
     "owner": AssignTo.ACCOUNT_OWNER,

@@ -190,6 +190,18 @@ def test_a_cadence_ends_after_18_months_unless_never() -> None:
         ("[limits]\ntasks_per_rep_per_day = 0", "0 is too small; 1 at least"),
         ("[[test]]\ngiven = 1\nexpect = {}", "test.given: must be a table"),
         ("[[cadence]]\nname = 'c'", "cadence.every: is missing"),
+        (
+            "[[cadence]]\nname = 'Each year'\n[[cadence]]\nname = 'each-year!'",
+            'cadence.name: "each-year!" would make the same task keys as the cadence "Each year"',
+        ),
+        (
+            "[[playbook]]\nname='p'\n[[playbook.task]]\nkey='call'\n[[cadence]]\nname = 'Call'",
+            'cadence.name: "Call" would make the same task keys as the task "call" of a playbook',
+        ),
+        (
+            f"[[playbook]]\nname='p'\n[[playbook.task]]\nkey='{'k' * 41}'",
+            "is longer than 40 characters; choose a shorter one",
+        ),
         ("[[cadence]]\nname = 'c'\nevery = '3'", '"3" is no length of time'),
         (
             "[[playbook]]\nname='p'\nfor='prospect'\nwhen=\"verdict == 'customer'\"",
