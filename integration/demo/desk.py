@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from integration.demo.loss_notes import Why
 from rules.model import Field, Outcome, Ref
 
 
@@ -83,7 +84,7 @@ class Desk(Protocol):
         """The account buys again; answers what."""
         ...
 
-    def cancels(self, customer: Customer, on: date, leaves_on: date, words: str) -> None: ...
+    def cancels(self, customer: Customer, on: date, leaves_on: date, why: Why) -> None: ...
 
     def withdraws(self, agreement_id: str, runs_until: date) -> None:
         """A cancellation is taken back, and the agreement runs on."""

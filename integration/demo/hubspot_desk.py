@@ -13,6 +13,7 @@ from connectors.hubspot.drafts import STATUS_DONE, property_name
 from connectors.hubspot.paths import type_name
 from connectors.sandbox.hubspot.portal import Portal
 from integration.demo.desk import Customer, Todo
+from integration.demo.loss_notes import Why
 from rules.model import Field, Outcome, Ref
 
 RUNS_ON = timedelta(days=120)
@@ -136,13 +137,13 @@ class HubSpotDesk:
         }
         self._portal.create("deals", values, {"companies": [account_id]})
 
-    def cancels(self, customer: Customer, on: date, leaves_on: date, words: str) -> None:
+    def cancels(self, customer: Customer, on: date, leaves_on: date, why: Why) -> None:
         values = {
             "status": "cancelled",
             "cancelled_on": on.isoformat(),
             "ends_on": leaves_on.isoformat(),
-            "cancellation_reason": "Support",
-            "cancellation_notes": words,
+            "cancellation_reason": why.picked,
+            "cancellation_notes": why.words,
         }
         self._portal.update("subscriptions", customer.agreement_id, values)
 

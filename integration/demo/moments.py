@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from integration.demo.desk import Customer, Desk, Todo
+from integration.demo.loss_notes import Why
 from rules.model import Field, Outcome, Provenance
 
 NOTICE = timedelta(days=30)
 ANOTHER_YEAR = timedelta(days=364)
+
+_WAITING = Why("Support", "Nine days without an answer, twice this autumn. Enough of waiting.")
+_PRICE = Why("Too expensive", "Pays for three sites and uses one. Asked for less, we had nothing.")
+_FELT_ALONE = Why("Other", "Nobody has called them since their rep left us in spring.")
 
 
 @dataclass(slots=True)
@@ -78,8 +83,8 @@ def reason_corrected(play: Play, _on: date) -> Moment | None:
 
 def confirmed(play: Play, _on: date) -> Moment | None:
     """The rep listened, said it back, and the customer agreed; the fault is ours."""
-    for todo in play.open_todos():
-        if todo.step != "listen" or "Offer nothing today" not in todo.body:
+    for todo in play.desk.todos():
+        if todo.closed or todo.step != "listen" or "Offer nothing today" not in todo.body:
             continue
         play.desk.answer(todo, Outcome.SPOKE)
         play.desk.set_fields(todo.record, {Field.PROVENANCE: Provenance.CONFIRMED.value})
@@ -106,19 +111,22 @@ def withdrawn(play: Play, on: date) -> Moment | None:
 
 
 def cancelled(play: Play, on: date) -> Moment | None:
-    return _cancelled(play, on, owner_left=False)
+    return _cancelled(play, on, _WAITING)
+
+
+def cancelled_over_price(play: Play, on: date) -> Moment | None:
+    return _cancelled(play, on, _PRICE)
 
 
 def cancelled_with_owner_gone(play: Play, on: date) -> Moment | None:
-    return _cancelled(play, on, owner_left=True)
+    return _cancelled(play, on, _FELT_ALONE, owner_left=True)
 
 
-def _cancelled(play: Play, on: date, *, owner_left: bool) -> Moment | None:
+def _cancelled(play: Play, on: date, why: Why, *, owner_left: bool = False) -> Moment | None:
     customer = play.settled_customer(on, owner_left=owner_left)
     if customer is None:
         return None
-    words = "Nine days without an answer, twice this autumn. They have had enough of waiting."
-    play.desk.cancels(customer, on, on + NOTICE, words)
+    play.desk.cancels(customer, on, on + NOTICE, why)
     told = f"{customer.name} cancels and leaves in {NOTICE.days} days."
     if owner_left:
         told += f" Their rep, {customer.owner}, has left us too."

@@ -11,6 +11,7 @@ from typing import Any
 from connectors.salesforce.names import FIELD_NAMES, KEY_FIELD
 from connectors.sandbox.salesforce.org import Org
 from integration.demo.desk import Customer, Todo
+from integration.demo.loss_notes import Why
 from rules.model import Field, Outcome, Ref
 
 RUNS_ON = timedelta(days=120)
@@ -131,13 +132,13 @@ class SalesforceDesk:
             "Product__c": product,
         }
 
-    def cancels(self, customer: Customer, on: date, leaves_on: date, words: str) -> None:
+    def cancels(self, customer: Customer, on: date, leaves_on: date, why: Why) -> None:
         values = {
             "Status": "Cancelled",
             "Cancelled_On__c": on.isoformat(),
             "EndDate": leaves_on.isoformat(),
-            "Cancellation_Reason__c": "Support",
-            "Cancellation_Notes__c": words,
+            "Cancellation_Reason__c": why.picked,
+            "Cancellation_Notes__c": why.words,
         }
         self._org.update("Contract", customer.agreement_id, values)
 

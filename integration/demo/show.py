@@ -133,9 +133,9 @@ def _count(number: int, what: str) -> str:
 
 
 def three_tasks(desks: Iterable[Desk]) -> list[tuple[Desk, Todo]]:
-    """Open tasks worth reading: one handed over, one with the customer's words from the other
-    CRM, one from further on in a plan."""
-    todos = [(desk, todo) for desk in desks for todo in desk.todos() if not todo.closed]
+    """Open tasks worth reading, the newest of each kind: one handed over, one with the
+    customer's words from the other CRM, one from further on in a plan."""
+    todos = [(desk, todo) for desk in desks for todo in desk.todos()[::-1] if not todo.closed]
     chosen: list[tuple[Desk, Todo]] = []
 
     def take(fits: Iterable[tuple[Desk, Todo]]) -> None:
@@ -148,6 +148,7 @@ def three_tasks(desks: Iterable[Desk]) -> list[tuple[Desk, Todo]]:
     take(pair for pair in [*first_steps, *todos] if "Hand-over:" in pair[1].body)
     other = [pair for pair in first_steps if not chosen or pair[0] is not chosen[0][0]]
     take(pair for pair in [*other, *first_steps] if "The record says:" in pair[1].body)
+    take(pair for pair in todos if pair[1].step == "apologise")
     take(pair for pair in todos if pair[1].step not in ("listen", "ask", "permission"))
     take(todos)
     return chosen[:3]

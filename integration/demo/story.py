@@ -24,14 +24,14 @@ _ON_WORKING_DAY = (1, 2, 4, 6, 7, 9, 11, 13, 16, 20)
 _PLOT: Mapping[int, tuple[tuple[str, Happens], ...]] = {
     1: (("sales", moments.reason_corrected),),
     2: (("sales", moments.returned), ("software", moments.confirmed)),
-    4: (("software", moments.cancelled),),
-    6: (("sales", moments.confirmed), ("software", moments.opted_out)),
+    4: (("software", moments.cancelled), ("sales", moments.opted_out)),
+    6: (("software", moments.opted_out),),
     7: (("software", moments.withdrawn),),
     9: (("sales", moments.deal_lost),),
-    11: (("sales", moments.cancelled),),
-    13: (("software", moments.confirmed), ("sales", moments.opted_out)),
-    16: (("sales", moments.cancelled_with_owner_gone),),
-    20: (("software", moments.cancelled), ("sales", moments.confirmed)),
+    11: (("software", moments.confirmed),),
+    13: (("sales", moments.cancelled),),
+    16: (("sales", moments.confirmed), ("sales", moments.cancelled_with_owner_gone)),
+    20: (("software", moments.cancelled_over_price),),
 }
 """Working day -> what happens, and in which CRM."""
 

@@ -92,13 +92,13 @@ def test_nobody_who_refused_has_an_open_task(demo: Demo, todos: list[Todo]) -> N
 
 def test_a_reason_that_a_person_chose_stays(demo: Demo, output: str) -> None:
     assert "a person's choice stays" in output
-    written_by_us = [
+    chosen = [
         entry
         for entry in demo.stage.sandbox.world.ledger
         if entry.by == "person" and entry.fields.get("Winback_Reason__c") == "service"
     ]
     desk = demo.desks["sales"]
-    first = written_by_us[0]
+    first = chosen[0]
     assert desk.field(Ref(first.type, first.id), Field.REASON) == "service"
 
 
