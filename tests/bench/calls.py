@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.bench.company import company, lost_deals
 from tests.bench.crm_process import Calls, CrmProcess, running_crm
 from tests.bench.figures import Figure, Figures
-from tests.bench.product import CRMS, TASKS_A_LOSS, Product, product
+from tests.bench.product import CRMS, Product, product
+from tests.bench.rule_file import TASKS_A_LOSS
 
 LOSSES = 1_000
 WINS = 1

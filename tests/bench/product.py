@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,9 @@ from integration.config import read_config
 from integration.once import once as run_until_idle
 from integration.runtime import Crm, Runtime
 from integration.store.engine import connect, upgrade
-from tests.worlds import ENVIRON, HUBSPOT, PLAYBOOK, REASONS, SALESFORCE
+from tests.bench.rule_file import ENVIRON, NAMES, rule_text
 
 CRMS = ("salesforce", "hubspot")
-NAMES = {"salesforce": "sales", "hubspot": "hub"}
-TASKS_A_LOSS = 3
-
-_WATCHES = {"salesforce": SALESFORCE, "hubspot": HUBSPOT}
-_COMPANY = """
-[company]
-name = "Acme"
-timezone = "Europe/Berlin"
-country = "DE-BY"
-currency = "EUR"
-first_day = {first_day}
-
-[limits]
-storm_max_losses = 100_000
-"""
-"""The brake is set so high that it never holds anything here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +38,8 @@ class Product:
     def provision(self) -> None:
         with self._wired() as runtime:
             for crm in runtime.crms.values():
-                crm.connector.provision(REASONS, plan_only=False)
+                reasons = [(reason.id, reason.label) for reason in crm.rules.reasons]
+                crm.connector.provision(reasons, plan_only=False)
 
     @contextmanager
     def _wired(self) -> Iterator[Runtime]:
@@ -74,9 +58,7 @@ def product(folder: Path, crm: str, url: str) -> Product:
     """A rule file and a store in `folder`, for the CRM at `url`."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "config.toml"
-    first_day = datetime.now(UTC).date() - timedelta(days=30)
-    text = _COMPANY.format(first_day=first_day) + _WATCHES[crm].format(url=url, grace="20 seconds")
-    config.write_text(text + PLAYBOOK, encoding="utf-8")
+    config.write_text(rule_text(crm, url), encoding="utf-8")
     store = f"sqlite:///{folder / 'winback.db'}"
     upgrade(store)
     return Product(crm, url, config, store)

@@ -1,0 +1,81 @@
+"""The rule file of the benchmarks: one watch, one playbook of three tasks, a brake that is far."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+ENVIRON = {"WB_CLIENT_ID": "sandbox", "WB_SECRET": "sandbox", "WB_TOKEN": "sandbox"}
+NAMES = {"salesforce": "sales", "hubspot": "hub"}
+TASKS_A_LOSS = 3
+
+_COMPANY = """
+[company]
+name = "Acme"
+timezone = "Europe/Berlin"
+country = "DE-BY"
+currency = "EUR"
+first_day = {first_day}
+
+[limits]
+storm_max_losses = 100_000
+"""
+
+_WATCHES = {
+    "salesforce": """
+[crm.sales]
+kind = "salesforce"
+base_url = "{url}"
+client_id = "env:WB_CLIENT_ID"
+client_secret = "env:WB_SECRET"
+
+[[watch]]
+name = "closed-lost"
+crm = "sales"
+record = "Opportunity"
+lost_when = {{ closed = true, won = false }}
+words = "Description"
+value = "Amount"
+""",
+    "hubspot": """
+[crm.hub]
+kind = "hubspot"
+base_url = "{url}"
+token = "env:WB_TOKEN"
+
+[[watch]]
+name = "closed-lost"
+crm = "hub"
+record = "deals"
+lost_when = {{ closed = true, won = false }}
+words = "closed_lost_reason"
+value = "amount"
+""",
+}
+
+_PLAYBOOK = """
+[[playbook]]
+name = "everyone"
+
+[[playbook.task]]
+key = "listen"
+subject = "Call {{ contact.name or account.name }}: listen"
+body = "They said: {{ loss.words }}"
+due = "1 business day"
+
+[[playbook.task]]
+key = "apologise"
+subject = "Say sorry to {{ contact.name or account.name }}"
+due = "2 business days"
+
+[[playbook.task]]
+key = "thank"
+subject = "Thank {{ contact.name or account.name }}"
+due = "1 week"
+"""
+
+
+def rule_text(crm: str, url: str) -> str:
+    """For the CRM of that kind at `url`."""
+    first_day = datetime.now(UTC).date() - timedelta(days=30)
+    company = _COMPANY.format(first_day=first_day)
+    return company + _WATCHES[crm].format(url=url) + _PLAYBOOK
