@@ -41,6 +41,12 @@ def suppressed(contact: Contact) -> str | None:
     return None
 
 
+def nobody_left(contacts: tuple[Contact, ...]) -> bool:
+    """Whether the customer has said no: nobody may be contacted, and not only because all left."""
+    said_no = any(c.opted_out or c.permission is Permission.NO for c in contacts)
+    return said_no and all(suppressed(c) for c in contacts)
+
+
 def choose_contact(contacts: tuple[Contact, ...], preferred_id: str | None) -> Contact | None:
     """The person to talk to: the one on the lost record, else one with a yes, else the first
     by name; never one who is suppressed."""

@@ -17,7 +17,7 @@ from rules.case import (
     Recovery,
 )
 from rules.chosen import chosen_reason, known_loss
-from rules.consent import choose_contact, permission_of, suppressed
+from rules.consent import choose_contact, nobody_left, permission_of, suppressed
 from rules.context import loss_facts
 from rules.contracts import with_running
 from rules.facts import with_lost_deals_closed
@@ -129,7 +129,7 @@ def _plan(
     facts = loss_facts(case, book.rules, loss, contact, today)
     answer.facts = facts
     barred = _barred(book, facts)
-    status = recovery.end or (DO_NOT_CONTACT if barred else OPEN)
+    status = recovery.end or (DO_NOT_CONTACT if barred or nobody_left(case.contacts) else OPEN)
     reason_closed = f"the recovery ended: {recovery.end}" if recovery.end else barred
     _want_fields(case, own, status, answer)
     tasks = known.tasks if known else ()
@@ -156,11 +156,13 @@ def _barred(book: Rulebook, facts: Mapping[str, Any]) -> str | None:
 
 
 def _want_fields(case: Case, own: list[Loss], status: str, answer: _Answer) -> None:
-    """The reason fields of each lost record and, by the latest loss, of the account."""
+    """The reason fields of each lost record and, by the latest loss that says why, of the
+    account."""
     for loss in own:
         answer.fields[loss.record] = _field_values(loss, status)
-    if case.account_ref is not None and own:
-        answer.fields[case.account_ref] = _field_values(own[-1], status)
+    telling = [loss for loss in own if loss.reason.category != "unknown"] or own
+    if case.account_ref is not None:
+        answer.fields[case.account_ref] = _field_values(telling[-1], status)
 
 
 def _field_values(loss: Loss, status: str) -> Mapping[Field, str | None]:

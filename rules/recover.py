@@ -90,13 +90,19 @@ def _opened(loss: Loss, playbook: Playbook | None) -> Recovery:
 def _came_back(
     case: Case, rules: RuleSet, current: Recovery, losses: Iterable[Loss], until: date
 ) -> Recovery | None:
-    last = _last_lost(current, losses)
-    back = returned_on(case, rules, last, until) if last else None
+    since = _since(current, losses)
+    back = returned_on(case, rules, since, until) if since else None
     return replace(current, ended_on=back, end=RECOVERED) if back else None
 
 
-def _last_lost(recovery: Recovery, losses: Iterable[Loss]) -> date | None:
-    return max((x.lost_on for x in losses if x.recovery_id == recovery.id), default=None)
+def _since(recovery: Recovery, losses: Iterable[Loss]) -> date | None:
+    """The day from which a purchase means that they stay: notice, where it came before."""
+    days = [
+        min(x.known_on, x.lost_on)
+        for x in losses
+        if x.recovery_id == recovery.id and x.undone_on is None
+    ]
+    return max(days, default=None)
 
 
 def _ended(

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
+from connectors.errors import CredentialsRefused, CrmError, Throttled
 from integration.backoff import pause
 from integration.jobs import flush as flushing
 from integration.jobs.intake import absorb, decide_all
@@ -19,6 +19,9 @@ from integration.store.engine import begin, reading
 
 REFUSED_PAUSE = timedelta(seconds=60)
 """Under one call a minute to a CRM that refuses our credentials."""
+
+RED_AFTER = 3
+"""Failures in a row; one passing fault makes nobody look."""
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
     except CredentialsRefused as error:
         until = runtime.wall() + REFUSED_PAUSE
         return _leave_alone(runtime, crm, progress, error, until, "refused")
-    except Unavailable as error:
+    except CrmError as error:  # unavailable, or a call that the CRM will not answer
         until = runtime.wall() + pause(state.failures + 1)
         return _leave_alone(runtime, crm, progress, error, until, "unavailable")
     with begin(runtime.engine) as connection:
@@ -91,14 +94,14 @@ def _leave_alone(
     log.warning("%s: %s (%s)", crm, error, trouble)
     with begin(runtime.engine) as connection:
         state = crms.state(connection, crm)
-        counted = 0 if trouble == "throttled" else 1
-        health = "yellow" if trouble == "throttled" else "red"
+        failures = state.failures + (trouble != "throttled")
+        red = trouble == "refused" or failures >= RED_AFTER
         crms.change(
             connection,
             crm,
-            health=health,
+            health="red" if red else "yellow",
             sentence=str(error),
-            failures=state.failures + counted,
+            failures=failures,
             blocked_until=until,
         )
     return Round(progress.polled, progress.settled, until, trouble)

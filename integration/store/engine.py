@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 DEFAULT_URL = "sqlite:///winback.db"
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_IN_SECONDS = 30
+CONNECT_TIMEOUT_IN_SECONDS = 5
 
 
 def driver_url(url: str) -> str:
@@ -40,7 +41,13 @@ def connect(url: str) -> Engine:
         engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_IN_SECONDS})
         _prepare_sqlite(engine)
         return engine
-    return sa.create_engine(url, pool_size=5, max_overflow=1, pool_pre_ping=True)
+    return sa.create_engine(
+        url,
+        pool_size=5,
+        max_overflow=1,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_IN_SECONDS},
+    )
 
 
 def _prepare_sqlite(engine: Engine) -> None:

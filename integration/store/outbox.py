@@ -115,19 +115,23 @@ def _order(kind: PushKind) -> tuple[Any, ...]:
 
 
 def _due(crm: str, kind: PushKind, now: datetime) -> tuple[Any, ...]:
-    earlier = pushes.alias("earlier")
-    blocked = sa.exists().where(
-        earlier.c.stream == pushes.c.stream,
-        earlier.c.crm == pushes.c.crm,
-        earlier.c.id < pushes.c.id,
-        earlier.c.state.in_(("in_flight", "unknown", "pending", "staged", "held")),
-    )
     return (
         pushes.c.crm == crm,
         pushes.c.kind == kind.value,
         pushes.c.state == "pending",
         pushes.c.due_at <= now,
-        ~blocked,
+        ~_blocked(),
+    )
+
+
+def _blocked() -> Any:
+    """An earlier row of the same stream is not settled yet."""
+    earlier = pushes.alias("earlier")
+    return sa.exists().where(
+        earlier.c.stream == pushes.c.stream,
+        earlier.c.crm == pushes.c.crm,
+        earlier.c.id < pushes.c.id,
+        earlier.c.state.in_(WAITING),
     )
 
 
@@ -250,10 +254,13 @@ def claim_unknown(
 
 
 def next_due(connection: Connection, crm: str) -> datetime | None:
-    """When the next row that is not held wants to be looked at."""
+    """When the next row that nothing holds wants to be looked at."""
+    may_go = sa.or_(
+        sa.and_(pushes.c.state == "pending", ~_blocked()), pushes.c.state == "unknown"
+    )
     due: datetime | None = connection.execute(
         sa.select(sa.func.min(pushes.c.due_at, type_=pushes.c.due_at.type)).where(
-            pushes.c.crm == crm, pushes.c.state.in_(("pending", "unknown"))
+            pushes.c.crm == crm, may_go
         )
     ).scalar()
     return due

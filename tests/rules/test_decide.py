@@ -383,3 +383,30 @@ def test_a_deal_without_a_company_is_a_prospect_of_its_own() -> None:
 def test_running_when_decides_what_runs() -> None:
     known = case(won("1", 400), contracts=(contract("c", 500, None),))
     assert decide(known, Rulebook(rules()), TODAY).losses == ()
+
+
+def test_a_purchase_during_notice_is_a_save() -> None:
+    leaving = replace(lost("2", 3), closed_on=TODAY + timedelta(days=30))
+    fields = {"Notice__c": days_ago(10)}
+    notice = replace(rules().watches[0], known_on="Notice__c")
+    known = case(
+        won("1", 400), leaving, records=(snapshot(won("1", 400)), snapshot(leaving, fields))
+    )
+    steps = book(watches=(notice,))
+    after = remembered(known, decide(known, steps, TODAY))
+    after = replace(after, opportunities=(*after.opportunities, won("9", 1)))
+    assert decide(after, steps, TODAY).recoveries[0].end == "recovered"
+
+
+def test_when_the_only_contact_says_no_the_account_says_so() -> None:
+    decision = decide(case(*LOST, contacts=(eva(opted_out=True),)), book(), TODAY)
+    assert decision.fields[ACCOUNT][Field.STATUS] == "do not contact"
+
+
+def test_a_loss_without_a_reason_does_not_hide_one_that_had_it() -> None:
+    deals = (won("1", 400), lost("2", 60), lost("3", 3))
+    records = tuple(
+        snapshot(d, {"Loss_Notes__c": "too expensive"} if d.id == "2" else {}) for d in deals
+    )
+    decision = decide(case(*deals, records=records), book(), TODAY)
+    assert decision.fields[ACCOUNT][Field.REASON] == "price"
