@@ -166,6 +166,7 @@ class _Scribe:
     revision: int
     today: date
     now: datetime
+    told: dict[int, tuple[Mapping[str, Any], dict[str, Any]]] = field(default_factory=dict)
 
     def losses(self, customer: int, decision: Decision) -> None:
         for loss in decision.losses:
@@ -252,12 +253,20 @@ class _Scribe:
             "due_unit": task.due.unit.value,
             "due_count": task.due.count,
             "draft": stored,
-            "facts": {k: value_to_json(v) for k, v in task.facts.items()},
+            "facts": self._facts(task.facts),
             "would_change": list(task.would_change),
             "because": task.because,
             "score": task.score,
             "revision": self.revision,
         }
+
+    def _facts(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """All tasks of a recovery were decided on the same facts: told once."""
+        last = self.told.get(id(facts))
+        if last is None or last[0] is not facts:
+            last = (facts, {name: value_to_json(value) for name, value in facts.items()})
+            self.told[id(facts)] = last
+        return last[1]
 
     def close(self, customer: int, key: str, because: str) -> None:
         """Close a task that stands in the CRM; one that was never sent is withdrawn."""
