@@ -22,6 +22,9 @@ from integration.store.outbox import Row
 LEASE = timedelta(seconds=120)
 """Longer than any call may take (connect 5 s, read 30 s, one token refresh)."""
 
+STALE_AFTER = timedelta(seconds=30)
+"""A field row that was decided longer ago is looked up before it is sent."""
+
 
 def flush(runtime: Runtime, crm: str) -> int:
     """Send everything that is due; answers how many rows were settled."""
@@ -49,14 +52,19 @@ def _claim_unknown(runtime: Runtime, crm: str, kind: PushKind) -> list[Row]:
 
 
 def _send(runtime: Runtime, crm: str, rows: Sequence[Row]) -> int:
-    """One call. Rows that were tried before are looked up first, so that what a person changed
-    meanwhile is not overwritten."""
+    """One call. Field rows that were tried before, or had to wait, are looked up first, so that
+    what a person changed meanwhile is not overwritten."""
     passing("claimed")
-    tried = [row for row in rows if row.attempts and row.push.kind is PushKind.FIELD]
-    if tried:
-        rows = [*settling.still_ours(runtime, crm, tried), *(r for r in rows if r not in tried)]
+    fresh_since = runtime.wall() - STALE_AFTER
+    unsure = [
+        row
+        for row in rows
+        if row.push.kind is PushKind.FIELD and (row.attempts or row.made_at < fresh_since)
+    ]
+    if unsure:
+        rows = [*settling.still_ours(runtime, crm, unsure), *(r for r in rows if r not in unsure)]
         if not rows:
-            return len(tried)
+            return len(unsure)
     connector = runtime.crms[crm].connector
     passing("sent")
     try:

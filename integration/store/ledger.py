@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from connectors.base import PushKind
 from integration import reconcile
-from integration.store import cases, crms, outbox
+from integration.store import cases, crms, outbox, waiting_fields
 from integration.store.caseload import Stored
 from integration.store.codec import draft_to_json, value_to_json
 from integration.store.sheets import Sheets
@@ -37,8 +37,12 @@ class Tally:
     closed: int = 0
     tasks_wanted: int = 0
     disagreements: int = 0
+    decided: int = 0
+    missing: Counter[str] = field(default_factory=Counter)  # conditions asked for it in vain
 
     def add(self, decision: Decision) -> None:
+        self.decided += 1
+        self.missing.update(decision.missing)
         for loss in decision.losses:
             if loss.new and loss.merged_into is None:
                 self.losses[loss.verdict.value] += 1
@@ -77,7 +81,7 @@ def save(
     scribe = _Scribe(connection, sheets, crm, task_type, revision, today, now)
     ids = [item.stored.customer_id for item in batch]
     theirs = _theirs(connection, crm, [r for item in batch for r in item.decision.fields])
-    undelivered = _undelivered_fields(connection, ids)
+    undelivered = waiting_fields.undelivered(connection, ids)
     stormy = _held_by_storm(connection, ids)
     for item in batch:
         customer = item.stored.customer_id
@@ -130,20 +134,6 @@ def _theirs(connection: Connection, crm: str, refs: Sequence[Ref]) -> dict[Ref, 
     for row in rows:
         found[Ref(row.type, row.record_id)].add(Field(row.field))
     return {ref: frozenset(names) for ref, names in found.items()}
-
-
-def _undelivered_fields(connection: Connection, ids: Sequence[int]) -> dict[str, list[Any]]:
-    rows = connection.execute(
-        sa.select(pushes.c.id, pushes.c.stream, pushes.c.state, pushes.c.payload).where(
-            pushes.c.customer_id.in_(ids),
-            pushes.c.kind == PushKind.FIELD.value,
-            pushes.c.state.in_((*outbox.WAITING, "parked")),
-        )
-    )
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row.stream].append(row)
-    return found
 
 
 def _held_by_storm(connection: Connection, ids: Sequence[int]) -> set[int]:
@@ -337,10 +327,9 @@ class _Scribe:
                 wanted, snapshot.ours, case.written.get(ref, {}), theirs.get(ref, frozenset())
             )
             self._mark_theirs(ref, difference.theirs, case.written.get(ref, {}))
-            write = dict(difference.write)
-            for row in undelivered.get(str(ref), ()):
-                waiting = row.payload["values"]
-                write = {k: v for k, v in write.items() if waiting.get(k.value, _NOTHING) != v}
+            write = waiting_fields.not_waiting_yet(
+                self.connection, undelivered.get(str(ref), ()), difference.write, self.now
+            )
             if write:
                 self._field_push(item.stored.customer_id, ref, write, snapshot.ours, state, held_by)
 
@@ -385,9 +374,6 @@ class _Scribe:
             }
             for name in names
         )
-
-
-_NOTHING = object()
 
 
 def close_written(

@@ -42,6 +42,7 @@ class Row:
     task_key: str | None
     attempts: int
     fence: str
+    made_at: datetime
     base: Mapping[Field, str | None]
 
 
@@ -155,6 +156,7 @@ def _row(row: Any) -> Row:
         task_key=row.task_key,
         attempts=row.attempts,
         fence=row.fence or "",
+        made_at=row.made_at,
         base={Field(k): v for k, v in payload.get("base", {}).items()},
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,5 +28,16 @@ def hubspot(sandbox: Sandbox, sqlite_url: str, tmp_path: Path) -> HubSpotStage:
 
 
 @pytest.fixture(params=["salesforce", "hubspot"])
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    yield request.getfixturevalue(request.param)
+def stage(request: pytest.FixtureRequest) -> Stage:
+    made: Stage = request.getfixturevalue(request.param)
+    return made
+
+
+@pytest.fixture(params=[SalesforceStage, HubSpotStage])
+def bare_stage(
+    request: pytest.FixtureRequest, sandbox: Sandbox, sqlite_url: str, tmp_path: Path
+) -> Stage:
+    """Without our fields."""
+    sandbox.hubspot.search_limit = None
+    made: Stage = request.param(sandbox, sqlite_url, tmp_path)
+    return made

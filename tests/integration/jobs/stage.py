@@ -12,12 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.server import Sandbox
 from connectors.sandbox.world import Fault
 from integration.once import Run, once
 from integration.runtime import wall_clock
 from integration.store import outbox
-from integration.store.engine import connect
+from integration.store.engine import begin, connect
 from integration.store.tables import crms, customers, pushes, tasks
 from tests import worlds
 from tests.worlds import Lost
@@ -32,6 +33,8 @@ class Stage(ABC):
     folder: Path
     lost: list[Lost] = field(default_factory=list)
     waited: timedelta = timedelta()
+    while_waiting: Callable[[], None] | None = None  # once, at the first wait
+    once_decided: Callable[[], None] | None = None  # once, between deciding and writing
 
     crm = ""  # the rule file's name for it
     sandbox_name = ""
@@ -56,16 +59,32 @@ class Stage(ABC):
         **choices: Any,
     ) -> Run:
         config = self.config(**choices)
-        with worlds.runtime(self.url, config, now=now, dry_run=dry_run) as parts:
+        with worlds.runtime(self.url, config, now=now, dry_run=dry_run, progress=self) as parts:
             if not really_waiting:
                 parts.wall, parts.sleep = self.wall, self.wait
             return once(parts, as_of=now().isoformat())
+
+    def resume_held(self) -> None:
+        """`winback resume-held`."""
+        engine = connect(self.url)
+        with begin(engine) as connection:
+            outbox.release(connection, self.crm, "storm", self.wall())
+        engine.dispose()
 
     def wall(self) -> datetime:
         return wall_clock() + self.waited
 
     def wait(self, seconds: float) -> None:
         self.waited += timedelta(seconds=seconds)
+        happens, self.while_waiting = self.while_waiting, None
+        if happens:
+            happens()
+
+    def step(self, crm: str, what: str, done: int, total: int | None) -> None:  # noqa: ARG002
+        """A run's progress."""
+        if what == "customers decided" and self.once_decided:
+            happens, self.once_decided = self.once_decided, None
+            happens()
 
     def report(self, run: Run) -> dict[str, Any]:
         found: dict[str, Any] = run.report["crms"][self.crm]
@@ -73,14 +92,14 @@ class Stage(ABC):
 
     def fault(self, action: str, kind: str = "write", **more: Any) -> None:
         """Planned for the next call of this kind."""
-        self.sandbox.world.faults.append(
-            Fault(action, crm=self.sandbox_name, kind=kind, **more)
-        )
+        self.sandbox.world.faults.append(Fault(action, crm=self.sandbox_name, kind=kind, **more))
 
     def writes(self) -> int:
         """How many records were written by callers of the API, schema and set-up left out."""
         return sum(
-            entry.crm == self.sandbox_name and entry.by == "api" and entry.type in self.written_types
+            entry.crm == self.sandbox_name
+            and entry.by == "api"
+            and entry.type in self.written_types
             for entry in self.sandbox.world.ledger
         )
 
@@ -249,9 +268,7 @@ class HubSpotStage(Stage):
 
     def owner_leaves(self, owner: str) -> None:
         portal = self.sandbox.hubspot
-        portal.add_owner(
-            worlds.PortalOwner(owner, "gone@acme.example", "Gone", "Person", archived=True)
-        )
+        portal.add_owner(PortalOwner(owner, "gone@acme.example", "Gone", "Person", archived=True))
 
     def tasks(self) -> list[dict[str, Any]]:
         return [
@@ -286,9 +303,9 @@ class HubSpotStage(Stage):
         self.sandbox.hubspot.update(self.deal_type, lost.deal, {"winback_reason": reason or ""})
 
     def reopen(self, lost: Lost) -> None:
-        self.sandbox.hubspot.update(
-            self.deal_type, lost.deal, {"dealstage": "appointmentscheduled", "closedate": ""}
-        )
+        reopened = {"dealstage": "appointmentscheduled", "closedate": ""}
+        logged = {"notes_last_updated": self.wall().isoformat()}  # or nobody works on it
+        self.sandbox.hubspot.update(self.deal_type, lost.deal, {**reopened, **logged})
 
     def delete_deal(self, lost: Lost) -> None:
         self.sandbox.hubspot.delete(self.deal_type, lost.deal)
