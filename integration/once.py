@@ -88,6 +88,8 @@ def _crm_report(
         "losses": {kind: tally.losses[kind] for kind in ("customer", "deal", "prospect")},
         "categories": dict(sorted(tally.categories.items())),
         "disagreements": tally.disagreements,
+        "decided": tally.decided,
+        "missing": dict(tally.missing.most_common()),
         "recoveries": {
             "opened": tally.opened,
             "joined": tally.joined,

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from rules.asking import Asked
 from rules.case import Case, Loss
 from rules.consent import permission_of
 from rules.facts import standing
@@ -18,7 +19,7 @@ DAYS_IN_YEAR = 365.25
 
 
 def loss_facts(
-    case: Case, rules: RuleSet, loss: Loss, contact: Contact | None, today: date
+    case: Case, rules: RuleSet, loss: Loss, contact: Contact | None, today: date, asked: Asked
 ) -> dict[str, Any]:
     """Everything of `rules.conditions.DECISION_SYMBOLS`, the tier included."""
     state = standing(case, rules, today)
@@ -51,7 +52,7 @@ def loss_facts(
         "permission": (permission_of(contact, today) if contact else Permission.UNKNOWN).value,
         "owner_active": owner.active if owner else False,
     }
-    facts["tier"] = tier_of(rules, facts)
+    facts["tier"] = tier_of(rules, facts, asked)
     return facts
 
 
@@ -72,10 +73,10 @@ def _bought_between(case: Case, loss: Loss) -> bool:
     )
 
 
-def tier_of(rules: RuleSet, facts: Mapping[str, Any]) -> str | None:
+def tier_of(rules: RuleSet, facts: Mapping[str, Any], asked: Asked) -> str | None:
     """The first tier whose condition holds; one without a condition takes everyone."""
     for tier in rules.tiers:
-        if tier.when is None or tier.when.test(facts).holds:
+        if asked.holds(tier.when, facts):
             return tier.name
     return None
 

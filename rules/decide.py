@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from rules.asking import Asked
 from rules.case import (
     Case,
     Decision,
@@ -46,12 +47,15 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
     )
     losses = tuple(sorted((*known, *found), key=lambda x: (x.lost_on, x.known_on, x.id)))
 
+    answer = _Answer(look_again=[])
+    asked = answer.asked
+
     def choose(loss: Loss) -> Playbook | None:
         contact = choose_contact(case.contacts, loss.contact_id)
-        return _playbook(book, loss, loss_facts(case, book.rules, loss, contact, today))
+        facts = loss_facts(case, book.rules, loss, contact, today, asked)
+        return _playbook(book, loss, facts, asked)
 
     recovered = recover(case, book.rules, losses, choose, today)
-    answer = _Answer(look_again=[])
     for recovery in recovered.recoveries:
         _plan(case, book, recovery, recovered.losses, today, answer)
     for known_recovery in case.recoveries:
@@ -71,6 +75,7 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
         fields=answer.fields,
         not_made=tuple(answer.not_made),
         parked=tuple(answer.parked),
+        missing=asked.missing,
         facts=answer.facts,
         look_again_on=min(later, default=None),
     )
@@ -88,6 +93,7 @@ class _Answer:
     not_made: list[NotMade] = field(default_factory=list)
     parked: list[NotMade] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
 
     def take(self, made: PlannedTask | NotMade | Parked) -> None:
         if isinstance(made, PlannedTask):
@@ -98,12 +104,12 @@ class _Answer:
             self.not_made.append(made)
 
 
-def _playbook(book: Rulebook, loss: Loss, facts: Mapping[str, Any]) -> Playbook | None:
+def _playbook(
+    book: Rulebook, loss: Loss, facts: Mapping[str, Any], asked: Asked
+) -> Playbook | None:
     """The first playbook that is meant for the verdict and whose condition holds."""
     for playbook in book.rules.playbooks:
-        if loss.verdict not in playbook.verdicts:
-            continue
-        if playbook.when is None or playbook.when.test(facts).holds:
+        if loss.verdict in playbook.verdicts and asked.holds(playbook.when, facts):
             return playbook
     return None
 
@@ -126,9 +132,9 @@ def _plan(
     loss = standing[-1]
     known = next((r for r in case.recoveries if r.id == recovery.id), None)
     contact = choose_contact(case.contacts, loss.contact_id)
-    facts = loss_facts(case, book.rules, loss, contact, today)
+    facts = loss_facts(case, book.rules, loss, contact, today, answer.asked)
     answer.facts = facts
-    barred = _barred(book, facts)
+    barred = _barred(book, facts, answer.asked)
     status = recovery.end or (DO_NOT_CONTACT if barred or nobody_left(case.contacts) else OPEN)
     reason_closed = f"the recovery ended: {recovery.end}" if recovery.end else barred
     _want_fields(case, own, status, answer)
@@ -140,7 +146,7 @@ def _plan(
         return
     _reassign(case, book, tasks, today, answer)
     making = Making(case, book, recovery, loss, contact, facts, today)
-    for step in _steps(book, recovery, loss, contact, tasks, facts, today):
+    for step in _steps(book, recovery, loss, contact, tasks, facts, today, answer.asked):
         if isinstance(step, NotYet):
             answer.not_made.append(NotMade(step.rule, step.because))
             answer.look_again.append(step.look_again_on)
@@ -148,9 +154,9 @@ def _plan(
             answer.take(making.make(step))
 
 
-def _barred(book: Rulebook, facts: Mapping[str, Any]) -> str | None:
+def _barred(book: Rulebook, facts: Mapping[str, Any], asked: Asked) -> str | None:
     for suppression in book.rules.suppressions:
-        if suppression.when.test(facts).holds:
+        if asked.holds(suppression.when, facts):
             return suppression.because or f"suppressed: {suppression.when.text}"
     return None
 
@@ -212,6 +218,7 @@ def _steps(
     tasks: tuple[KnownTask, ...],
     facts: Mapping[str, Any],
     today: date,
+    asked: Asked,
 ) -> list[Step | NotYet]:
     steps: list[Step | NotYet] = []
     playbook = book.playbooks.get(recovery.playbook or "")
@@ -227,7 +234,7 @@ def _steps(
         steps.append(NotYet("playbooks", "no playbook's condition holds for this loss"))
     permission = permission_of(contact, today) if contact else Permission.UNKNOWN
     for cadence in book.rules.cadences:
-        if cadence.when is not None and not cadence.when.test(facts).holds:
+        if not asked.holds(cadence.when, facts):
             steps.append(NotYet(f"cadence {cadence.name}", "its condition does not hold"))
             continue
         steps.append(

@@ -19,6 +19,9 @@ def print_report(report: dict[str, Any], console: Console | None = None) -> None
     for label, path in _LINES:
         table.add_row(label, *(str(_value(crm, path)) for crm in crms))
     console.print(table)
+    for name, crm in report["crms"].items():
+        for what, count in crm["missing"].items():
+            console.print(f"{name}: {what} was empty for {count} of {crm['decided']} customers")
 
 
 _LINES = (

@@ -410,3 +410,9 @@ def test_a_loss_without_a_reason_does_not_hide_one_that_had_it() -> None:
     )
     decision = decide(case(*deals, records=records), book(), TODAY)
     assert decision.fields[ACCOUNT][Field.REASON] == "price"
+
+
+def test_what_a_condition_asked_for_in_vain_is_told() -> None:
+    picky = book(playbooks=(playbook(PlaybookTask("call", "Call"), when=when("country == 'DE'")),))
+    decision = decide(case(*LOST, contacts=(eva(),)), picky, TODAY)
+    assert (decision.missing, decision.tasks) == (("country",), ())
