@@ -91,7 +91,7 @@ class Api:
         params = {"archived": "true" if archived else "false"}
         for some in chunks(ids, bodies.OBJECT_BATCH):
             json = bodies.batch_read(some, properties, id_property)
-            yield from rows(self.call("read", "POST", path, json=json, params=params))
+            yield from records(self.call("read", "POST", path, json=json, params=params))
 
     def associations(
         self, from_type: str, to_type: str, ids: Sequence[str]
@@ -108,15 +108,16 @@ class Api:
             asked.update(some.items())
             answer = self.call("read", "POST", path, json=bodies.associations_of(some))
             for row in rows(answer):
-                record_id = str((row.get("from") or {}).get("id", ""))
-                targets = row.get("to") or ()
-                found.setdefault(record_id, []).extend(
+                origin, targets = row.get("from"), row.get("to") or []
+                if not isinstance(origin, Mapping) or not isinstance(targets, list):
+                    raise Unavailable("HubSpot's answer does not say whose associations they are")
+                found.setdefault(str(origin.get("id", "")), []).extend(
                     one for one in targets if isinstance(one, Mapping)
                 )
                 after = next_page(row)
                 if after is not None:
-                    _refuse_repeat((record_id, after), asked)
-                    todo[record_id] = after
+                    _refuse_repeat((str(origin.get("id", "")), after), asked)
+                    todo[str(origin.get("id", ""))] = after
         return found
 
     def listed(
@@ -129,7 +130,7 @@ class Api:
             asked.add(("", after))
             paged = {**params, "limit": str(LIST_LIMIT), **({"after": after} if after else {})}
             answer = self.call(kind, "GET", path, params=paged)
-            yield rows(answer)
+            yield records(answer)
             after = next_page(answer)
             if after is None:
                 return
@@ -142,6 +143,22 @@ def rows(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(row, Mapping) for row in found):
         raise Unavailable("HubSpot's answer has no list of results")
     return found
+
+
+def records(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """`results` as CRM records. Raises Unavailable where one of them is none: to leave it out
+    would lose it for good."""
+    found = rows(answer)
+    if not all(map(is_record, found)):
+        raise Unavailable("HubSpot's answer has results that are no records")
+    return found
+
+
+def is_record(row: Any) -> bool:
+    """Whether it has an id, and its properties, if any came, are an object."""
+    if not isinstance(row, Mapping) or not row.get("id"):
+        return False
+    return row.get("properties") is None or isinstance(row["properties"], Mapping)
 
 
 def next_page(answer: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from connectors.base import Push
-from connectors.hubspot.api import Api, rows
+from connectors.hubspot.api import Api, records
 from connectors.hubspot.drafts import key_of, property_name
 from connectors.hubspot.mapping import target_id
 from connectors.hubspot.paths import COMPANIES, CONTACTS, TASKS, type_name
@@ -88,7 +88,7 @@ class Finder:
         for push in creates:
             if push.task is not None and not self._linked(push):
                 groups = [[(_KEY, "EQ", push.task.key)]]
-                found |= _matched([push], rows(self._api.search(TASKS, groups, _PROPERTIES)))
+                found |= _matched([push], records(self._api.search(TASKS, groups, _PROPERTIES)))
         return found
 
     def _linked(self, push: Push) -> list[tuple[str, str]]:

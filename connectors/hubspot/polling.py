@@ -9,7 +9,7 @@ from typing import Any, Final
 from connectors.base import Cursor, Page, Stream
 from connectors.errors import Unavailable
 from connectors.hubspot.answers import Refusal
-from connectors.hubspot.api import Api, next_page, rows
+from connectors.hubspot.api import Api, next_page, records
 from connectors.hubspot.bodies import ASSOCIATION_BATCH, Filters, fits_search
 from connectors.hubspot.drafts import key_of, property_name
 from connectors.hubspot.mapping import merged_snapshots, modified_at
@@ -54,7 +54,7 @@ class Poller:
             groups = self._groups(stream, mark)
             whole = fits_search(groups, properties)
             answer = self._api.search(stream.type, groups, properties if whole else stamps)
-            found = rows(answer)
+            found = records(answer)
             mark = mark.begin(self._server_now(now), _total(answer))
             mark = mark.saw((_stamp(row, stream.type) for row in found), _last_id(found, mark))
             gathered += found if whole else self._read_whole(stream.type, found, properties)

@@ -13,6 +13,7 @@ from datetime import UTC, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from connectors.errors import Unavailable
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, rows
 from connectors.hubspot.entities import Portal, Stage, stages
@@ -116,7 +117,10 @@ class Schema:
         except Refusal:
             return None
         found = (_property(row) for row in rows(answer) if row.get("archived") is not True)
-        return {one.name: one for one in found}
+        named = {one.name: one for one in found if one.name}
+        if not named:  # believed, it would strip every record of all that it says
+            raise Unavailable(f"HubSpot's list of the properties of {type} has none in it")
+        return named
 
     def _asked_task_link(self, type: str) -> int | None:
         path = self._api.routes.association(TASKS, type, "labels")

@@ -13,6 +13,7 @@ from typing import Any, Final
 from connectors.base import Push, PushKind, PushResult, Settled
 from connectors.errors import OutcomeUnknown
 from connectors.hubspot.answers import context_values, error_codes, property_names, says
+from connectors.hubspot.api import is_record
 from connectors.hubspot.drafts import PREFIX, property_name
 from connectors.hubspot.paths import COMPANIES
 from connectors.hubspot.values import instant, text
@@ -84,11 +85,11 @@ def delivered(push: Push, row: Mapping[str, Any]) -> PushResult:
 
 
 def results(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The rows that went through. Raises OutcomeUnknown where the answer has no such list."""
+    """The rows that went through. Raises OutcomeUnknown where the answer has no list of them."""
     found = answer.get("results")
-    if not isinstance(found, list):
-        raise OutcomeUnknown("HubSpot's answer to a write has no list of results")
-    return [row for row in found if isinstance(row, Mapping)]
+    if not isinstance(found, list) or not all(map(is_record, found)):
+        raise OutcomeUnknown("HubSpot's answer to a write has no list of records")
+    return found
 
 
 def errors(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:

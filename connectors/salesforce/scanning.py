@@ -31,12 +31,29 @@ class Scan:
         total = page.get("totalSize")
         seen: set[str] = set()
         while True:
-            following = None if page.get("done", True) else page.get("nextRecordsUrl")
-            rows = [row for row in page["records"] if isinstance(row, dict) and row.get("Id")]
-            yield rows, total if isinstance(total, int) else None, following is None
+            following = _following(page)
+            yield _rows(page), total if isinstance(total, int) else None, following is None
             if following is None:
                 return
             if following in seen:
                 raise Unavailable("Salesforce names a page of the query twice; reading stopped")
             seen.add(following)
-            page = self._client.query_more(str(following), batch=batch)
+            page = self._client.query_more(following, batch=batch)
+
+
+def _following(page: dict[str, Any]) -> str | None:
+    """The address of the next page, None after the last one."""
+    if page.get("done") is True:
+        return None
+    following = page.get("nextRecordsUrl")
+    if not following and page.get("done") is False:
+        raise Unavailable("Salesforce has more rows of the query and does not say where")
+    return str(following) if following else None
+
+
+def _rows(page: dict[str, Any]) -> list[Row]:
+    """A row that cannot be read ends the reading: to leave it out would lose it for good."""
+    rows = page["records"]
+    if not all(isinstance(row, dict) and row.get("Id") for row in rows):
+        raise Unavailable("rows of the query are no records with an Id; reading stopped")
+    return list(rows)
