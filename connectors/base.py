@@ -129,6 +129,12 @@ class Finding:
     sentence: str = ""
 
 
+class Unmade(str):
+    """A sentence of `provision` about something that could not be made, and what to do."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Calls:
     """API calls made, by kind. `other` holds describes, owners and limits: not per record."""
@@ -146,7 +152,7 @@ class Connector(Protocol):
     name: str  # the rule file's name for it: [crm.NAME]
     kind: str  # "salesforce" or "hubspot"
     calls: Calls
-    grace: timedelta  # after OutcomeUnknown: how long a write may still land before `find` is believed
+    grace: timedelta  # after OutcomeUnknown: how long a write may land before `find` is believed
     task_type: str  # what the CRM calls a task
 
     def streams(self, watched: Sequence[Stream]) -> Sequence[Stream]:
@@ -193,5 +199,6 @@ class Connector(Protocol):
     def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:
         """Create our fields where they are missing; `reasons` are (value, label) of the reason
         picklist. Idempotent; never drops an option or touches a field that is not ours. Answers
-        one sentence per change (made, or with `plan_only` to be made)."""
+        one sentence per change (made, or with `plan_only` to be made); what could not be made
+        is an `Unmade`, and the rest goes on."""
         ...

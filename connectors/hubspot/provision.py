@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from connectors.base import Unmade
 from connectors.errors import CredentialsRefused
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, rows
 from connectors.hubspot.drafts import property_name
+from connectors.hubspot.interview import INTERVIEW
 from connectors.hubspot.paths import COMPANIES, CONTACTS, OWNERS, TASKS
 from connectors.hubspot.schema import Schema
 from rules.model import (
@@ -35,15 +37,11 @@ Options = Sequence[tuple[str, str]]  # (value, label)
 class Wanted:
     """A property as it has to be. `type` and `field_type` are HubSpot's own pairs."""
 
-    field: Field
+    name: str
     label: str
     type: str = "string"
     field_type: str = "text"
     options: Options = ()
-
-    @property
-    def name(self) -> str:
-        return property_name(self.field)
 
     def body(self, unique: bool = False) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -71,7 +69,8 @@ class Provisioner:
         told: list[str] = []
         for record_type in self._types:
             if record_type not in (OWNERS, CONTACTS, TASKS):
-                told += self._type(record_type, _reason_fields(reasons), plan_only)
+                asked = _INTERVIEW if record_type == COMPANIES else ()
+                told += self._type(record_type, [*_reason_fields(reasons), *asked], plan_only)
         on_contacts = [*_PERMISSION_FIELDS]
         if CONTACTS in self._types:
             on_contacts = [*_reason_fields(reasons), *on_contacts]
@@ -84,19 +83,25 @@ class Provisioner:
         try:
             existing = self._existing(type)
         except Refusal:
-            return [f"{type}: this portal has no such type; nothing was created"]
+            return [Unmade(f"{type}: this portal has no such type; nothing was created")]
         told: list[str] = []
-        missing = [one for one in wanted if one.name not in existing]
-        if missing:
+        if any(one.name not in existing for one in wanted):
             told += self._group(type, plan_only)
         for one in wanted:
-            if one.name in existing:
-                told += self._options(type, one, existing[one.name], plan_only)
-                continue
-            told.append(f"{type}: create property {one.name} ({one.label})")
-            if not plan_only:
-                self._create(type, one)
+            try:
+                told += self._property(type, one, existing.get(one.name), plan_only)
+            except Refusal as refusal:
+                told.append(Unmade(f"{type}: {one.name} could not be set up: {refusal}"))
         return told
+
+    def _property(
+        self, type: str, one: Wanted, existing: Mapping[str, Any] | None, plan_only: bool
+    ) -> list[str]:
+        if existing is not None:
+            return self._options(type, one, existing, plan_only)
+        if not plan_only:
+            self._create(type, one)
+        return [f"{type}: create property {one.name} ({one.label})"]
 
     def _tasks(self, plan_only: bool) -> list[str]:
         """Custom properties on tasks, unique ones above all, are confirmed by nobody: tried, and
@@ -118,7 +123,7 @@ class Provisioner:
         return told
 
     def _created_on_task(self, one: Wanted) -> bool:
-        for unique in (True, False) if one.field is Field.KEY else (False,):
+        for unique in (True, False) if one.name == property_name(Field.KEY) else (False,):
             try:
                 self._create(TASKS, one, unique)
             except (Refusal, CredentialsRefused):
@@ -182,7 +187,7 @@ def _labelled(values: Sequence[str]) -> Options:
 
 
 def _choice(field: Field, label: str, options: Options) -> Wanted:
-    return Wanted(field, label, "enumeration", "select", options)
+    return Wanted(property_name(field), label, "enumeration", "select", options)
 
 
 def _reason_fields(reasons: Options) -> list[Wanted]:
@@ -196,17 +201,21 @@ def _reason_fields(reasons: Options) -> list[Wanted]:
         Field.CHANGEABLE: _choice(
             Field.CHANGEABLE, "Win-back can be changed", _labelled([*Changeable])
         ),
-        Field.COMPETITOR: Wanted(Field.COMPETITOR, "Win-back competitor"),
-        Field.STATUS: Wanted(Field.STATUS, "Win-back status"),
+        Field.COMPETITOR: Wanted(property_name(Field.COMPETITOR), "Win-back competitor"),
+        Field.STATUS: Wanted(property_name(Field.STATUS), "Win-back status"),
     }
     return [fixed[field] for field in REASON_FIELDS]
 
 
+_INTERVIEW: Final = tuple(
+    Wanted(asked.name, asked.label, asked.type, asked.field_type, asked.values)
+    for asked in INTERVIEW
+)
 _PERMISSION_FIELDS: Final = (
     _choice(Field.PERMISSION, "Win-back permission", _labelled([*Permission])),
-    Wanted(Field.PERMISSION_UNTIL, "Win-back permission until", "date", "date"),
+    Wanted(property_name(Field.PERMISSION_UNTIL), "Win-back permission until", "date", "date"),
 )
 _TASK_FIELDS: Final = (
-    Wanted(Field.KEY, "Win-back key"),
+    Wanted(property_name(Field.KEY), "Win-back key"),
     _choice(Field.OUTCOME, "Win-back outcome", _labelled([*Outcome])),
 )

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.salesforce.names import FIELD_NAMES
+from connectors.salesforce.interview import INTERVIEW, Value
+from connectors.salesforce.names import FIELD_NAMES, KEY_FIELD
 from rules.model import Changeable, Fault, Field, Outcome, Permission, Provenance
 
 _NO_REASON_FIELDS = frozenset({"Task", "Event", "User", "Activity"})
-
-Value = tuple[str, str]
+_LONG_TEXT = 32_768  # characters, the most that a long text area may hold
+_LINES_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,10 @@ class OurField:
 
     made_on: str
     shown_on: str
-    field: Field
+    name: str
     label: str
     values: tuple[Value, ...] = ()
     type: str = "Picklist"
-
-    @property
-    def name(self) -> str:
-        return FIELD_NAMES[self.field]
 
     def __str__(self) -> str:
         return f"{self.made_on}.{self.name}"
@@ -40,10 +37,14 @@ class OurField:
         a value, must never make Salesforce refuse the row.
         """
         made: dict[str, Any] = {"label": self.label, "type": self.type}
-        if self.field is Field.KEY:
+        if self.name == KEY_FIELD:
             made |= {"length": 64, "externalId": True, "unique": True, "caseSensitive": True}
         elif self.type == "Text":
             made["length"] = 255
+        elif self.type == "LongTextArea":
+            made |= {"length": _LONG_TEXT, "visibleLines": _LINES_SHOWN}
+        elif self.type == "Checkbox":
+            made["defaultValue"] = "false"
         elif self.type == "Picklist":
             values = [self.value(value, label) for value, label in self.values]
             definition = {"sorted": False, "value": values}
@@ -55,30 +56,40 @@ class OurField:
 
 
 def our_fieldset(watched_types: Sequence[str], reasons: Sequence[Value]) -> list[OurField]:
-    """Key and outcome on tasks, permission on contacts, reasons on accounts and watched types."""
+    """Key and outcome on tasks, permission on contacts, the exit interview on accounts, reasons
+    on accounts and watched types."""
     fields = [
-        OurField("Activity", "Task", Field.KEY, "Winback Key", type="Text"),
-        OurField("Activity", "Task", Field.OUTCOME, "Winback Outcome", _named(Outcome)),
-        OurField("Contact", "Contact", Field.PERMISSION, "Winback Permission", _named(Permission)),
-        OurField(
-            "Contact", "Contact", Field.PERMISSION_UNTIL, "Winback Permission Until", type="Date"
-        ),
+        _field("Task", Field.KEY, "Winback Key", type="Text"),
+        _field("Task", Field.OUTCOME, "Winback Outcome", _named(Outcome)),
+        _field("Contact", Field.PERMISSION, "Winback Permission", _named(Permission)),
+        _field("Contact", Field.PERMISSION_UNTIL, "Winback Permission Until", type="Date"),
     ]
     for type in dict.fromkeys(("Account", *watched_types)):
         if type not in _NO_REASON_FIELDS:
             fields += _reason_fields(type, tuple(reasons))
+    fields += [
+        OurField("Account", "Account", asked.name, asked.label, asked.values, asked.type)
+        for asked in INTERVIEW
+    ]
     return fields
 
 
 def _reason_fields(type: str, reasons: tuple[Value, ...]) -> list[OurField]:
     return [
-        OurField(type, type, Field.REASON, "Winback Reason", reasons),
-        OurField(type, type, Field.PROVENANCE, "Winback Provenance", _named(Provenance)),
-        OurField(type, type, Field.FAULT, "Winback Fault", _named(Fault)),
-        OurField(type, type, Field.CHANGEABLE, "Winback Changeable", _named(Changeable)),
-        OurField(type, type, Field.COMPETITOR, "Winback Competitor", type="Text"),
-        OurField(type, type, Field.STATUS, "Winback Status", type="Text"),
+        _field(type, Field.REASON, "Winback Reason", reasons),
+        _field(type, Field.PROVENANCE, "Winback Provenance", _named(Provenance)),
+        _field(type, Field.FAULT, "Winback Fault", _named(Fault)),
+        _field(type, Field.CHANGEABLE, "Winback Changeable", _named(Changeable)),
+        _field(type, Field.COMPETITOR, "Winback Competitor", type="Text"),
+        _field(type, Field.STATUS, "Winback Status", type="Text"),
     ]
+
+
+def _field(
+    on: str, field: Field, label: str, values: tuple[Value, ...] = (), type: str = "Picklist"
+) -> OurField:
+    made_on = "Activity" if on == "Task" else on
+    return OurField(made_on, on, FIELD_NAMES[field], label, values, type)
 
 
 def _named(

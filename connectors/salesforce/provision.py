@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.errors import CrmError
+from connectors.base import Unmade
+from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
 from connectors.salesforce import refusals, soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.fieldset import OurField, our_fieldset
@@ -52,17 +53,19 @@ class Provision:
         for field in to_grant:
             made = list(self._attempt(field, self._create(field)))
             sentences += made
-            if not made or made[0].startswith("created"):
+            if not any(isinstance(one, Unmade) for one in made):
                 granted.append(field)
         if granted:
-            sentences += self._grant(granted)
+            sentences += self._attempt(f"the permission set {PERMISSION_SET}", self._grant(granted))
         return sentences
 
-    def _attempt(self, field: OurField, steps: Iterator[str]) -> Iterator[str]:
+    def _attempt(self, what: object, steps: Iterator[str]) -> Iterator[str]:
         try:
             yield from steps
+        except (CredentialsRefused, Throttled, Unavailable):
+            raise  # it would be the same for the rest
         except CrmError as error:
-            yield f"{field} could not be set up: {error}"
+            yield Unmade(f"{what} could not be set up: {error}")
 
     def _shown(self, field: OurField) -> FieldSchema | None:
         schema = self._schemas.get(field.shown_on)
@@ -91,7 +94,7 @@ class Provision:
             value_set = metadata.get("valueSet") or {}
             definition = value_set.get("valueSetDefinition")
             if not isinstance(definition, dict):
-                yield f"{field} uses a global value set: add {names} to it by hand"
+                yield Unmade(f"{field} uses a global value set: add {names} to it by hand")
                 return
             added = [field.value(value, label) for value, label in missing]
             definition["value"] = [*(definition.get("value") or []), *added]
@@ -142,7 +145,9 @@ class Provision:
     def _assign(self, permission_set: str) -> Iterator[str]:
         user = self._running_user()
         if user is None:
-            yield f"assign the permission set {PERMISSION_SET} to the integration user by hand"
+            yield Unmade(
+                f"assign the permission set {PERMISSION_SET} to the integration user by hand"
+            )
             return
         body = {"PermissionSetId": permission_set, "AssigneeId": user}
         where = " AND ".join(f"{name} = {soql.text(value)}" for name, value in body.items())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import click
 
+from connectors.base import Unmade
 from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
 from integration.assembly import crm as connected
 from integration.cli.context import (
@@ -30,10 +31,12 @@ UNKNOWN = ("unknown", "Unknown")
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """What became of one CRM. `fault` is empty where all went well."""
+    """What became of one CRM. `fault` is empty where it could be asked; `unmade` are sentences
+    about single fields that could not be set up."""
 
     planned: bool
     changes: Sequence[str] = ()
+    unmade: Sequence[str] = ()
     fault: str = ""
     exit_code: int = 0
 
@@ -50,7 +53,8 @@ def provision_command(config_path: str, crm: str | None, plan: bool, as_json: bo
     """Make winback's own fields in the CRM where they are missing.
 
     Running it again does no harm: what exists stays as it is. A CRM that the rule file marks
-    dry_run is only planned.
+    dry_run is only planned. Exit code 2 when something could not be set up, each told in one
+    sentence.
     """
     config = load_config(config_path)
     told = {name: _provision(config, name, plan) for name in chosen(config.crms, crm)}
@@ -69,13 +73,19 @@ def _provision(config: Config, name: str, plan: bool) -> Provisioned:
     try:
         connector = connected(settings, config.ruleset, os.environ).connector
         reasons = reason_values(config.ruleset)
-        return Provisioned(plan, patiently(lambda: connector.provision(reasons, plan)))
+        return _told(plan, patiently(lambda: connector.provision(reasons, plan)))
     except SecretMissing as missing:
         return Provisioned(plan, fault=str(missing), exit_code=REFUSED)
     except (Unavailable, Throttled, CredentialsRefused) as error:
         return Provisioned(plan, fault=str(error), exit_code=CRM)
     except CrmError as error:
         return Provisioned(plan, fault=str(error), exit_code=INTERNAL)
+
+
+def _told(planned: bool, sentences: Sequence[str]) -> Provisioned:
+    changes = [one for one in sentences if not isinstance(one, Unmade)]
+    unmade = [one for one in sentences if isinstance(one, Unmade)]
+    return Provisioned(planned, changes, unmade, exit_code=REFUSED if unmade else 0)
 
 
 def reason_values(rules: RuleSet) -> list[tuple[str, str]]:
@@ -87,13 +97,20 @@ def reason_values(rules: RuleSet) -> list[tuple[str, str]]:
 def _print(name: str, one: Provisioned) -> None:
     for change in one.changes:
         click.echo(f"{name}: {change}")
+    for sentence in one.unmade:
+        click.echo(f"{name}: {sentence}", err=True)
     if one.fault:
         click.echo(f"{name}: {one.fault}", err=True)
-    elif not one.changes:
+    elif not (one.changes or one.unmade):
         click.echo(f"{name}: nothing to do")
     elif one.planned:
         click.echo(f"{name}: this is a plan, nothing was made")
 
 
 def _as_json(one: Provisioned) -> dict[str, object]:
-    return {"planned": one.planned, "changes": list(one.changes), "fault": one.fault or None}
+    return {
+        "planned": one.planned,
+        "changes": list(one.changes),
+        "not_made": list(one.unmade),
+        "fault": one.fault or None,
+    }

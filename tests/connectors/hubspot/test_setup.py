@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from connectors.base import Stream
+from connectors.base import Stream, Unmade
 from connectors.hubspot.connector import HubSpotSettings
+from connectors.hubspot.interview import INTERVIEW
 from connectors.sandbox.hubspot.crm import HubSpotPortal
+from connectors.sandbox.server import Sandbox
+from connectors.sandbox.world import Fault
 from rules.model import Field, Kind, Ref
 
 from .company import COMPANIES, DEALS, TASKS, customer, poll
@@ -66,6 +69,34 @@ def test_provision_adds_options_and_drops_none(portal: HubSpotPortal, connect: C
     assert "deals: add to winback_reason the options price, service" in told
     options = portal.catalogues["deals"].properties["winback_reason"].options
     assert [one.value for one in options] == ["weather", "price", "service"]
+
+
+def test_the_exit_interview_is_asked_on_companies_alone(
+    portal: HubSpotPortal, connect: Connect
+) -> None:
+    connect().provision(REASONS, plan_only=False)
+    made = portal.catalogues["companies"].properties
+    asked = [made[question.name] for question in INTERVIEW]
+    assert {one.group for one in asked} == {"winback"}
+    assert [one.type for one in asked if one.options] == [
+        "enumeration",
+        "bool",
+        *["enumeration"] * 2,
+    ]
+    assert len(made["winback_budget_month"].options) == 12
+    assert "winback_trigger" not in portal.catalogues["deals"].properties
+
+
+def test_a_property_that_is_refused_keeps_no_other_from_being_made(
+    sandbox: Sandbox, portal: HubSpotPortal, connect: Connect
+) -> None:
+    refused = Fault("status", method="POST", path="properties/2026-03/companies", skip=1)
+    refused.status, refused.body = 400, {"category": "VALIDATION_ERROR"}
+    sandbox.world.faults.append(refused)
+    told = connect().provision(REASONS, plan_only=False)
+    [unmade] = [one for one in told if isinstance(one, Unmade)]
+    assert unmade.startswith("companies: winback_reason could not be set up")
+    assert "winback_fault" in portal.catalogues["companies"].properties
 
 
 def test_a_portal_without_task_properties_is_told_and_lived_with(

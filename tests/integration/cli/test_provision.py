@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from connectors.sandbox.world import Fault
 from tests.integration.cli.conftest import Desk
 
 BOTH = ("sales", "hub")
@@ -40,6 +41,17 @@ def test_one_crm_that_refuses_keeps_the_other_from_nothing(desk: Desk) -> None:
     assert result.exit_code == 3
     assert "sales: Salesforce refused the log-in" in result.stderr
     assert "hub: " in result.stdout
+
+
+def test_a_field_that_cannot_be_made_is_told_and_the_others_are_made(desk: Desk) -> None:
+    field = {"message": "too many custom fields", "errorCode": "FIELD_INTEGRITY_EXCEPTION"}
+    refused = Fault("status", path="tooling/sobjects/CustomField", status=400, body=[field])
+    desk.sandbox.world.faults.append(refused)
+    result = desk("provision")
+    assert result.exit_code == 2
+    assert "sales: Activity.Winback_Key__c could not be set up: " in result.stderr
+    assert "sales: created Account.Winback_Reason__c" in result.stdout
+    assert desk("provision").exit_code == 0
 
 
 def test_a_secret_that_is_not_set_is_named(desk: Desk) -> None:
