@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from connectors.base import Stream
@@ -28,7 +27,7 @@ from connectors.hubspot.paths import (
     last_modified_name,
 )
 from connectors.hubspot.schema import Schema
-from rules.model import Kind, Snapshot
+from rules.model import Kind, Ref, Snapshot
 
 # pairs that every portal tells; others may not exist, and a refusal is remembered
 _ALWAYS_LINKED: Final = {
@@ -85,13 +84,15 @@ class Reader:
         return read + self._archived(stream, missing)
 
     def _archived(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
-        """Those in the recycle bin, by HubSpot's own word; the others are not visible to us."""
+        """Those in the recycle bin, by HubSpot's own word; the others are not visible to us.
+
+        Nothing but that is told of them: whose they were, their associations say no more.
+        """
         if not ids:
             return []
-        portal = self._schema.portal(stream.type)
-        rows = {str(row.get("id")): row for row in self._archived_rows(stream.type, ids)}
+        told = {str(row.get("id")) for row in self._archived_rows(stream.type, ids)}
         return [
-            replace(snapshot(rows[one], stream, portal), deleted=True) for one in ids if one in rows
+            Snapshot(Ref(stream.type, one), stream.kind, deleted=True) for one in ids if one in told
         ]
 
     def _archived_rows(self, type: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
