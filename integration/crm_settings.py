@@ -154,7 +154,7 @@ def settings(name: str, loaded: Mapping[str, Any]) -> CrmSettings:
 def _secret(value: object) -> str:
     if not _VARIABLE.fullmatch(sort.text(value)):
         raise refused(
-            "a secret does not belong into the file", 'put it into a variable: "env:NAME"'
+            "a secret does not belong in this file", 'put it into a variable and write "env:NAME"'
         )
     return str(value)
 

@@ -34,10 +34,24 @@ def compiled_conditions(
     for path, source, symbols in _sources(file, kinds, categories):
         try:
             found[path] = compile_condition(source, symbols)
-        except ConditionFault as fault:
-            where = (*path, *fault.key)
-            faults.append(Fault(where, fault.message, fault.suggestion, fault.column))
+        except ConditionFault as first:
+            for fault in _key_by_key(source, symbols) or [first]:
+                where = (*path, *fault.key)
+                faults.append(Fault(where, fault.message, fault.suggestion, fault.column))
     return found, faults
+
+
+def _key_by_key(source: str | Table, symbols: Symbols) -> list[ConditionFault]:
+    """The faults of a table's keys, each by itself, so that the first does not hide the others."""
+    if isinstance(source, str):
+        return []
+    faults: list[ConditionFault] = []
+    for key, value in source.items():
+        try:
+            compile_condition({key: value}, symbols)
+        except ConditionFault as fault:
+            faults.append(fault)
+    return faults
 
 
 def _sources(

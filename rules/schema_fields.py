@@ -163,6 +163,8 @@ def seconds_or_length(value: object) -> timedelta:
         if value <= 0:
             raise refused(f"{value} seconds mean nothing", 'write "60 seconds"')
         return timedelta(seconds=value)
+    if isinstance(value, str) and value.strip().isdigit():
+        raise refused(f'"{value}" has no unit', f'write "{value.strip()} seconds"')
     return length(value)
 
 

@@ -150,7 +150,7 @@ def test_a_private_key_may_be_text_one_line_or_a_file(tmp_path: Path) -> None:
     [
         ('"hubspot"\n', '"hubspott"\n', 'crm.hub.kind: "hubspott" is not known here'),
         ("http://127.0.0.1:8080", "http://hub.example", "must be https"),
-        ('"env:HUBSPOT_TOKEN"', '"pat-123"', "a secret does not belong into the file"),
+        ('"env:HUBSPOT_TOKEN"', '"pat-123"', "a secret does not belong in this file"),
         ("token =", "tokn =", 'crm.hub.tokn: unknown key; did you mean "token"?'),
         ("token =", "# token =", 'crm.hub.token: is missing; add token = "env:HUBSPOT_TOKEN"'),
         ("[crm.hub]", "[crm.hub]\napi_version = '67.0'", "is no version of hubspot"),
