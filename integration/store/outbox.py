@@ -207,7 +207,8 @@ def orphans(
 ) -> int:
     """Rows whose sender died: unknown from now on, to be read back once a write that was under
     way has had its grace to land. With `all_leases` the caller knows that nobody else works on
-    this CRM, so that it need not wait for leases to run out."""
+    this CRM, so that it need not wait for leases to run out. Dying makes a row go alone, but
+    however often we are killed, that never exhausts it."""
     where = [pushes.c.crm == crm, pushes.c.state == "in_flight"]
     if not all_leases:
         where.append(pushes.c.lease_until < now)
@@ -223,7 +224,10 @@ def orphans(
                 fence=None,
                 lease_until=None,
                 due_at=max(now, sent_at + grace),
-                attempts=pushes.c.attempts + 1,
+                attempts=sa.case(
+                    (pushes.c.attempts < ALONE_AFTER, pushes.c.attempts + 1),
+                    else_=pushes.c.attempts,
+                ),
             )
         )
         taken += moved.rowcount
@@ -257,9 +261,7 @@ def claim_unknown(
 
 def next_due(connection: Connection, crm: str) -> datetime | None:
     """When the next row that nothing holds wants to be looked at."""
-    may_go = sa.or_(
-        sa.and_(pushes.c.state == "pending", ~_blocked()), pushes.c.state == "unknown"
-    )
+    may_go = sa.or_(sa.and_(pushes.c.state == "pending", ~_blocked()), pushes.c.state == "unknown")
     due: datetime | None = connection.execute(
         sa.select(sa.func.min(pushes.c.due_at, type_=pushes.c.due_at.type)).where(
             pushes.c.crm == crm, may_go

@@ -82,6 +82,17 @@ def test_rows_of_a_dead_process_wait_for_their_grace(engine: Engine) -> None:
         assert row.attempts == 1
 
 
+def test_a_row_is_not_exhausted_by_our_own_deaths(engine: Engine) -> None:
+    with begin(engine) as connection:
+        field_push(connection)
+        claimed(connection)
+        for _ in range(20):
+            orphans(connection, NO_TIME, all_leases=True)
+            kind = PushKind.FIELD
+            [row] = outbox.claim_unknown(connection, "sales", kind, 10, NOW, LEASE)
+        assert row.attempts == outbox.ALONE_AFTER
+
+
 def test_a_row_that_failed_twice_goes_alone(engine: Engine) -> None:
     with begin(engine) as connection:
         for n in range(3):
