@@ -2,161 +2,25 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-import requests
 import sqlalchemy as sa
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from connectors.deliveries import Delivery, Posted
+from connectors.deliveries import Posted
 from connectors.hubspot.signatures import SIGNATURE_V3, TIMESTAMP, signed_v3
-from integration.assembly import assemble
-from integration.config import read_config
 from integration.engine.door import Wake
 from integration.store import inbox
-from integration.store.engine import begin, connect, reading
-from integration.store.tables import customers, recoveries, signals, tasks
-from integration.web.app import create_app
-from integration.web.channels import channels
-from integration.web.health import Watched
-from integration.web.serving import Place, Server
-from integration.web.storing import GATHERED_FOR, Inbox, OneByOne, Received, Together, storing
-from integration.web.webhooks import LARGEST_DELIVERY, Intake, hooks
+from integration.store.engine import begin, reading
+from integration.store.tables import customers, recoveries, tasks
+from integration.web.storing import GATHERED_FOR
+from integration.web.webhooks import LARGEST_DELIVERY
 from rules.model import Ref
+from tests.integration.web.doors import ENVIRON, NOW, PUBLIC_URL, RULES, SALES, Stage, signed, stage
 from tests.payloads import payload
-
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-PUBLIC_URL = "https://winback.acme.example"
-ENVIRON = {
-    "TOKEN": "t",
-    "CLIENT": "c",
-    "SECRET": "s",
-    "APP_SECRET": "hub-app-secret",
-    "PATH_SECRET": "6f1ed002ab5595859014ebf0951522d9",
-    "FLOW_SECRET": "of-the-named-credential",
-}
-SALES = f"/hooks/sales/{ENVIRON['PATH_SECRET']}"
-RULES = f"""
-[company]
-name = "Acme"
-first_day = 2026-01-01
-
-[crm.hub]
-kind = "hubspot"
-base_url = "https://api.hubapi.com"
-token = "env:TOKEN"
-portal_id = 8675309
-public_url = "{PUBLIC_URL}"
-webhook_secrets = ["env:APP_SECRET"]
-
-[crm.sales]
-kind = "salesforce"
-base_url = "https://acme.my.salesforce.com"
-client_id = "env:CLIENT"
-client_secret = "env:SECRET"
-org_id = "00DWb0000000001"
-path_secret = "env:PATH_SECRET"
-webhook_secrets = ["env:FLOW_SECRET"]
-
-[crm.closed]
-kind = "hubspot"
-base_url = "https://api.hubapi.com"
-token = "env:TOKEN"
-
-[[watch]]
-name = "cancelled"
-crm = "hub"
-record = "2-4410"
-"""
-
-
-class Bell:
-    """A door that only counts who was woken."""
-
-    def __init__(self) -> None:
-        self.rung: list[tuple[str, Wake, datetime | None]] = []
-
-    def wake(
-        self,
-        crm: str,
-        kind: Wake,
-        at: datetime | None = None,
-        connection: Connection | None = None,
-    ) -> None:
-        assert connection is not None  # in the transaction that stores
-        self.rung.append((crm, kind, at))
-
-
-class Stage:
-    """The app over a store, and what came of it."""
-
-    def __init__(self, engine: Engine, app: Flask, bell: Bell) -> None:
-        self.engine = engine
-        self.app = app
-        self.bell = bell
-        self.client: FlaskClient = app.test_client()
-
-    def waiting(self, crm: str) -> set[tuple[str, str]]:
-        with reading(self.engine) as connection:
-            found = connection.execute(
-                sa.select(signals.c.type, signals.c.record_id).where(signals.c.crm == crm)
-            )
-            return {(row.type, row.record_id) for row in found}
-
-    def hubspot(self, body: bytes, path: str = "/hooks/hub", **headers: str) -> int:
-        return self.client.post(path, data=body, headers=signed(body, path) | headers).status_code
-
-
-def signed(body: bytes, path: str = "/hooks/hub") -> dict[str, str]:
-    stamp = str(int(NOW.timestamp() * 1000))
-    sent = Posted("POST", PUBLIC_URL + path, {TIMESTAMP: stamp}, body)
-    return {TIMESTAMP: stamp, SIGNATURE_V3: signed_v3(ENVIRON["APP_SECRET"], sent)}
-
-
-@contextmanager
-def stage(
-    url: str, folder: Path, text: str = RULES, inbox_url: str | None = None
-) -> Iterator[Stage]:
-    """The app with its doors; `inbox_url` for an inbox that is not where the rules are."""
-    file = folder / "rules.toml"
-    file.write_text(text, encoding="utf-8")
-    config = read_config(file, ENVIRON)
-    home, engine, bell = connect(url), connect(inbox_url or url), Bell()
-    open_channels = channels(config, ENVIRON, assemble(config, ENVIRON, home))
-    deliveries = storing(Inbox(engine, bell, lambda: NOW))
-    doors = hooks(Intake(open_channels, deliveries, lambda: NOW))
-    try:
-        yield Stage(engine, create_app(Watched(engine, ("hub", "sales"), {}), doors), bell)
-    finally:
-        deliveries.close()
-        home.dispose()
-        engine.dispose()
-
-
-@pytest.fixture
-def acme(sqlite_url: str, tmp_path: Path) -> Iterator[Stage]:
-    with stage(sqlite_url, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def away(sqlite_url: str, tmp_path: Path) -> Iterator[Stage]:
-    """The database does not answer."""
-    with stage(sqlite_url, tmp_path, inbox_url=f"sqlite:///{tmp_path}/none/w.db") as made:
-        yield made
-
 
 # ---- HubSpot
 
@@ -380,100 +244,3 @@ def test_a_callout_without_a_secret_of_its_own_shows_the_address_again(
 def test_doors_that_do_not_open_look_alike(acme: Stage, path: str) -> None:
     answer = acme.client.post(path, data=payload("salesforce/outbound_message.xml"))
     assert (answer.status_code, answer.json) == (404, {"error": "not found"})
-
-
-# ---- storing
-
-
-def delivery(number: int) -> Received:
-    return Received("hub", "tasks", Delivery((Ref("deals", str(number)),)))
-
-
-class SlowBell(Bell):
-    """Rung once in each transaction, which it makes a long one."""
-
-    def wake(self, *args: Any, **more: Any) -> None:
-        time.sleep(0.05)
-        super().wake(*args, **more)
-
-
-def test_many_deliveries_share_a_commit_and_a_round(acme: Stage) -> None:
-    bell = SlowBell()
-    together = Together(Inbox(acme.engine, bell, lambda: NOW))
-    callers = [threading.Thread(target=together.store, args=(delivery(n),)) for n in range(30)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
-    together.close()
-    assert len(acme.waiting("hub")) == 30
-    assert len(bell.rung) < 10
-
-
-def test_everybody_in_a_group_hears_of_its_failure(away: Stage) -> None:
-    together = Together(Inbox(away.engine, away.bell, lambda: NOW))
-    failed = []
-
-    def call(number: int) -> None:
-        with pytest.raises(sa.exc.OperationalError):
-            together.store(delivery(number))
-        failed.append(number)
-
-    callers = [threading.Thread(target=call, args=(n,)) for n in range(5)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
-    together.close()
-    assert sorted(failed) == list(range(5))
-
-
-def test_each_database_has_the_way_that_suits_it(postgres_url: str, acme: Stage) -> None:
-    for engine, way in ((connect(postgres_url), OneByOne), (acme.engine, Together)):
-        made = storing(Inbox(engine, acme.bell, lambda: NOW))
-        assert isinstance(made, way)
-        made.close()
-        engine.dispose()
-
-
-def test_over_a_real_server(acme: Stage) -> None:
-    """Chunked bodies, a body that is too long, and many callers at once."""
-    server = Server(acme.app, Place("127.0.0.1", 0))
-    threading.Thread(target=server.serve, daemon=True).start()
-    bodies = [_creation(number) for number in range(40)]
-    callers = [
-        threading.Thread(target=lambda b=body: statuses.append(_post(server.url, b)))
-        for body in bodies
-    ]
-    statuses: list[int] = []
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
-    assert statuses == [204] * 40
-    assert len(acme.waiting("hub")) == 40
-    assert _chunked(server.url, _creation(77).ljust(LARGEST_DELIVERY + 1)) == 413
-    assert _chunked(server.url, _creation(78)) == 204
-    assert ("contacts", "78") in acme.waiting("hub")
-    server.close()
-
-
-def _creation(number: int) -> bytes:
-    (event,) = json.loads(payload("hubspot/creation.json"))
-    return json.dumps([{**event, "objectId": number}]).encode()
-
-
-def _post(url: str, body: bytes) -> int:
-    return requests.post(
-        f"{url}/hooks/hub", data=body, headers=signed(body), timeout=10
-    ).status_code
-
-
-def _chunked(url: str, body: bytes) -> int:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
-    pieces = (body[at : at + 65_536] for at in range(0, len(body), 65_536))
-    connection.request("POST", "/hooks/hub", pieces, signed(body), encode_chunked=True)
-    status = connection.getresponse().status
-    connection.close()
-    return status
