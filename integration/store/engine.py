@@ -7,7 +7,8 @@ before writing cannot end in "database is locked".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,11 +39,14 @@ def connect(url: str) -> Engine:
     """An engine for the URL; nothing is opened yet."""
     url = driver_url(url)
     if url.startswith("sqlite"):
-        engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_IN_SECONDS})
+        engine = sa.create_engine(
+            url, json_serializer=to_json, connect_args={"timeout": BUSY_TIMEOUT_IN_SECONDS}
+        )
         _prepare_sqlite(engine)
         return engine
     return sa.create_engine(
         url,
+        json_serializer=to_json,
         pool_size=5,
         max_overflow=1,
         pool_pre_ping=True,
@@ -83,3 +87,22 @@ def upgrade(url: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = driver_url(url)
     command.upgrade(config, "head")
+
+
+def to_json(value: Any) -> str:
+    """JSON that both databases keep: PostgreSQL takes no NUL and no half of a character, and one
+    record with either in its name must not stop all others."""
+    text = json.dumps(value, ensure_ascii=False)
+    if "\\u0000" in text:
+        text = json.dumps(_without_nul(value), ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, Mapping):
+        return {_without_nul(key): _without_nul(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nul(inner) for inner in value]
+    return value
