@@ -11,6 +11,7 @@ from integration.jobs.cycle import Round, run_round, take_over
 from integration.runtime import Runtime
 from integration.store import cases, crms, outbox
 from integration.store.engine import begin, reading
+from rules.case import PlannedTask
 
 PATIENCE = timedelta(seconds=30)
 """How long a single run waits for a CRM that throttles or fails, without anything moving."""
@@ -80,6 +81,7 @@ def _crm_report(
     now = _tally(runtime, crm)
     with reading(runtime.engine) as connection:
         unassigned = len(cases.unassigned(connection, crm))
+    dry_run = runtime.crms[crm].dry_run
     pushes = {kind: _pushes(now, before, kind) for kind in PUSH_KINDS}
     pushes["task_create"]["parked"] += unassigned
     calls = runtime.crms[crm].connector.calls
@@ -98,9 +100,12 @@ def _crm_report(
         "tasks": {
             "wanted": tally.tasks_wanted,
             "waiting": _held(now, "task_create", "budget"),
-            "held": _held(now, "task_create", "storm") + _held(now, "task_create", "dry run"),
+            "held": _held(now, "task_create", "storm")
+            + _held(now, "task_create", "dry run")
+            + (tally.tasks_wanted if dry_run else 0),
         },
         "pushes": pushes,
+        "rehearsed": [_example(task) for task in tally.examples] if dry_run else [],
         "calls": {
             "auth": calls.auth,
             "read": calls.read,
@@ -108,6 +113,20 @@ def _crm_report(
             "write": calls.write,
             "other": calls.other,
         },
+    }
+
+
+def _example(task: PlannedTask) -> dict[str, Any]:
+    """A task that a dry run would have written."""
+    draft = task.draft
+    return {
+        "key": draft.key,
+        "rule": task.rule,
+        "subject": draft.subject,
+        "due_on": draft.due_on.isoformat(),
+        "owner_id": draft.owner_id,
+        "account_id": draft.account_id,
+        "because": task.because,
     }
 
 

@@ -68,6 +68,7 @@ class Runtime:
     progress: Progress = field(default_factory=Silent)
     tallies: dict[str, Tally] = field(default_factory=dict)
     signals: dict[str, int] = field(default_factory=dict)
+    started_at: datetime = field(default_factory=wall_clock)
     _books: dict[tuple[str, date], Rulebook] = field(default_factory=dict)
 
     def today(self, crm: str) -> date:

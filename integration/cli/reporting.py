@@ -20,6 +20,10 @@ def print_report(report: dict[str, Any], console: Console | None = None) -> None
         table.add_row(label, *(str(_value(crm, path)) for crm in crms))
     console.print(table)
     for name, crm in report["crms"].items():
+        if crm["rehearsed"]:
+            console.print(f"{name}: it was a dry run; in earnest these tasks would be written:")
+        for task in crm["rehearsed"]:
+            console.print(f"  {task['due_on']}  {task['subject']}  ({task['rule']})")
         for what, count in crm["missing"].items():
             console.print(f"{name}: {what} was empty for {count} of {crm['decided']} customers")
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from connectors.errors import CredentialsRefused, CrmError, Throttled
 from integration.backoff import pause
 from integration.jobs import flush as flushing
+from integration.jobs.forget import forget
 from integration.jobs.intake import absorb, decide_all
 from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
@@ -38,7 +39,9 @@ class Round:
 
 def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
     """Do all there is to do for a CRM now. With `polled` it was polled in this run already, or
-    is only wanted for what is stored; the history is read first in any case."""
+    is only wanted for what is stored; the history is read first in any case. Who asked to be
+    forgotten waits for no CRM."""
+    forget(runtime, crm)
     with begin(runtime.engine) as connection:
         state = crms.state(connection, crm)
     if state.paused:
@@ -70,6 +73,7 @@ class _Progress:
 
 
 def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
+    began_at = runtime.wall()
     if not progress.polled:
         poll(runtime, crm)
         progress.polled = True
@@ -80,7 +84,7 @@ def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
     with reading(runtime.engine) as connection:
         nothing = outbox.next_due(connection, crm) is None
     if not nothing:
-        progress.settled += flushing.flush(runtime, crm)
+        progress.settled += flushing.flush(runtime, crm, fresh_since=began_at)
 
 
 def _leave_alone(

@@ -7,7 +7,7 @@ the connector's errors after the rows of the failed call are back in a state tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connectors.base import Push, PushKind, PushResult, Settled
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled, Unavailable
@@ -22,19 +22,17 @@ from integration.store.outbox import Row
 LEASE = timedelta(seconds=120)
 """Longer than any call may take (connect 5 s, read 30 s, one token refresh)."""
 
-STALE_AFTER = timedelta(seconds=30)
-"""A field row that was decided longer ago is looked up before it is sent."""
 
-
-def flush(runtime: Runtime, crm: str) -> int:
-    """Send everything that is due; answers how many rows were settled."""
+def flush(runtime: Runtime, crm: str, *, fresh_since: datetime) -> int:
+    """Send everything that is due; answers how many rows were settled. Field rows that were
+    decided before `fresh_since` are looked up before they are sent."""
     settled = 0
     for kind in outbox.ORDER:
         while rows := _claim_unknown(runtime, crm, kind):
             settled += _read_back(runtime, crm, kind, rows)
     for kind in outbox.ORDER:
         while rows := _claim(runtime, crm, kind):
-            settled += _send(runtime, crm, rows)
+            settled += _send(runtime, crm, rows, fresh_since)
             runtime.progress.step(crm, f"{kind.value} sent", settled, None)
     return settled
 
@@ -51,18 +49,17 @@ def _claim_unknown(runtime: Runtime, crm: str, kind: PushKind) -> list[Row]:
         return outbox.claim_unknown(connection, crm, kind, limit, runtime.wall(), LEASE)
 
 
-def _send(runtime: Runtime, crm: str, rows: Sequence[Row]) -> int:
+def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime) -> int:
     """One call. Field rows that were tried before, or had to wait, are looked up first, so that
     what a person changed meanwhile is not overwritten."""
     passing("claimed")
-    fresh_since = runtime.wall() - STALE_AFTER
     unsure = [
         row
         for row in rows
         if row.push.kind is PushKind.FIELD and (row.attempts or row.made_at < fresh_since)
     ]
     if unsure:
-        rows = [*settling.still_ours(runtime, crm, unsure), *(r for r in rows if r not in unsure)]
+        rows = _looked_up(runtime, crm, rows, unsure)
         if not rows:
             return len(unsure)
     connector = runtime.crms[crm].connector
@@ -84,6 +81,18 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row]) -> int:
         settling.settle(runtime, connection, crm, rows, results)
     passing("after settling")
     return len(rows)
+
+
+def _looked_up(
+    runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence[Row]
+) -> list[Row]:
+    """The rows that may still be sent. Raises what the reading raises, with all given back."""
+    try:
+        sure = settling.still_ours(runtime, crm, unsure)
+    except CrmError:
+        _give_back(runtime, rows)
+        raise
+    return [*sure, *(row for row in rows if row not in unsure)]
 
 
 def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) -> int:

@@ -67,7 +67,11 @@ def _read(
 
 def decide_all(runtime: Runtime, crm: str) -> int:
     """Decide every customer that is marked; answers how many. What new losses want is staged
-    until the storm brake has seen all of them."""
+    until the storm brake has seen all of them.
+
+    In a dry run it is a rehearsal: nothing is stored of it, so that the rules of the day on
+    which it is meant in earnest decide."""
+    part = runtime.crms[crm]
     with begin(runtime.engine) as connection:
         state = crms.state(connection, crm)
         total = cases.to_decide(connection, crm)
@@ -75,37 +79,50 @@ def decide_all(runtime: Runtime, crm: str) -> int:
     today = runtime.today(crm)
     book = runtime.book(crm, state.first_contact_on or today)
     done = 0
+    after: cases.Place | None = None
     while True:
         with reading(runtime.engine) as connection:
-            batch = cases.next_batch(connection, crm)
+            batch = cases.next_batch(
+                connection, crm, after, not_since=runtime.started_at if part.dry_run else None
+            )
             stored = caseload.load(
                 connection,
                 crm,
                 batch,
-                types=runtime.crms[crm].types,
+                types=part.types,
                 owners=owners,
-                link=runtime.crms[crm].connector.link,
+                link=part.connector.link,
             )
         if not stored:
             break
+        after = batch[-1][1], batch[-1][0]
         decided = [Decided(item, _decide(item, book, today)) for item in stored]
         passing("decided")
-        with begin(runtime.engine) as connection:
-            ledger.save(
-                connection,
-                crm,
-                decided,
-                task_type=runtime.crms[crm].connector.task_type,
-                revision=runtime.revision,
-                today=today,
-                now=runtime.wall(),
-            )
+        _keep(runtime, crm, decided, today)
         for item in decided:
             runtime.tally(crm).add(item.decision)
         done += len(decided)
         runtime.progress.step(crm, "customers decided", done, max(total, done))
     _brake(runtime, crm, book)
     return done
+
+
+def _keep(runtime: Runtime, crm: str, decided: Sequence[Decided], today: date) -> None:
+    part = runtime.crms[crm]
+    with begin(runtime.engine) as connection:
+        if part.dry_run:
+            ids = [item.stored.customer_id for item in decided]
+            cases.rehearsed(connection, ids, runtime.wall())
+            return
+        ledger.save(
+            connection,
+            crm,
+            decided,
+            task_type=part.connector.task_type,
+            revision=runtime.revision,
+            today=today,
+            now=runtime.wall(),
+        )
 
 
 def _decide(item: caseload.Stored, book: Rulebook, today: date) -> Decision:

@@ -53,8 +53,20 @@ def to_decide(connection: Connection, crm: str) -> int:
     return connection.execute(count).scalar_one()
 
 
-def next_batch(connection: Connection, crm: str, most: int = 200) -> list[tuple[int, datetime]]:
-    """The next customers to decide, as many as may be held in memory together."""
+Place = tuple[datetime, int]
+"""How far a pass over the marked customers got: the mark's instant and the customer."""
+
+
+def next_batch(
+    connection: Connection,
+    crm: str,
+    after: Place | None = None,
+    most: int = 200,
+    *,
+    not_since: datetime | None = None,
+) -> list[tuple[int, datetime]]:
+    """The next customers to decide, as many as may be held in memory together. With
+    `not_since` those are left out that were rehearsed since then and have not changed."""
     size = (
         sa.select(sa.func.count())
         .select_from(records)
@@ -64,6 +76,7 @@ def next_batch(connection: Connection, crm: str, most: int = 200) -> list[tuple[
     rows = connection.execute(
         sa.select(customers.c.id, customers.c.changed_at, size.label("size"))
         .where(customers.c.crm == crm, customers.c.changed_at.is_not(None))
+        .where(_behind(after), _unrehearsed(not_since))
         .order_by(customers.c.changed_at, customers.c.id)
         .limit(most)
     )
@@ -75,6 +88,26 @@ def next_batch(connection: Connection, crm: str, most: int = 200) -> list[tuple[
             break
         batch.append((row.id, row.changed_at))
     return batch
+
+
+def _behind(after: Place | None) -> sa.ColumnElement[bool]:
+    if after is None:
+        return sa.true()
+    at, customer = after
+    same = sa.and_(customers.c.changed_at == at, customers.c.id > customer)
+    return sa.or_(customers.c.changed_at > at, same)
+
+
+def _unrehearsed(not_since: datetime | None) -> sa.ColumnElement[bool]:
+    if not_since is None:
+        return sa.true()
+    decided_at = customers.c.decided_at
+    return sa.or_(decided_at.is_(None), decided_at < not_since, decided_at < customers.c.changed_at)
+
+
+def rehearsed(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Note that customers were decided without anything coming of it; their marks stay."""
+    connection.execute(sa.update(customers).where(customers.c.id.in_(ids)).values(decided_at=now))
 
 
 def decided(connection: Connection, done: Iterable[Remembered], now: datetime) -> None:

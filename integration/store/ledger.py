@@ -17,13 +17,16 @@ from sqlalchemy import Connection
 
 from connectors.base import PushKind
 from integration import reconcile
-from integration.store import cases, crms, outbox, waiting_fields
+from integration.store import cases, crms, forgetting, outbox, suppressions, waiting_fields
 from integration.store.caseload import Stored
 from integration.store.codec import draft_to_json, value_to_json
 from integration.store.sheets import Sheets
 from integration.store.tables import field_values, losses, pushes, tasks
 from rules.case import Decision, Loss, PlannedTask, Recovery
 from rules.model import Field, Ref
+
+EXAMPLES = 100
+"""Wanted tasks that a report shows: enough to judge by, few enough to keep."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class Tally:
     joined: int = 0
     closed: int = 0
     tasks_wanted: int = 0
+    examples: list[PlannedTask] = field(default_factory=list)  # the first few wanted tasks
     disagreements: int = 0
     decided: int = 0
     missing: Counter[str] = field(default_factory=Counter)  # conditions asked for it in vain
@@ -58,6 +62,7 @@ class Tally:
         self.joined += len(entered) - len(opened)
         self.closed += sum(r.ended_on is not None for r in decision.recoveries)
         self.tasks_wanted += len(decision.tasks)
+        self.examples.extend(decision.tasks[: max(EXAMPLES - len(self.examples), 0)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +326,7 @@ class _Scribe:
         snapshots = {s.ref: s for s in case.records}
         for ref, wanted in item.decision.fields.items():
             snapshot = snapshots.get(ref)
-            if snapshot is None or snapshot.deleted:
+            if snapshot is None or snapshot.deleted or suppressions.is_stand_in(ref.id):
                 continue
             difference = reconcile.fields(
                 wanted, snapshot.ours, case.written.get(ref, {}), theirs.get(ref, frozenset())
@@ -383,6 +388,8 @@ def close_written(
     row = connection.execute(
         sa.select(tasks.c.crm_id, tasks.c.close_because).where(tasks.c.key == key)
     ).one()
+    if row.close_because == forgetting.BECAUSE:  # it was on its way when they were forgotten
+        forgetting.rewrite(connection, crm, task_type, key, now)
     outbox.add(
         connection,
         crm=crm,
