@@ -121,6 +121,15 @@ def test_what_a_person_chose_between_two_tries_is_not_overwritten(stage: Stage) 
     assert stage.reason(lost) == "service"
 
 
+def test_looking_up_before_a_second_try_may_fail_too(stage: Stage) -> None:
+    stage.lose()
+    stage.fault("reset", skip=2)
+    stage.while_waiting = lambda: stage.fault("status", kind="read", times=2)
+    assert stage.run().exit_code == 0
+    assert {state for _, state in stage.states()} == {"delivered"}
+    assert stage.reason(stage.lost[0]) == "price"
+
+
 def _held_by_dry_run(stage: Stage) -> Callable[[], object]:
     stage.run(dry_run=True)
     return stage.run
