@@ -127,6 +127,17 @@ def test_after_the_account_gets_an_owner_its_task_is_written(scene: Scene) -> No
     assert scene.unassigned() == []
 
 
+@pytest.mark.parametrize("bare_scene", ["hub"], indirect=True)
+def test_an_account_that_nobody_owns_waits_for_an_owner(scene: Scene) -> None:
+    nobody = {"hubspot_owner_id": ""}
+    lost = scene.crm.lose(account=nobody, deal=nobody, won=nobody)
+    assert scene.run().exit_code == EXIT_LEFT
+    assert scene.unassigned()[0].startswith("everyone / listen: nobody owns the account")
+    scene.crm.hand_over(lost, scene.crm.owner)
+    assert scene.run().exit_code == EXIT_FINE
+    assert scene.task(lost).owner == scene.crm.owner
+
+
 def test_a_manager_takes_over_with_a_hand_over_note(scene: Scene) -> None:
     bea = scene.crm.user("Bea Boss")
     text = scene.config.read_text(encoding="utf-8")
