@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from rules.model import Field, Kind, Priority, Ref, Snapshot, TaskDraft
+from rules.model import Field, Kind, Owner, Priority, Ref, Snapshot, TaskDraft
 
 Cursor = Mapping[str, Any]
 """How far polling of one stream got: small, JSON, opaque to everyone but its connector."""
@@ -65,12 +65,18 @@ class PushKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskChange:
-    """What to change on a task of ours; None leaves a value as it is."""
+    """What to change on a task of ours; None leaves a value as it is.
+
+    `subject` and `body` take the place of the whole text, which nothing but forgetting a person
+    asks for; `body` is plain text and ends with the line `[winback:KEY]`.
+    """
 
     owner_id: str | None = None
     due_on: date | None = None
     due_at: datetime | None = None
     priority: Priority | None = None
+    subject: str | None = None
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,23 @@ class PushResult:
     modified_at: datetime | None = None  # the CRM's own stamp of the write, where it gives one
 
 
+class Area(StrEnum):
+    """What a finding is about, in the order in which people read them."""
+
+    LOG_IN = "log-in"
+    SCOPES = "permissions"
+    RECORDS = "records"
+    FIELDS = "fields"
+    PICKLISTS = "picklists"
+    PEOPLE = "people"
+    ACTIVITIES = "activities"
+    CLOCK = "clock"
+    LIMITS = "limits"
+    VERSION = "version"
+    PUSH = "push"
+    ROWS = "rows"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of `check`: what was looked at, whether it is fine, and what to do if not."""
@@ -127,6 +150,54 @@ class Finding:
     what: str
     ok: bool
     sentence: str = ""
+    area: Area = Area.RECORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `examine` is to look at beyond what `check` does: picklists as (type, field), and
+    people by their e-mail addresses."""
+
+    streams: Sequence[Stream] = ()
+    picklists: tuple[tuple[str, str], ...] = ()
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The CRM's calls of the day, for all that use its API together."""
+
+    left: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApiVersion:
+    """The version in use. `ends_on` None: no end is announced. `sentence` says what to write
+    instead, or why nothing has to be done."""
+
+    name: str
+    ends_on: date | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a live CRM says about itself: the facts, and the findings that only its connector
+    can judge.
+
+    `picklists` has the values of those that were asked for and are picklists. `people` are the
+    users behind the addresses asked for; a user who left is there, inactive. `left_behind` is
+    the number of accounts whose owner left. None means that the CRM does not tell.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    picklists: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    people: tuple[Owner, ...] | None = ()
+    left_behind: int | None = None
+    server_now: datetime | None = None
+    allowance: Allowance | None = None
+    version: ApiVersion | None = None
 
 
 class Unmade(str):
@@ -194,6 +265,11 @@ class Connector(Protocol):
 
     def check(self, streams: Sequence[Stream]) -> list[Finding]:
         """Look at the live CRM: credentials, record types, fields, our own fields."""
+        ...
+
+    def examine(self, question: Question) -> Examination:
+        """`check` and more, for `winback doctor`: a few calls, writes nothing. Raises where the
+        CRM cannot be asked at all; a fault of one part is a finding."""
         ...
 
     def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:

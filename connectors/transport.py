@@ -109,6 +109,7 @@ class Transport:
         """
         self.base_url = checked_origin(base_url)
         self.calls = calls
+        self.last_headers: Mapping[str, str] = {}  # of the last answer: limits stand there
         self.proxies: dict[str, str] = {}  # simple-salesforce copies them from its session
         self._before_call = before_call
         self._timeout = (connect_seconds, read_seconds)
@@ -194,7 +195,7 @@ class Transport:
                     " followed: base_url must be the CRM's own address"
                 )
             content = self._content(response, kind, deadline)
-        headers = CaseInsensitiveDict(response.headers)
+        self.last_headers = headers = CaseInsensitiveDict(response.headers)
         return Answer(prepared.url or "", status, headers, content, kind)
 
     def _content(self, response: requests.Response, kind: CallKind, deadline: float) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connectors.base import Finding, Stream
+from connectors.base import Area, Finding, Stream
 from connectors.errors import CredentialsRefused
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api
@@ -24,34 +24,41 @@ class Checker:
         self._portal_id = portal_id
 
     def check(self, streams: Sequence[Stream]) -> list[Finding]:
-        account = self._account()
+        try:
+            account = self.account()
+        except CredentialsRefused as refused:
+            account = Finding("token", ok=False, sentence=str(refused), area=Area.LOG_IN)
         if not account.ok:
             return [account]
-        findings = [account, self._owners()]
+        return [account, *self.of_types(streams)]
+
+    def of_types(self, streams: Sequence[Stream]) -> list[Finding]:
+        """What there is of owners, record types and properties."""
+        findings = [self._owners()]
         for stream in streams:
             if type_name(stream.type) != OWNERS:
                 findings += self._stream(stream)
         return findings
 
-    def _account(self) -> Finding:
-        try:
-            details = self._schema.account()
-        except CredentialsRefused as refused:
-            return Finding("token", ok=False, sentence=str(refused))
+    def account(self) -> Finding:
+        """Whether the token is the right portal's. Raises CredentialsRefused."""
+        details = self._schema.account()
         if self._portal_id and details.portal_id and details.portal_id != self._portal_id:
             return Finding(
                 "portal_id",
                 ok=False,
                 sentence=f"the token belongs to portal {details.portal_id}, the file names"
                 f" {self._portal_id}; correct one of them",
+                area=Area.LOG_IN,
             )
-        return Finding("token", ok=True, sentence=f"portal {details.portal_id or 'not told'}")
+        told = f"portal {details.portal_id or 'not told'}"
+        return Finding("token", ok=True, sentence=told, area=Area.LOG_IN)
 
     def _owners(self) -> Finding:
         try:
             count = len(self._reader.owners())
         except (CredentialsRefused, Refusal) as refused:
-            return Finding(OWNERS, ok=False, sentence=str(refused))
+            return Finding(OWNERS, ok=False, sentence=str(refused), area=_area(refused))
         return Finding(OWNERS, ok=True, sentence=f"{count} owners")
 
     def _stream(self, stream: Stream) -> list[Finding]:
@@ -60,7 +67,7 @@ class Checker:
             exists = self._schema.exists(name)
             self._searchable(name) if exists else None
         except (CredentialsRefused, Refusal) as refused:
-            return [Finding(name, ok=False, sentence=str(refused))]
+            return [Finding(name, ok=False, sentence=str(refused), area=_area(refused))]
         if not exists:
             sentence = "the portal has no such type; write deals, companies, 2-123 or p_name"
             return [Finding(name, ok=False, sentence=sentence)]
@@ -85,6 +92,7 @@ class Checker:
                 f"{type}.{name}",
                 ok=False,
                 sentence="the portal has no such property; use its internal name",
+                area=Area.FIELDS,
             )
             for name in dict.fromkeys(name for name in named if name)
             if name not in existing
@@ -96,8 +104,19 @@ class Checker:
         wanted: Sequence[Field] = our_fields(stream.kind)
         if stream.kind is Kind.CONTACT:
             wanted = (Field.PERMISSION, Field.PERMISSION_UNTIL)
-        missing = [property_name(field) for field in wanted if property_name(field) not in existing]
-        if not missing:
+        names = [property_name(field) for field in wanted]
+        missing = [name for name in names if name not in existing]
+        locked = [name for name in names if name in existing and existing[name].read_only]
+        told = []
+        if missing:
+            told.append(f"missing {', '.join(missing)}: run winback provision")
+        if locked:
+            told.append(f"{', '.join(locked)} may not be written: make the property editable")
+        if not told:
             return []
-        sentence = f"missing {', '.join(missing)}: run winback provision"
-        return [Finding(f"{type}: our properties", ok=type == TASKS, sentence=sentence)]
+        what, fine = f"{type}: our properties", type == TASKS
+        return [Finding(what, ok=fine, sentence="; ".join(told), area=Area.FIELDS)]
+
+
+def _area(refused: CredentialsRefused | Refusal) -> Area:
+    return Area.SCOPES if isinstance(refused, CredentialsRefused) else Area.RECORDS

@@ -7,11 +7,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from connectors.base import Calls, Cursor, Finding, Page, Push, PushKind, PushResult, Stream
+from connectors.base import (
+    Calls,
+    Cursor,
+    Examination,
+    Finding,
+    Page,
+    Push,
+    PushKind,
+    PushResult,
+    Question,
+    Stream,
+)
 from connectors.hosts import is_loopback
 from connectors.hubspot import bodies
 from connectors.hubspot.api import Api
 from connectors.hubspot.checking import Checker
+from connectors.hubspot.examining import Examiner
 from connectors.hubspot.finding import Finder
 from connectors.hubspot.mapping import KINDS
 from connectors.hubspot.paths import (
@@ -140,8 +152,14 @@ class HubSpotConnector:
         return f"{self._pages(account.ui_domain)}/{path}"
 
     def check(self, streams: Sequence[Stream]) -> list[Finding]:
-        checker = Checker(self._api, self._schema, self._reader, self._settings.portal_id)
-        return checker.check([_normalised(stream) for stream in streams])
+        return self._checker().check([_normalised(stream) for stream in streams])
+
+    def examine(self, question: Question) -> Examination:
+        watched = tuple(type_name(written) for written in self._settings.watched_types)
+        examiner = Examiner(self._api, self._schema, self._reader, self._checker(), watched)
+        streams = [_normalised(stream) for stream in question.streams]
+        version = self._settings.api_version
+        return examiner.examine(replace(question, streams=streams), version)
 
     def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:
         watched = [type_name(written) for written in self._settings.watched_types]
@@ -149,6 +167,9 @@ class HubSpotConnector:
 
     def close(self) -> None:
         self._transport.close()
+
+    def _checker(self) -> Checker:
+        return Checker(self._api, self._schema, self._reader, self._settings.portal_id)
 
     def _pages(self, ui_domain: str) -> str:
         """Where people look: a sandbox on this machine shows its own pages."""

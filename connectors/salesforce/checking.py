@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connectors.base import Finding, Stream
+from connectors.base import Allowance, Area, Finding, Stream
 from connectors.errors import CrmError
 from connectors.salesforce import drafts, soql
 from connectors.salesforce import streams as stream_list
 from connectors.salesforce.client import Client
+from connectors.salesforce.hidden import hidden
+from connectors.salesforce.interview import INTERVIEW
 from connectors.salesforce.names import FIELD_NAMES
 from connectors.salesforce.schema import ObjectSchema, Schemas
 from connectors.salesforce.settings import SalesforceSettings
@@ -24,32 +26,40 @@ def check(
 ) -> list[Finding]:
     """`streams` as the rule file watches them. Never raises: a fault is a finding."""
     schemas.forget()
-    log_in = _log_in(client)
-    if not log_in.ok:
-        return [log_in]
-    findings = [log_in]
+    try:
+        left = allowance(client)
+    except CrmError as error:
+        return [Finding("log-in", False, str(error), Area.LOG_IN)]
+    told = f"{left.left} of {left.of} calls of the day are left" if left else ""
+    log_in = Finding("log-in", True, told, Area.LOG_IN)
+    return [log_in, *of_types(client, schemas, settings, streams)]
+
+
+def allowance(client: Client) -> Allowance | None:
+    """The org's calls of the day, which also shows whether the log-in works. None where the org
+    does not say."""
+    limits = client.call("GET", "limits/", kind="other")
+    daily = limits.get("DailyApiRequests") if isinstance(limits, dict) else None
+    left, of = (daily.get("Remaining"), daily.get("Max")) if isinstance(daily, dict) else (0, 0)
+    return Allowance(left, of) if isinstance(left, int) and isinstance(of, int) and of else None
+
+
+def of_types(
+    client: Client, schemas: Schemas, settings: SalesforceSettings, streams: Sequence[Stream]
+) -> list[Finding]:
+    """What is there of record types and fields. Never raises."""
+    findings: list[Finding] = []
     for stream in stream_list.merged(streams):
         try:
-            findings += _type(schemas, stream, settings)
+            findings += _type(client, schemas, stream, settings)
         except CrmError as error:
             findings.append(Finding(stream.type, False, str(error)))
     return findings
 
 
-def _log_in(client: Client) -> Finding:
-    try:
-        limits = client.call("GET", "limits/", kind="other")
-    except CrmError as error:
-        return Finding("log-in", False, str(error))
-    daily = limits.get("DailyApiRequests") if isinstance(limits, dict) else None
-    if not isinstance(daily, dict):
-        return Finding("log-in", True)
-    return Finding(
-        "log-in", True, f"{daily.get('Remaining')} of {daily.get('Max')} calls of the day are left"
-    )
-
-
-def _type(schemas: Schemas, stream: Stream, settings: SalesforceSettings) -> Iterator[Finding]:
+def _type(
+    client: Client, schemas: Schemas, stream: Stream, settings: SalesforceSettings
+) -> Iterator[Finding]:
     if not soql.is_name(stream.type):
         yield Finding(stream.type[:60], False, "is not the name of a Salesforce object")
         return
@@ -64,17 +74,19 @@ def _type(schemas: Schemas, stream: Stream, settings: SalesforceSettings) -> Ite
             )
         return
     missing = stream_list.absent(stream, schema)
+    there = hidden(client, schema.type, missing) if missing else set()
     for name in missing:
-        yield Finding(
-            f"{stream.type}.{name}",
-            False,
-            "the org has no such field on the object, or hides it from this user",
-        )
+        sentence = _HIDDEN if name in there else _ABSENT
+        yield Finding(f"{stream.type}.{name}", False, sentence, Area.FIELDS)
     if not missing:
         yield Finding(stream.type, True)
     yield from _ours(stream, schema, settings)
     if stream.kind is Kind.CONTACT:
         yield from _consent(schema)
+
+
+_ABSENT = "the org has no such field on the object, or hides it from this user"
+_HIDDEN = "field-level security hides it from this user: give read access to it"
 
 
 def _ours(stream: Stream, schema: ObjectSchema, settings: SalesforceSettings) -> Iterator[Finding]:
@@ -84,6 +96,7 @@ def _ours(stream: Stream, schema: ObjectSchema, settings: SalesforceSettings) ->
             False,
             "is missing, hidden, or no external id: tasks are found by their body instead, which"
             " costs more calls. Run `winback provision`",
+            Area.FIELDS,
         )
     for_us = stream.kind in (Kind.TASK, Kind.CONTACT, Kind.ACCOUNT)
     if not for_us and stream.type not in settings.watched_types:
@@ -99,7 +112,17 @@ def _ours(stream: Stream, schema: ObjectSchema, settings: SalesforceSettings) ->
             f"{stream.type}: our fields",
             False,
             f"{', '.join(absent)}: missing, or not this user's to edit. Run `winback provision`",
+            Area.FIELDS,
         )
+
+
+def interview(account: ObjectSchema) -> Finding:
+    """Reps fill it in, so that reading is enough for us."""
+    absent = [asked.name for asked in INTERVIEW if not account.find(asked.name)]
+    if not absent:
+        return Finding("Account: exit interview", True, area=Area.FIELDS)
+    sentence = f"{', '.join(absent)}: missing or hidden. Run `winback provision`"
+    return Finding("Account: exit interview", False, sentence, Area.FIELDS)
 
 
 def _consent(contact: ObjectSchema) -> Iterator[Finding]:
@@ -110,4 +133,5 @@ def _consent(contact: ObjectSchema) -> Iterator[Finding]:
             len(hidden) < len(_CONSENT),
             f"{', '.join(hidden)}: hidden from this user, so an opt-out there cannot be seen."
             " Give read access by field-level security",
+            Area.FIELDS,
         )

@@ -128,6 +128,11 @@ class Client:
         """The running user, where the log-in named them."""
         return self._token.user_id if self._token else None
 
+    @property
+    def version(self) -> str:
+        """As it stands in addresses: 67.0."""
+        return self._version
+
     def server_now(self) -> datetime | None:
         return self.transport.server_now()
 

@@ -7,8 +7,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connectors.base import Calls, Cursor, Finding, Page, Push, PushKind, PushResult, Stream
-from connectors.salesforce import checking, drafts, finding, provision, reading, soql, writing
+from connectors.base import (
+    Calls,
+    Cursor,
+    Examination,
+    Finding,
+    Page,
+    Push,
+    PushKind,
+    PushResult,
+    Question,
+    Stream,
+)
+from connectors.salesforce import (
+    checking,
+    drafts,
+    examining,
+    finding,
+    provision,
+    reading,
+    soql,
+    writing,
+)
 from connectors.salesforce import streams as stream_list
 from connectors.salesforce.client import Client
 from connectors.salesforce.cursor import from_cursor, to_cursor
@@ -81,6 +101,9 @@ class SalesforceConnector:
 
     def check(self, streams: Sequence[Stream]) -> list[Finding]:
         return checking.check(self._client, self._schemas, self._settings, streams)
+
+    def examine(self, question: Question) -> Examination:
+        return examining.examine(self._client, self._schemas, self._settings, question)
 
     def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:
         types = self._settings.watched_types

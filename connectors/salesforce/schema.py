@@ -28,10 +28,14 @@ class FieldSchema:
 
 @dataclass(frozen=True, slots=True)
 class ObjectSchema:
-    """One record type. A field that field-level security hides is not in it."""
+    """One record type. A field that field-level security hides is not in it. `activities`: tasks
+    may hang on it; None where the describe names no child records."""
 
     type: str
     fields: Mapping[str, FieldSchema] = field(default_factory=dict)
+    createable: bool = True
+    updateable: bool = True
+    activities: bool | None = None
 
     def find(self, name: str | None) -> FieldSchema | None:
         """A field by its name in any spelling of case, as Salesforce itself takes it."""
@@ -62,7 +66,24 @@ def parse_describe(type: str, answer: object) -> ObjectSchema:
             one = _field(row)
             fields[one.name.lower()] = one
             fields[one.name] = one
-    return ObjectSchema(str(answer.get("name") or type), fields)
+    return ObjectSchema(
+        str(answer.get("name") or type),
+        fields,
+        createable=answer.get("createable") is not False,
+        updateable=answer.get("updateable") is not False,
+        activities=_takes_tasks(answer.get("childRelationships")),
+    )
+
+
+def _takes_tasks(children: object) -> bool | None:
+    if not isinstance(children, list) or not children:
+        return None
+    return any(
+        isinstance(child, dict)
+        and child.get("childSObject") == "Task"
+        and child.get("field") == "WhatId"
+        for child in children
+    )
 
 
 def _field(row: dict[str, Any]) -> FieldSchema:

@@ -12,11 +12,13 @@ from connectors.base import (
     Calls,
     Connector,
     Cursor,
+    Examination,
     Finding,
     Page,
     Push,
     PushKind,
     PushResult,
+    Question,
     Stream,
 )
 from integration.runtime import Crm, Runtime
@@ -73,6 +75,9 @@ class QuietCrm:
 
     def link(self, ref: Ref) -> str:
         return ""
+
+    def examine(self, question: Question) -> Examination:
+        return Examination()
 
     def check(self, streams: Sequence[Stream]) -> list[Finding]:
         return []
