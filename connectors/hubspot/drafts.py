@@ -64,6 +64,11 @@ def change_properties(change: TaskChange, zone: tzinfo) -> dict[str, str]:
         properties["hs_timestamp"] = iso(due_at)
     if change.priority is not None:
         properties["hs_task_priority"] = PRIORITIES[change.priority]
+    if change.subject is not None:
+        properties["hs_task_subject"] = shortened(change.subject, MOST_SUBJECT)
+    if change.body is not None:
+        key = _MARKER.findall(change.body)[-1]
+        properties["hs_task_body"] = body_html(change.body, key)
     return properties
 
 

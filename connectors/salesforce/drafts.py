@@ -74,6 +74,8 @@ def change_row(ref: Ref, change: TaskChange, task: ObjectSchema | None) -> Row:
         "OwnerId": change.owner_id,
         "ActivityDate": change.due_on.isoformat() if change.due_on else None,
         "Priority": priority(change.priority, task) if change.priority else None,
+        "Subject": cut(_one_line(change.subject), SUBJECT_LENGTH) if change.subject else None,
+        "Description": body(change.body) if change.body else None,
     }
     return _addressed(ref, {name: value for name, value in row.items() if value is not None})
 

@@ -23,6 +23,7 @@ COMMANDS = {
         "resume_held_command",
         "Let go what the storm brake holds.",
     ),
+    "forget": ("integration.cli.forget", "forget_command", "Erase a person, for good."),
     "db": ("integration.cli.database", "db_command", "The store's tables."),
     "demo": ("integration.cli.demo", "demo_command", "See the whole product work, in sandboxes."),
     "sandbox": ("integration.cli.sandbox", "sandbox_command", "Both CRMs on loopback, to try."),

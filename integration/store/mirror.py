@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from integration.store import inbox
+from integration.store import inbox, suppressions
 from integration.store.codec import digest, snapshot_from_json, snapshot_to_json
 from integration.store.tables import (
     aliases,
@@ -54,6 +54,7 @@ def absorb(
 ) -> int:
     """Take records in; customers whose records changed will be decided again. Answers how many
     records really changed."""
+    snapshots = suppressions.masked(connection, crm, snapshots)
     changed = list(_changed(connection, crm, snapshots))
     plain = [c.snapshot for c in changed if c.kind not in {Kind.TASK, Kind.OWNER}]
     owners = _customers_of(connection, crm, types, plain)

@@ -147,7 +147,7 @@ def _row(row: Any) -> Row:
             kind=PushKind(row.kind),
             ref=ref,
             task=draft_from_json(payload["task"]) if payload.get("task") else None,
-            change=TaskChange(owner_id=change.get("owner_id")) if change else None,
+            change=TaskChange(**change) if change else None,
             note=payload.get("note"),
             values={Field(k): v for k, v in payload.get("values", {}).items()},
         ),

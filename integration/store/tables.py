@@ -221,6 +221,17 @@ pushes = sa.Table(
     ),
 )
 
+suppressions = sa.Table(
+    "suppressions",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),  # of the person's id, salted
+    sa.Column("salt", sa.Text, nullable=False),  # the same for all rows of a CRM
+    sa.Column("contact_id", sa.Text),  # not null: has to be erased yet
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("erased_at", Instant),
+)
+
 revisions = sa.Table(
     "revisions",
     metadata,

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from connectors.deliveries import Delivery
 from integration.engine.door import Door, Wake
-from integration.store import inbox, mirror
+from integration.store import inbox, mirror, suppressions
 from integration.store.engine import begin
 from rules.model import Ref
 
@@ -64,6 +64,8 @@ class Inbox:
         now = self.wall()
         with begin(self.engine) as connection:
             for crm, refs, erased in _by_crm(connection, all_received):
+                for person in sorted(erased):
+                    suppressions.ask(connection, crm, person.id, now)
                 if inbox.store_hints(connection, crm, refs=refs, erased=erased, now=now):
                     self.door.wake(crm, Wake.DRAIN, at=now + GATHERED_FOR, connection=connection)
 
