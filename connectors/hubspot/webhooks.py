@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from connectors.deliveries import MOST_EVENTS, Delivery, Posted, TooMuch, Unreadable
@@ -49,10 +50,10 @@ def receive(posted: Posted, settings: WebhookSettings, now: datetime) -> Deliver
     signatures.check(posted, settings.secrets, settings.versions, now)
     refs: dict[Ref, None] = {}
     erased: dict[Ref, None] = {}
-    for event in _events(posted.body):
+    for kind, event in _events(posted.body):
         if not _ours(event, settings):
             continue
-        type, _, change = _kind(event).partition(".")
+        type, _, change = kind.partition(".")
         if change == "privacyDeletion":
             erased[Ref(CONTACTS, _id(event, "objectId"))] = None
         elif change in _NAMED:
@@ -60,8 +61,9 @@ def receive(posted: Posted, settings: WebhookSettings, now: datetime) -> Deliver
     return Delivery(tuple(ref for ref in refs if ref not in erased), tuple(erased))
 
 
-def _events(body: bytes) -> list[Event]:
-    """All events of a body; one that stands alone, outside of an array, is taken too."""
+def _events(body: bytes) -> Iterator[tuple[str, Event]]:
+    """All events of a body with what they are called; one that stands alone, outside of an
+    array, is taken too."""
     try:
         told = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -72,9 +74,9 @@ def _events(body: bytes) -> list[Event]:
     for event in events:
         if not isinstance(event, dict):
             raise Unreadable("an event is not an object")
-        if not _kind(event):
+        if not (kind := _kind(event)):
             raise Unreadable("an event has neither subscriptionType nor eventType")
-    return events
+        yield kind, event
 
 
 def _no_constant(name: str) -> None:
@@ -88,17 +90,23 @@ def _kind(event: Event) -> str:
 
 
 def _ours(event: Event, settings: WebhookSettings) -> bool:
-    wanted = (("portalId", settings.portal_id), ("appId", settings.app_id))
-    return all(mine is None or str(event.get(name)) == mine for name, mine in wanted)
+    portal, app = settings.portal_id, settings.app_id
+    return (portal is None or str(event.get("portalId")) == portal) and (
+        app is None or str(event.get("appId")) == app
+    )
 
 
 def _record_type(event: Event, type: str) -> str:
     """The type's name in paths; `object.*` names it by its id."""
-    return _spelt(event.get("objectTypeId") if type == _OBJECT else type)
+    named = event.get("objectTypeId") if type == _OBJECT else type
+    if not isinstance(named, str):
+        raise Unreadable("an event does not name its record's type")
+    return _spelt(named)
 
 
-def _spelt(type: object) -> str:
-    if not isinstance(type, str) or not _TYPE.fullmatch(type):
+@lru_cache(maxsize=256)
+def _spelt(type: str) -> str:
+    if not _TYPE.fullmatch(type):
         raise Unreadable("an event does not name its record's type")
     return _WEBHOOK_TYPES.get(type.lower(), type_name(type))
 
@@ -106,8 +114,8 @@ def _spelt(type: object) -> str:
 # ---- which records an event names
 
 
-def _changed(event: Event, type: str) -> Iterator[Ref]:
-    yield Ref(type, _id(event, "objectId"))
+def _changed(event: Event, type: str) -> Iterable[Ref]:
+    return (Ref(type, _id(event, "objectId")),)
 
 
 def _merged(event: Event, type: str) -> Iterator[Ref]:
@@ -146,7 +154,7 @@ def _checked_id(given: object) -> str:
     return text
 
 
-_NAMED: Final[Mapping[str, Callable[[Event, str], Iterator[Ref]]]] = {
+_NAMED: Final[Mapping[str, Callable[[Event, str], Iterable[Ref]]]] = {
     "creation": _changed,
     "propertyChange": _changed,
     "deletion": _changed,  # the record itself tells: it may have been restored since

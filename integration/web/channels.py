@@ -7,7 +7,7 @@ that many threads may use it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.deliveries import Delivery, Posted, is_one_of
@@ -52,8 +52,8 @@ class Channel:
         return self.path_secret is not None and is_one_of(path_secret, [self.path_secret])
 
     def _watched(self, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-        named = ((self.types.get(ref.type.lower()), ref) for ref in refs)
-        return tuple(replace(ref, type=type) for type, ref in named if type is not None)
+        spelt = {one: self.types.get(one.lower()) for one in {ref.type for ref in refs}}
+        return tuple(Ref(type, ref.id) for ref in refs if (type := spelt[ref.type]) is not None)
 
 
 def channels(config: Config, environ: Mapping[str, str], runtime: Runtime) -> dict[str, Channel]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from integration.web.app import LARGEST_BODY
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - behind a platform's router, see `place`
 USUAL_PORT = 8350
-THREADS = 8
+THREADS = 16  # those that wait for one commit share it (see `storing`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Server:
 
     def __init__(self, app: Flask, where: Place) -> None:
         """Raises OSError when the place cannot be had."""
+        # a line for each request that waits for a thread: many webhooks at once are no news
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
         self._socket = socket.create_server((where.host, where.port), family=family, backlog=128)
         self._server: Any = create_server(
