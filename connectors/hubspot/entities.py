@@ -30,6 +30,9 @@ TOUCHES: Final = (
     "hs_last_sales_activity_timestamp",
 )
 
+DEAL_TOUCHES: Final = ("createdate", "hs_v2_date_entered_current_stage")
+"""A deal moved to another stage was worked on; not every portal has the second property."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -164,7 +167,7 @@ def _opportunity(
         closed_on=day(properties.get("closedate"), portal.zone),
         closed=closed,
         won=won,
-        touched_on=_latest(properties, (*TOUCHES, "createdate"), portal.zone),
+        touched_on=_latest(properties, (*TOUCHES, *DEAL_TOUCHES), portal.zone),
         stage=stage.label if stage else stage_id,
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from connectors.base import Stream
 from connectors.hubspot.drafts import property_name
-from connectors.hubspot.entities import NOTHING, TOUCHES, Associated, Portal, entity
+from connectors.hubspot.entities import DEAL_TOUCHES, NOTHING, TOUCHES, Associated, Portal, entity
 from connectors.hubspot.paths import COMPANIES, CONTACTS, DEALS, OWNERS, TASKS, last_modified_name
 from connectors.hubspot.values import instant, text, typed
 from rules.model import (
@@ -35,13 +35,13 @@ _USUAL: Final[Mapping[Kind, tuple[str, ...]]] = {
         "dealname",
         "amount",
         "deal_currency_code",
-        "createdate",
         "closedate",
         "dealstage",
         "pipeline",
         "hs_is_closed",
         "hs_is_closed_won",
         *TOUCHES,
+        *DEAL_TOUCHES,
     ),
     Kind.TASK: (
         "hs_task_subject",

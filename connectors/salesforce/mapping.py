@@ -41,13 +41,15 @@ class Columns:
     """One stream's reading list, worked out once and used for every row of it.
 
     `names` are the fields to ask for, with their types; `spellings` the rule file's own names
-    for some of them; `ours` our own fields that exist on this type.
+    for some of them; `ours` our own fields that exist on this type. `unsaid` are those that a
+    snapshot leaves out of its `fields`: stamps and our own, which change without any news.
     """
 
     stream: Stream
     names: Mapping[str, str]
     spellings: Mapping[str, str]
     ours: Mapping[Field, str]
+    unsaid: frozenset[str]
 
 
 def columns(stream: Stream, schema: ObjectSchema) -> Columns:
@@ -61,6 +63,7 @@ def columns(stream: Stream, schema: ObjectSchema) -> Columns:
         names,
         {asked: name for asked, name in spellings.items() if name in names and name != asked},
         {field: name for field, name in ours.items() if name in names},
+        frozenset((*STAMPS, *ours.values())) - set(stream.fields) - set(spellings.values()),
     )
 
 
@@ -77,7 +80,7 @@ def snapshot(record: Mapping[str, Any], read: Columns) -> Snapshot:
         ref=Ref(stream.type, record_id),
         kind=stream.kind,
         entity=_ENTITIES[stream.kind](record_id, fields, stream),
-        fields=fields,
+        fields={name: value for name, value in fields.items() if name not in read.unsaid},
         ours={field: _shown(fields[name]) for field, name in read.ours.items()},
         account_id=_account_id(fields, stream),
         contact_id=record_id if stream.kind is Kind.CONTACT else contact_id,
