@@ -56,10 +56,16 @@ class Poller:
             answer = self._api.search(stream.type, groups, properties if whole else stamps)
             found = records(answer)
             mark = mark.begin(self._server_now(now), _total(answer))
-            mark = mark.saw((_stamp(row, stream.type) for row in found), _last_id(found, mark))
-            gathered += found if whole else self._read_whole(stream.type, found, properties)
+            stamped = [(str(row.get("id")), _stamp(row, stream.type)) for row in found]
+            mark = mark.saw(stamped, _last_id(found, mark))
+            news = [
+                row
+                for row, (id, stamp) in zip(found, stamped, strict=True)
+                if not mark.is_known(id, stamp)
+            ]
+            gathered += news if whole else self._read_whole(stream.type, news, properties)
             more = _more(answer, found)
-            if more and len(gathered) + len(found) > ASSOCIATION_BATCH:
+            if more and len(gathered) + _coming(answer, found) > ASSOCIATION_BATCH:
                 yield self._page(stream, gathered, mark, mark)
                 gathered = []
         ended, gone = self._with_archived(stream, mark)
@@ -177,6 +183,12 @@ def _more(answer: Mapping[str, Any], found: Sequence[Row]) -> bool:
     if not found:
         return False
     return next_page(answer) is not None or (total is not None and total > len(found))
+
+
+def _coming(answer: Mapping[str, Any], found: Sequence[Row]) -> int:
+    """How many rows the next page may have at most."""
+    total = _total(answer)
+    return len(found) if total is None else min(len(found), total - len(found))
 
 
 def _last_id(found: Sequence[Row], mark: Watermark) -> int:

@@ -89,7 +89,38 @@ def test_the_callers_clock_does_not_matter(
     sandbox.world.clock.advance(600)
     cursor = list(connector.changed(COMPANIES, page.cursor, now))[-1].cursor
     (page,) = connector.changed(COMPANIES, cursor, now)
-    assert len(page.snapshots) == 1  # the newest, and not the whole again
+    assert page.snapshots == ()  # not even the newest, which has not changed
+
+
+def test_the_newest_row_is_not_read_again_until_it_changes(
+    sandbox: Sandbox, portal: HubSpotPortal, connect: Connect
+) -> None:
+    customer(portal)
+    sandbox.world.clock.advance(600)
+    connector = connect()
+    _, page = poll(connector, DEALS)
+    before = replace(connector.calls)
+    seen, page = poll(connector, DEALS, page.cursor)
+    assert seen == []
+    assert (connector.calls.search - before.search, connector.calls.read) == (1, before.read)
+    (known,) = page.cursor["known"]
+    portal.update("deals", known, {"amount": "7"})
+    seen, _ = poll(connector, DEALS, page.cursor)
+    assert ids(seen) == [known]
+
+
+def test_known_rows_fill_no_page_and_no_association_call(
+    sandbox: Sandbox, portal: HubSpotPortal, connect: Connect
+) -> None:
+    customer(portal)
+    sandbox.world.clock.advance(600)
+    connector = connect()
+    _, page = poll(connector, DEALS)
+    new = [portal.create("deals", {"dealname": f"D{n}"}) for n in range(1_000)]
+    before = replace(connector.calls)
+    (page,) = connector.changed(DEALS, page.cursor, NOW)
+    assert ids(page.snapshots) == new
+    assert (connector.calls.search - before.search, connector.calls.read - before.read) == (6, 2)
 
 
 def test_a_load_just_now_is_counted_and_not_read_again(

@@ -13,7 +13,8 @@ YEARS_AGO = NOW - 9 * 365 * DAY
 
 
 def scanned(mark: Watermark, stamps: list[int], now: int = NOW) -> Watermark:
-    return mark.begin(now, len(stamps)).saw(stamps, len(stamps)).finish()
+    rows = [(str(n), stamp) for n, stamp in enumerate(stamps, start=1)]
+    return mark.begin(now, len(stamps)).saw(rows, len(stamps)).finish()
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,18 @@ def test_next_start(regime: str, stamps: list[int], since: int | None) -> None:
     assert scanned(Watermark.from_cursor(None), stamps).since == since, regime
 
 
+def test_rows_of_the_newest_stamp_are_known_once_a_minute_has_passed() -> None:
+    early = scanned(Watermark.from_cursor(None), [NOW - 2])
+    assert early.known == ()  # something may still be associated with it
+    mark = scanned(early, [NOW - DAY, NOW - 2, NOW - 2], NOW + OVERLAP)
+    assert (mark.since, mark.known) == (NOW - 2, ("2", "3"))
+    kept = Watermark.from_cursor(json.loads(json.dumps(mark.to_cursor())))
+    assert kept == mark
+    asked = [("2", NOW - 2), ("3", NOW), ("4", NOW - 2)]
+    assert [kept.is_known(id, stamp) for id, stamp in asked] == [True, False, False]
+    assert scanned(kept, [NOW - 2], NOW + DAY).known == ("1",)
+
+
 def test_a_crowd_left_behind_stays_behind() -> None:
     mark = scanned(Watermark.from_cursor(None), [YEARS_AGO] * (CROWD + 1))
     again = scanned(mark, [], NOW + OVERLAP)
@@ -40,12 +53,12 @@ def test_a_crowd_left_behind_stays_behind() -> None:
 
 
 def test_a_cursor_inside_a_scan_goes_on_as_it_began() -> None:
-    mark = Watermark.from_cursor(None).begin(NOW, 500).saw([NOW - 3], 17)
+    mark = Watermark.from_cursor(None).begin(NOW, 500).saw([("17", NOW - 3)], 17)
     kept = Watermark.from_cursor(json.loads(json.dumps(mark.to_cursor())))
     assert kept == mark
     resumed = kept.begin(NOW + DAY, 3)
     assert (resumed.began, resumed.after, resumed.total, resumed.history) == (NOW, 17, 500, True)
-    assert resumed.saw([NOW + DAY], 99).finish().since == NOW - OVERLAP
+    assert resumed.saw([("99", NOW + DAY)], 99).finish().since == NOW - OVERLAP
 
 
 def test_a_bulk_change_is_counted_until_the_index_has_settled_then_left_and_owed() -> None:
