@@ -10,15 +10,25 @@ from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api
 from connectors.hubspot.drafts import property_name
 from connectors.hubspot.mapping import our_fields
-from connectors.hubspot.paths import OWNERS, TASKS, type_name
+from connectors.hubspot.paths import COMPANIES, CONTACTS, OWNERS, TASKS, type_name
 from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
 from rules.model import Field, Kind
 
 
 class Checker:
-    def __init__(self, api: Api, schema: Schema, reader: Reader, portal_id: str | None) -> None:
+    """`watched_types` are the types that get our reason properties beside the company."""
+
+    def __init__(
+        self,
+        api: Api,
+        schema: Schema,
+        reader: Reader,
+        portal_id: str | None,
+        watched_types: Sequence[str],
+    ) -> None:
         self._api = api
+        self._written = {COMPANIES, CONTACTS, TASKS, *watched_types}
         self._schema = schema
         self._reader = reader
         self._portal_id = portal_id
@@ -59,7 +69,8 @@ class Checker:
             count = len(self._reader.owners())
         except (CredentialsRefused, Refusal) as refused:
             return Finding(OWNERS, ok=False, sentence=str(refused), area=_area(refused))
-        return Finding(OWNERS, ok=True, sentence=f"{count} owners")
+        told = f"{count} owner{'' if count == 1 else 's'}, those who left among them"
+        return Finding(OWNERS, ok=True, sentence=told, area=Area.PEOPLE)
 
     def _stream(self, stream: Stream) -> list[Finding]:
         name = type_name(stream.type)
@@ -100,6 +111,8 @@ class Checker:
 
     def _ours(self, stream: Stream, type: str) -> list[Finding]:
         """On tasks our properties are a convenience: the marker in the body does without."""
+        if type not in self._written:
+            return []
         existing = self._schema.properties(type)
         wanted: Sequence[Field] = our_fields(stream.kind)
         if stream.kind is Kind.CONTACT:
@@ -109,7 +122,8 @@ class Checker:
         locked = [name for name in names if name in existing and existing[name].read_only]
         told = []
         if missing:
-            told.append(f"missing {', '.join(missing)}: run winback provision")
+            which = "all of them" if len(missing) == len(names) else ", ".join(missing)
+            told.append(f"missing {which}: run winback provision")
         if locked:
             told.append(f"{', '.join(locked)} may not be written: make the property editable")
         if not told:

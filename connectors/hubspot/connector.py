@@ -114,16 +114,9 @@ class HubSpotConnector:
 
     def streams(self, watched: Sequence[Stream]) -> Sequence[Stream]:
         """Owners first, since records point at them; tasks last."""
-        merged = {one: Stream(one, KINDS[one]) for one in (OWNERS, COMPANIES, CONTACTS, DEALS)}
-        for stream in watched:
-            named = _normalised(stream)
-            merged[named.type] = (
-                _merged(merged[named.type], named) if named.type in merged else named
-            )
-        tasks = merged.pop(TASKS, Stream(TASKS, KINDS[TASKS]))
         return [
             stream
-            for stream in (*merged.values(), tasks)
+            for stream in _all_wanted(watched)
             if stream.type == OWNERS or self._schema.exists(stream.type)
         ]
 
@@ -155,21 +148,24 @@ class HubSpotConnector:
         return self._checker().check([_normalised(stream) for stream in streams])
 
     def examine(self, question: Question) -> Examination:
-        watched = tuple(type_name(written) for written in self._settings.watched_types)
-        examiner = Examiner(self._api, self._schema, self._reader, self._checker(), watched)
-        streams = [_normalised(stream) for stream in question.streams]
-        version = self._settings.api_version
-        return examiner.examine(replace(question, streams=streams), version)
+        checker, watched = self._checker(), self._watched_types()
+        examiner = Examiner(self._api, self._schema, self._reader, checker, watched)
+        wanted = replace(question, streams=_all_wanted(question.streams))
+        return examiner.examine(wanted, self._settings.api_version)
 
     def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:
-        watched = [type_name(written) for written in self._settings.watched_types]
-        return Provisioner(self._api, self._schema, watched).provision(reasons, plan_only)
+        provisioner = Provisioner(self._api, self._schema, self._watched_types())
+        return provisioner.provision(reasons, plan_only)
 
     def close(self) -> None:
         self._transport.close()
 
     def _checker(self) -> Checker:
-        return Checker(self._api, self._schema, self._reader, self._settings.portal_id)
+        portal_id, watched = self._settings.portal_id, self._watched_types()
+        return Checker(self._api, self._schema, self._reader, portal_id, watched)
+
+    def _watched_types(self) -> tuple[str, ...]:
+        return tuple(type_name(written) for written in self._settings.watched_types)
 
     def _pages(self, ui_domain: str) -> str:
         """Where people look: a sandbox on this machine shows its own pages."""
@@ -181,6 +177,16 @@ class HubSpotConnector:
 def _normalised(stream: Stream) -> Stream:
     named = type_name(stream.type)
     return replace(stream, type=named, kind=KINDS.get(named, stream.kind))
+
+
+def _all_wanted(watched: Sequence[Stream]) -> list[Stream]:
+    """What is watched and what the product always needs, each type once."""
+    merged = {one: Stream(one, KINDS[one]) for one in (OWNERS, COMPANIES, CONTACTS, DEALS)}
+    for stream in watched:
+        named = _normalised(stream)
+        merged[named.type] = _merged(merged[named.type], named) if named.type in merged else named
+    tasks = merged.pop(TASKS, Stream(TASKS, KINDS[TASKS]))
+    return [*merged.values(), tasks]
 
 
 def _merged(one: Stream, other: Stream) -> Stream:

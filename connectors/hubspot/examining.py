@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from connectors.base import Allowance, Area, Examination, Finding, Question
 from connectors.errors import CredentialsRefused, CrmError, Throttled
@@ -60,7 +61,9 @@ class Examiner:
         )
 
     def _allowance(self) -> Allowance | None:
-        """By the headers of the answer that came just now; OAuth apps get none."""
+        """By the headers of any answer but a search's; OAuth apps get none."""
+        with suppress(Refusal):  # whose headers tell as well
+            self._api.call("other", "GET", self._api.routes.account)
         headers = self._api.transport.last_headers
         left = headers.get("X-HubSpot-RateLimit-Daily-Remaining", "")
         of = headers.get("X-HubSpot-RateLimit-Daily", "")
@@ -97,7 +100,8 @@ class Examiner:
             return
         existing = self._schema.properties(COMPANIES)
         missing = [asked.name for asked in INTERVIEW if asked.name not in existing]
-        sentence = f"missing {', '.join(missing)}: run winback provision" if missing else ""
+        which = "all of it" if len(missing) == len(INTERVIEW) else ", ".join(missing)
+        sentence = f"missing {which}: run winback provision" if missing else ""
         yield Finding(f"{COMPANIES}: exit interview", not missing, sentence, Area.FIELDS)
 
     def _activities(self) -> Iterator[Finding]:

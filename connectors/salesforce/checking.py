@@ -85,7 +85,10 @@ def _type(
         yield from _consent(schema)
 
 
-_ABSENT = "the org has no such field on the object, or hides it from this user"
+_ABSENT = (
+    "the org has no such field on the object, or hides it from this user: correct the name in the"
+    " rule file, or give the user read access"
+)
 _HIDDEN = "field-level security hides it from this user: give read access to it"
 
 
@@ -108,10 +111,11 @@ def _ours(stream: Stream, schema: ObjectSchema, settings: SalesforceSettings) ->
         if (found := schema.find(FIELD_NAMES[field])) is None or not found.updateable
     ]
     if absent:
+        which = "all of them" if len(absent) == len(wanted) else ", ".join(absent)
         yield Finding(
             f"{stream.type}: our fields",
             False,
-            f"{', '.join(absent)}: missing, or not this user's to edit. Run `winback provision`",
+            f"{which} missing, or not this user's to edit: run `winback provision`",
             Area.FIELDS,
         )
 
@@ -121,7 +125,8 @@ def interview(account: ObjectSchema) -> Finding:
     absent = [asked.name for asked in INTERVIEW if not account.find(asked.name)]
     if not absent:
         return Finding("Account: exit interview", True, area=Area.FIELDS)
-    sentence = f"{', '.join(absent)}: missing or hidden. Run `winback provision`"
+    which = "all of it" if len(absent) == len(INTERVIEW) else ", ".join(absent)
+    sentence = f"{which} missing or hidden: run `winback provision`"
     return Finding("Account: exit interview", False, sentence, Area.FIELDS)
 
 

@@ -36,18 +36,23 @@ def examine(
         people=_people(client, question.people),
         left_behind=_left_behind(client),
         server_now=client.server_now(),
-        allowance=left,
+        allowance=left or _by_header(client),
         version=version(client.version),
     )
 
 
 def _allowance(client: Client) -> Allowance | None:
-    """The `limits` resource asks for a permission that the user may lack; the header of every
-    answer says nearly the same."""
+    """By the `limits` resource, which also shows whether the log-in works. It asks for a
+    permission that the user may lack."""
     try:
         return checking.allowance(client)
     except (refusals.Refusal, NotOffered):
-        found = _USAGE.search(client.transport.last_headers.get("Sforce-Limit-Info", ""))
+        return None
+
+
+def _by_header(client: Client) -> Allowance | None:
+    """What good answers say beside: nearly the same."""
+    found = _USAGE.search(client.transport.last_headers.get("Sforce-Limit-Info", ""))
     if found is None:
         return None
     used, of = int(found.group(1)), int(found.group(2))

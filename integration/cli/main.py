@@ -13,6 +13,7 @@ COMMANDS = {
     "once": ("integration.cli.once", "once_command", "Everything until idle, one run."),
     "run": ("integration.cli.run", "run_command", "All in one process, until told to end."),
     "status": ("integration.cli.status", "status_command", "How each CRM stands."),
+    "doctor": ("integration.cli.doctor", "doctor_command", "What is fine, and what to do."),
     "explain": ("integration.cli.explain", "explain_command", "Why a task was made, or was not."),
     "parked": ("integration.cli.parked", "parked_command", "What could not be written, and why."),
     "requeue": ("integration.cli.parked", "requeue_command", "Send parked rows again."),

@@ -1,0 +1,156 @@
+"""Every CRM of a rule file examined, live, and all findings put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.base import Area, Examination, Finding, Question
+from connectors.errors import CrmError
+from integration import examined, interest
+from integration.assembly import crm as assembled
+from integration.config import Config, SecretMissing
+from integration.people_named import named_people
+from integration.push_door import push_door
+from integration.runtime import Crm
+from integration.shipped import shipped_reasons
+from integration.standing_rows import rows
+from integration.store.telling import Standing
+from rules.reasons import Categoriser
+from rules.ruleset import RuleSet
+
+Patience = Callable[[Callable[[], Examination]], Examination]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One CRM. `reached` False: it is unavailable, or refuses the credentials."""
+
+    crm: str
+    kind: str
+    findings: tuple[Finding, ...]
+    reached: bool = True
+
+    @property
+    def to_do(self) -> int:
+        return sum(not finding.ok for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What came of asking one CRM; without an examination a finding says why."""
+
+    crm: Crm | None = None
+    examination: Examination | None = None
+    heard_at: datetime | None = None
+    refused: Finding | None = None
+    reached: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """`patiently` waits out short limits; `wall` is the real time."""
+
+    config: Config
+    environ: Mapping[str, str]
+    wall: Callable[[], datetime]
+    patiently: Patience
+
+    def diagnose(
+        self, names: Sequence[str], standings: Mapping[str, Standing | None]
+    ) -> list[Diagnosis]:
+        seen = {name: self._ask(name) for name in names}
+        asked = _asked(seen)
+        told = {n: one.examination for n, one in seen.items() if one.examination is not None}
+        whole = set(names) == set(self.config.crms)
+        offered = examined.offered(asked, told) if whole else None
+        values = _values(self.config.ruleset)
+        return [
+            Diagnosis(
+                crm=name,
+                kind=self.config.crms[name].kind,
+                findings=(
+                    *self._of_crm(name, one, told, values, offered),
+                    *push_door(self.config.crms[name], self.environ),
+                    *rows(standings.get(name), self.wall()),
+                ),
+                reached=one.reached,
+            )
+            for name, one in seen.items()
+        ]
+
+    def _ask(self, name: str) -> _Seen:
+        try:
+            crm = assembled(self.config.crms[name], self.config.ruleset, self.environ)
+        except (SecretMissing, ValueError) as fault:
+            return _Seen(refused=Finding("log-in", False, str(fault), Area.LOG_IN))
+        question = Question(
+            streams=interest.streams(crm.rules, name, crm.types.account),
+            picklists=tuple(_picklists(crm)),
+            people=tuple(one.email for one in named_people(self.config.ruleset)),
+        )
+        try:
+            examination = self.patiently(lambda: crm.connector.examine(question))
+        except CrmError as error:
+            refused = Finding("log-in", False, str(error), Area.LOG_IN)
+            return _Seen(crm, refused=refused, reached=False)
+        return _Seen(crm, examination, self.wall())
+
+    def _of_crm(
+        self,
+        name: str,
+        seen: _Seen,
+        told: Mapping[str, Examination],
+        values: examined.Values,
+        offered: frozenset[str] | None,
+    ) -> Iterator[Finding]:
+        examination, heard_at = seen.examination, seen.heard_at
+        if examination is None or heard_at is None:
+            if seen.refused is not None:
+                yield seen.refused
+            return
+        yield from examination.findings
+        yield from examined.picklists(examination, values)
+        if offered is not None and examination.picklists:
+            yield from examined.values_nowhere(values, offered)
+        others = (one.people or () for other, one in told.items() if other != name)
+        elsewhere = frozenset(p.email.lower() for some in others for p in some if p.active)
+        named = named_people(self.config.ruleset)
+        yield from examined.people(examination, named, elsewhere)
+        yield from examined.clock(examination.server_now, heard_at)
+        yield from examined.limits(examination.allowance, self.config.crms[name].daily_share)
+        yield from examined.version(examination.version, heard_at.date())
+
+
+def _picklists(crm: Crm) -> Iterator[tuple[str, str]]:
+    found = {(w.record, w.reason) for w in crm.rules.watches if w.crm == crm.name and w.reason}
+    yield from sorted((record, reason) for record, reason in found if reason)
+
+
+def _asked(seen: Mapping[str, _Seen]) -> list[tuple[str, str, str]]:
+    return [
+        (name, record, field)
+        for name, one in seen.items()
+        if one.crm is not None
+        for record, field in _picklists(one.crm)
+    ]
+
+
+def _values(rules: RuleSet) -> examined.Values:
+    """Values that come with the product are offered, not asked for."""
+    shipped = {reason.id: set(reason.values) for reason in shipped_reasons()}
+    claimed = (
+        word for reason in rules.reasons for word in (*reason.values, reason.label, reason.id)
+    )
+    wanted = (
+        value
+        for reason in rules.reasons
+        for value in reason.values
+        if value not in shipped.get(reason.id, set())
+    )
+    return examined.Values(
+        categoriser=Categoriser(rules.reasons, rules.competitors),
+        claimed=frozenset(examined.folded(word) for word in claimed),
+        wanted=tuple(dict.fromkeys(wanted)),
+    )

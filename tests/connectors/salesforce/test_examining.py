@@ -1,0 +1,72 @@
+"""What an org says of itself, for `winback doctor`."""
+
+from __future__ import annotations
+
+from connectors.base import Allowance, Area, Examination, Finding, Question, Stream
+from connectors.sandbox.world import Fault
+from rules.model import Kind
+
+from .conftest import Town
+
+DEALS = Stream("Opportunity", Kind.OPPORTUNITY, ("Loss_Reason__c", "Nothing__c"))
+
+
+def faults(examination: Examination) -> dict[str, Finding]:
+    return {one.what: one for one in examination.findings if not one.ok}
+
+
+def test_an_equipped_org_is_fine(equipped: Town) -> None:
+    told = equipped.connector.examine(Question())
+    assert faults(told) == {}
+    areas = {one.area for one in told.findings}
+    assert {Area.LOG_IN, Area.SCOPES, Area.RECORDS, Area.FIELDS, Area.ACTIVITIES} == areas
+    assert told.server_now is not None
+    assert told.version is not None
+    assert told.version.name == "v67.0"
+
+
+def test_a_hidden_field_is_told_from_one_that_is_not_there(equipped: Town) -> None:
+    equipped.connector._client.call(
+        "POST",
+        "tooling/sobjects/CustomField",
+        kind="other",
+        json={
+            "FullName": "Opportunity.Loss_Reason__c",
+            "Metadata": {"label": "Loss Reason", "type": "Text", "length": 80},
+        },
+    )
+    found = faults(equipped.connector.examine(Question(streams=[DEALS])))
+    assert "field-level security hides it" in found["Opportunity.Loss_Reason__c"].sentence
+    assert "the org has no such field" in found["Opportunity.Nothing__c"].sentence
+
+
+def test_picklists_as_they_were_asked_for(equipped: Town) -> None:
+    asked = (("opportunity", "winback_reason__c"), ("Opportunity", "Name"), ("No__c", "x"))
+    told = equipped.connector.examine(Question(picklists=asked))
+    assert told.picklists == {asked[0]: ("price", "unknown")}
+
+
+def test_people_and_the_accounts_of_those_who_left(equipped: Town) -> None:
+    person = {"LastName": "O'Neil", "Username": "o@x.example", "Email": "o'neil@x.example"}
+    left = equipped.org.create("User", {**person, "IsActive": False})
+    equipped.org.create("Account", {"Name": "Orphan", "OwnerId": left})
+    told = equipped.connector.examine(Question(people=("O'Neil@x.example", "no@x.example")))
+    assert told.people is not None
+    assert [(one.id, one.active) for one in told.people] == [(left, False)]
+    assert told.left_behind == 1
+
+
+def test_a_user_who_may_not_read_limits(equipped: Town) -> None:
+    refused = [{"message": "no", "errorCode": "INSUFFICIENT_ACCESS"}]
+    equipped.fault("status", path="/limits", status=403, body=refused)
+    told = equipped.connector.examine(Question()).allowance
+    assert isinstance(told, Allowance)
+    assert told.of == equipped.org.daily_limit
+
+
+def test_an_org_that_tells_less_is_lived_with(equipped: Town) -> None:
+    refused = [{"message": "no", "errorCode": "INVALID_TYPE"}]
+    fault = Fault("status", crm="salesforce", path="/query", status=400, body=refused, times=9)
+    equipped.sandbox.world.faults.append(fault)
+    told = equipped.connector.examine(Question(people=("a@x.example",)))
+    assert (told.people, told.left_behind) == (None, None)

@@ -1,0 +1,120 @@
+"""`winback doctor`: both CRMs looked at live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connectors.sandbox.world import Fault
+from tests import worlds
+from tests.integration.cli.conftest import Desk
+
+BOTH = ("sales", "hub")
+
+
+def to_do(findings: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    return {(one["crm"], one["what"]) for one in findings if not one["ok"]}
+
+
+@pytest.fixture
+def ready(desk: Desk) -> Desk:
+    """Both CRMs, our fields made."""
+    desk.rules(crms=BOTH)
+    assert desk("provision").exit_code == 0
+    return desk
+
+
+def test_before_provision_it_says_what_to_run_and_writes_nothing(desk: Desk) -> None:
+    desk.rules(crms=BOTH)
+    result = desk("doctor")
+    assert result.exit_code == 2
+    words = " ".join(result.stdout.replace("│", " ").split())
+    assert "Account: our fields: all of them missing" in words
+    assert "companies: exit interview: missing all of it: run winback provision" in words
+    assert "no push channel is configured" in words
+    assert not [entry for entry in desk.sandbox.world.ledger if entry.by == "api"]
+
+
+def test_all_is_fine(ready: Desk) -> None:
+    result = ready("doctor")
+    assert result.exit_code == 0, result.stdout
+    assert result.stdout.rstrip().endswith("All is fine.")
+    findings = ready.json("doctor")
+    assert {one["crm"] for one in findings} == set(BOTH)
+    assert {"log-in", "permissions", "clock", "limits", "version"} <= {
+        one["area"] for one in findings
+    }
+    left = [one["sentence"] for one in findings if one["area"] == "limits"]
+    assert all("left, ours are" in sentence for sentence in left)
+
+
+def test_refused_credentials_keep_the_other_crm_from_nothing(ready: Desk) -> None:
+    ready.sandbox.salesforce.sessions.client_secret = "another"
+    result = ready("doctor")
+    assert result.exit_code == 3
+    assert "sales  salesforce  ● could not be examined" in result.stdout
+    assert "hub  hubspot  ● fine" in result.stdout
+    assert to_do(ready.json("doctor")) == {("sales", "log-in")}
+
+
+def test_a_crm_that_is_down(ready: Desk) -> None:
+    ready.sandbox.world.faults.append(Fault("status", crm="hubspot", times=50))
+    assert ready("doctor", "--crm", "hub").exit_code == 3
+    assert ready("doctor", "--crm", "sales").exit_code == 0
+
+
+def test_a_secret_that_is_not_set_is_a_finding(ready: Desk) -> None:
+    result = ready("doctor", "--json", WB_SECRET="")
+    assert result.exit_code == 2
+    assert "WB_SECRET is not set" in result.stdout
+
+
+def test_scopes_are_named(ready: Desk) -> None:
+    ready.sandbox.hubspot.refused_scopes |= {
+        "crm.objects.deals.write",
+        "crm.objects.contacts.read",
+    }
+    findings = ready.json("doctor", "--crm", "hub")
+    scopes = [one["sentence"] for one in findings if one["area"] == "permissions" and not one["ok"]]
+    assert any("crm.objects.deals.write" in sentence for sentence in scopes)
+    assert any("crm.objects.contacts.read" in sentence for sentence in scopes)
+
+
+def test_clocks_that_differ_are_told(ready: Desk) -> None:
+    ready.sandbox.world.clock.advance(300)
+    assert to_do(ready.json("doctor")) == {("sales", "clock"), ("hub", "clock")}
+
+
+def test_an_api_version_near_its_end(ready: Desk) -> None:
+    text = ready.config.read_text().replace("[crm.hub]", '[crm.hub]\napi_version = "v3"')
+    ready.config.write_text(text)
+    assert ("hub", "API v3") in to_do(ready.json("doctor", "--crm", "hub"))
+
+
+def test_picklists_and_people_are_held_against_the_rules(ready: Desk) -> None:
+    ready.sandbox.hubspot.define_property("deals", "why", "enumeration", ["Too expensive", "Rain"])
+    worlds.hubspot_losses(
+        ready.sandbox.hubspot, 2, owner=worlds.hubspot_owner(ready.sandbox.hubspot, archived=True)
+    )
+    text = ready.config.read_text()
+    text = text.replace('value = "amount"', 'value = "amount"\nreason = "why"')
+    text = text.replace('"Support"', '"Poor help"')
+    ready.config.write_text(f'{text}\n[[person]]\nemail = "gone@acme.example"\n')
+    findings = ready.json("doctor")
+    assert to_do(findings) == {
+        ("hub", "deals.why"),
+        ("hub", "values of [[reason]]"),  # nobody can pick "Poor help"
+        ("hub", "owners"),
+        ("hub", "gone@acme.example"),
+        ("sales", "gone@acme.example"),
+    }
+
+
+def test_parked_rows_are_told_from_the_store(desk: Desk) -> None:
+    worlds.salesforce_losses(desk.sandbox.salesforce, 1)
+    desk.once()
+    findings = desk.json("doctor")
+    assert ("sales", "parked") in to_do(findings)
+    [parked] = [one for one in findings if one["what"] == "parked"]
+    assert "`winback parked --crm sales`" in parked["sentence"]
