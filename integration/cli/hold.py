@@ -6,7 +6,7 @@ import click
 from sqlalchemy import Connection
 
 from integration.cli.context import config_option, guarded, json_option, print_json
-from integration.cli.standing import chosen, crm_option, existing_store, optional_config
+from integration.cli.standing import chosen, crm_option, existing_store, known_names
 from integration.runtime import wall_clock
 from integration.spoken import count
 from integration.store import crms, outbox, telling
@@ -14,16 +14,17 @@ from integration.store.engine import begin
 
 
 @click.command("resume-held", epilog="Example: winback resume-held --crm sales")
+@config_option
 @crm_option
 @json_option
 @guarded
-def resume_held_command(crm: str | None, as_json: bool) -> None:
+def resume_held_command(config_path: str, crm: str | None, as_json: bool) -> None:
     """Let go what the storm brake holds; the next run writes it.
 
     `winback status` says how much that is. Each rep's budget of the day still applies.
     """
     with existing_store() as engine, begin(engine) as connection:
-        names = chosen(telling.names(connection), crm)
+        names = chosen(known_names(connection, config_path), crm)
         freed = {name: _let_go(connection, name) for name in names}
     if as_json:
         print_json(
@@ -71,10 +72,9 @@ def resume_command(crm: str, config_path: str) -> None:
 
 
 def _set_paused(crm: str, config_path: str, *, paused: bool) -> bool:
-    """Whether that changed anything. The rule file may name a CRM that was never contacted."""
-    config = optional_config(config_path)
+    """Whether that changed anything."""
     with existing_store() as engine, begin(engine) as connection:
-        chosen([*telling.names(connection), *(config.crms if config else ())], crm)
+        chosen(known_names(connection, config_path), crm)
         before = crms.state(connection, crm).paused
         crms.change(connection, crm, paused=paused)
     return before is not paused

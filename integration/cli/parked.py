@@ -7,25 +7,26 @@ from typing import Any
 
 import click
 
-from integration.cli.context import guarded, json_option, print_json, refuse
-from integration.cli.standing import chosen, crm_option, existing_store
+from integration.cli.context import config_option, guarded, json_option, print_json, refuse
+from integration.cli.standing import chosen, crm_option, existing_store, known_names
 from integration.once import EXIT_LEFT
 from integration.runtime import wall_clock
 from integration.spoken import count
-from integration.store import outbox, telling
+from integration.store import outbox
 from integration.store.engine import begin, reading
 
 Parked = Mapping[str, Any]
 
 
 @click.command("parked", epilog="Example: winback parked --crm sales")
+@config_option
 @crm_option
 @json_option
 @guarded
-def parked_command(crm: str | None, as_json: bool) -> None:
+def parked_command(config_path: str, crm: str | None, as_json: bool) -> None:
     """List what could not be written, each with why and what to do. Nothing is ever dropped."""
     with existing_store() as engine, reading(engine) as connection:
-        chosen(telling.names(connection), crm)
+        chosen(known_names(connection, config_path), crm)
         rows = outbox.parked(connection, crm)
     if as_json:
         print_json(rows)
@@ -45,17 +46,18 @@ def _print(rows: Sequence[Parked]) -> None:
 
 
 @click.command("requeue", epilog="Example: winback requeue --crm sales 17 18")
+@config_option
 @crm_option
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @json_option
 @guarded
-def requeue_command(crm: str | None, ids: Sequence[str], as_json: bool) -> None:
+def requeue_command(config_path: str, crm: str | None, ids: Sequence[str], as_json: bool) -> None:
     """Send parked rows again at the next run: all of them, or those of the IDs.
 
     An ID is the number or the key that `winback parked` shows.
     """
     with existing_store() as engine, begin(engine) as connection:
-        chosen(telling.names(connection), crm)
+        chosen(known_names(connection, config_path), crm)
         wanted = _numbers(outbox.parked(connection, crm), ids)
         sent = outbox.requeue(connection, wall_clock(), crm=crm, ids=wanted)
     if as_json:
@@ -66,9 +68,10 @@ def requeue_command(crm: str | None, ids: Sequence[str], as_json: bool) -> None:
         click.echo("nothing is parked")
 
 
-def _numbers(rows: Sequence[Parked], ids: Sequence[str]) -> list[int]:
-    """The rows behind numbers and keys. One that is not parked refuses them all."""
-    found: list[int] = []
+def _numbers(rows: Sequence[Parked], ids: Sequence[str]) -> list[int | None]:
+    """The rows behind numbers and keys; None for a task that nobody could get, which has no row
+    yet. One that is not parked refuses them all."""
+    found: list[int | None] = []
     for given in ids:
         named = [row["id"] for row in rows if given in {str(row["id"]), row["key"]}]
         if not named:

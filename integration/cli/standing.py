@@ -12,12 +12,13 @@ from pathlib import Path
 
 import click
 from click.core import ParameterSource
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from integration.cli.context import database_url, load_config, refuse
 from integration.config import Config, ConfigFaults, read_config
+from integration.store import telling
 from integration.store.engine import connect, driver_url
 from integration.store.migrated import newest, stands_at
 from rules.suggest import did_you_mean
@@ -86,6 +87,12 @@ def optional_config(path: str) -> Config | None:
         faults = len(refused.faults)
         click.echo(f"{path} is left out, it has faults ({faults}): winback check {path}", err=True)
         return None
+
+
+def known_names(connection: Connection, config_path: str) -> list[str]:
+    """The CRMs that the store was in contact with, and those that the rule file names."""
+    config = optional_config(config_path)
+    return list(dict.fromkeys([*telling.names(connection), *(config.crms if config else ())]))
 
 
 def chosen(names: Iterable[str], wanted: str | None) -> Sequence[str]:

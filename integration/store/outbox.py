@@ -300,21 +300,22 @@ def release(connection: Connection, crm: str, held_by: str, now: datetime) -> in
 
 
 def requeue(
-    connection: Connection, now: datetime, *, crm: str | None = None, ids: Sequence[int] = ()
+    connection: Connection, now: datetime, *, crm: str | None = None, ids: Sequence[int | None] = ()
 ) -> int:
-    """Send parked rows again."""
+    """Send parked rows again: all, or those of `ids`, where None stands for the tasks that nobody
+    could get. Those are decided again."""
     where = [pushes.c.state == "parked"]
     if crm:
         where.append(pushes.c.crm == crm)
     if ids:
-        where.append(pushes.c.id.in_(ids))
+        where.append(pushes.c.id.in_([number for number in ids if number is not None]))
     moved = connection.execute(
         sa.update(pushes)
         .where(*where)
         .values(state="pending", reason=None, sentence=None, attempts=0, due_at=now)
     )
-    decided_again = 0 if ids else cases.try_unassigned(connection, now, crm)
-    return moved.rowcount + decided_again
+    again = not ids or None in ids
+    return moved.rowcount + (cases.try_unassigned(connection, now, crm) if again else 0)
 
 
 def tally(connection: Connection, crm: str) -> dict[tuple[str, str, str | None], int]:
