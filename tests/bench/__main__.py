@@ -11,20 +11,21 @@ import sys
 import click
 from rich.console import Console
 
-from tests.bench import calls, memory, startup, timing
+from tests.bench import calls, intake, memory, startup, timing
 
 BENCHES = {
     "calls": calls.measure,
     "timing": timing.measure,
     "memory": memory.measure,
     "startup": startup.measure,
+    "intake": intake.measure,
 }
 
 
 @click.command()
 @click.option("--only", type=click.Choice(list(BENCHES)), multiple=True, help="These alone.")
 def main(only: tuple[str, ...]) -> None:
-    """Measure calls, time, memory and start-up of the product."""
+    """Measure calls, time, memory, start-up and webhook intake of the product."""
     console = Console(stderr=True)
     found = {}
     with console.status("starting") as status:

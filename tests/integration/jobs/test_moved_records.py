@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from integration.store.tables import losses, recoveries, tasks
 from tests import worlds
 
 
-def rows(url: str, query: sa.Select[tuple[object, ...]]) -> list[tuple[object, ...]]:
+def rows(url: str, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
     engine = connect(url)
     with reading(engine) as connection:
         found = [tuple(row) for row in connection.execute(query)]
