@@ -166,7 +166,7 @@ def _fields(fields: Sequence[Answer]) -> Iterator[str]:
 
 
 def _parked(row: Answer) -> Iterator[str]:
-    yield from _wrapped(f"{row['id']}  {row['key']}: {row['sentence']}")
+    yield from _wrapped(f"{row['id'] or '-'}  {row['key']}: {row['sentence']}")
 
 
 def _bullets(words: Sequence[str]) -> Iterator[str]:
