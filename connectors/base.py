@@ -155,12 +155,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What `examine` is to look at beyond what `check` does: picklists as (type, field), and
-    people by their e-mail addresses."""
+    """What `examine` is to look at beyond what `check` does: picklists as (type, field), people
+    by their e-mail addresses, and the categories that our own reason field has to offer."""
 
     streams: Sequence[Stream] = ()
     picklists: tuple[tuple[str, str], ...] = ()
     people: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

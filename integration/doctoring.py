@@ -89,6 +89,7 @@ class Doctor:
             streams=interest.streams(crm.rules, name, crm.types.account),
             picklists=tuple(_picklists(crm)),
             people=tuple(one.email for one in named_people(self.config.ruleset)),
+            reasons=tuple(reason.id for reason in self.config.ruleset.reasons),
         )
         try:
             examination = self.patiently(lambda: crm.connector.examine(question))

@@ -10,12 +10,13 @@ from connectors.errors import CredentialsRefused, CrmError, Throttled
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, chunks
 from connectors.hubspot.checking import Checker
+from connectors.hubspot.drafts import property_name
 from connectors.hubspot.interview import INTERVIEW
 from connectors.hubspot.paths import COMPANIES, OWNERS, TASKS, type_name
 from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
 from connectors.hubspot.versions import version
-from rules.model import Owner
+from rules.model import Field, Owner
 
 _MOST_VALUES = 100
 """Values of one IN filter; a search counts against five a second."""
@@ -51,6 +52,7 @@ class Examiner:
                 *self._scopes(),
                 *self._interview(),
                 *self._activities(),
+                *self._reasons(question.reasons),
             ),
             picklists=self._picklists(question),
             people=_named(owners, question.people),
@@ -115,6 +117,20 @@ class Examiner:
                 continue
             sentence = "" if takes else "takes no tasks; ours hang on the company"
             yield Finding(type, True, sentence, Area.ACTIVITIES)
+
+    def _reasons(self, reasons: Sequence[str]) -> Iterator[Finding]:
+        """A rule file may have got categories since our property was made, and HubSpot takes no
+        value that is not among its options."""
+        name = property_name(Field.REASON)
+        for type in self._written:
+            if type in (TASKS, OWNERS) or not self._exists(type):
+                continue
+            field = self._schema.properties(type).get(name)
+            if field is None or field.type != "enumeration":
+                continue
+            missing = [one for one in reasons if one not in field.options]
+            sentence = f"lacks {', '.join(missing)}: run winback provision" if missing else ""
+            yield Finding(f"{type}.{name}", not missing, sentence, Area.PICKLISTS)
 
     def _exists(self, type: str) -> bool:
         try:

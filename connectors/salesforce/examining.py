@@ -9,11 +9,12 @@ from typing import Any
 from connectors.base import Allowance, Area, Examination, Finding, Question
 from connectors.salesforce import checking, refusals, soql
 from connectors.salesforce.client import Client
+from connectors.salesforce.names import FIELD_NAMES
 from connectors.salesforce.schema import Schemas
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.versions import SOAP_LOGIN_ENDS_ON, version
 from connectors.transport import NotOffered
-from rules.model import Owner
+from rules.model import Field, Owner
 
 _PICKLISTS = frozenset({"picklist", "multipicklist"})
 _USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
@@ -31,6 +32,7 @@ def examine(
             _log_in(settings),
             *checking.of_types(client, schemas, settings, question.streams),
             *_access(schemas, settings),
+            *_reasons(schemas, settings, question.reasons),
         ),
         picklists=_picklists(schemas, question),
         people=_people(client, question.people),
@@ -85,6 +87,21 @@ def _access(schemas: Schemas, settings: SalesforceSettings) -> Iterator[Finding]
         elif schema.activities is not None:
             sentence = "" if schema.activities else "takes no tasks; ours hang on the account"
             yield Finding(type, True, sentence, Area.ACTIVITIES)
+
+
+def _reasons(
+    schemas: Schemas, settings: SalesforceSettings, reasons: Sequence[str]
+) -> Iterator[Finding]:
+    """A rule file may have got categories since our picklist was made."""
+    for type in dict.fromkeys(("Account", *settings.watched_types)):
+        schema = schemas.get(type) if soql.is_name(type) else None
+        field = schema.find(FIELD_NAMES[Field.REASON]) if schema else None
+        if field is None or field.type not in _PICKLISTS:
+            continue
+        present = {value.lower() for value in field.values}
+        missing = [one for one in reasons if one.lower() not in present]
+        sentence = f"lacks {', '.join(missing)}: run `winback provision`" if missing else ""
+        yield Finding(f"{type}.{field.name}", not missing, sentence, Area.PICKLISTS)
 
 
 def _permission(type: str, granted: bool, needed: str) -> Finding:

@@ -46,6 +46,16 @@ def test_a_missing_schema_scope_is_named_too(portal: HubSpotPortal, connect: Con
     assert any("crm.schemas.contacts.read" in one.sentence for one in told.findings)
 
 
+def test_a_category_that_our_own_property_does_not_offer(connect: Connect) -> None:
+    connector = connect()
+    connector.provision(REASONS, plan_only=False)
+    told = connector.examine(Question(reasons=("price", "service"))).findings
+    assert [(one.what, one.sentence) for one in told if not one.ok] == [
+        ("companies.winback_reason", "lacks service: run winback provision"),
+        ("deals.winback_reason", "lacks service: run winback provision"),
+    ]
+
+
 def test_picklists_people_and_what_was_left_behind(portal: HubSpotPortal, connect: Connect) -> None:
     gone = PortalOwner("77", "Gone@x.example", "Bo", "Li", user_id=1, archived=True)
     portal.add_owner(gone)
