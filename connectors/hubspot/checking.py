@@ -69,7 +69,7 @@ class Checker:
             count = len(self._reader.owners())
         except (CredentialsRefused, Refusal) as refused:
             return Finding(OWNERS, ok=False, sentence=str(refused), area=_area(refused))
-        told = f"{count} owner{'' if count == 1 else 's'}, those who left among them"
+        told = f"{count} read, those who left among them"
         return Finding(OWNERS, ok=True, sentence=told, area=Area.PEOPLE)
 
     def _stream(self, stream: Stream) -> list[Finding]:
@@ -126,9 +126,7 @@ class Checker:
             told.append(f"missing {which}: run winback provision")
         if locked:
             told.append(f"{', '.join(locked)} may not be written: make the property editable")
-        if not told:
-            return []
-        what, fine = f"{type}: our properties", type == TASKS
+        what, fine = f"{type}: our properties", type == TASKS or not told
         return [Finding(what, ok=fine, sentence="; ".join(told), area=Area.FIELDS)]
 
 

@@ -110,14 +110,9 @@ def _ours(stream: Stream, schema: ObjectSchema, settings: SalesforceSettings) ->
         for field in wanted
         if (found := schema.find(FIELD_NAMES[field])) is None or not found.updateable
     ]
-    if absent:
-        which = "all of them" if len(absent) == len(wanted) else ", ".join(absent)
-        yield Finding(
-            f"{stream.type}: our fields",
-            False,
-            f"{which} missing, or not this user's to edit: run `winback provision`",
-            Area.FIELDS,
-        )
+    which = "all of them" if len(absent) == len(wanted) else ", ".join(absent)
+    told = f"{which} missing, or not this user's to edit: run `winback provision`"
+    yield Finding(f"{stream.type}: our fields", not absent, told if absent else "", Area.FIELDS)
 
 
 def interview(account: ObjectSchema) -> Finding:
