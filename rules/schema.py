@@ -167,7 +167,7 @@ class SuppressionSection(Section):
 class LimitsSection(Section):
     tasks_per_rep_per_day = optional(sort.count)
     storm_max_losses = optional(sort.count)
-    storm_max_share = optional(sort.share)
+    storm_max_share = optional(sort.share_or_none)
     merge_within = optional(sort.length)
     max_attempts = optional(sort.count)
     contact_window = optional(sort.length)

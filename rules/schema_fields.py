@@ -81,6 +81,11 @@ def share(value: object) -> float:
     return float(number)
 
 
+def share_or_none(value: object) -> float:
+    """Like `share`, and 0 for none at all."""
+    return 0.0 if value == 0 and not isinstance(value, bool) else share(value)
+
+
 def texts(value: object) -> tuple[str, ...]:
     """One text or a list of texts."""
     if isinstance(value, str):
