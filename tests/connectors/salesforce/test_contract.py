@@ -1,3 +1,5 @@
+"""The Salesforce connector keeps what every connector keeps to."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
