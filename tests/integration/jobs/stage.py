@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -99,6 +99,7 @@ class Stage(ABC):
         return sum(
             entry.crm == self.sandbox_name
             and entry.by == "api"
+            and entry.verb != "schema"
             and entry.type in self.written_types
             for entry in self.sandbox.world.ledger
         )
@@ -151,7 +152,7 @@ class Stage(ABC):
     task_type = ""
     deal_type = ""
     account_type = ""
-    written_types: frozenset[str] = frozenset()
+    written_types: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def _lose(self, count: int, **choices: Any) -> list[Lost]: ...
