@@ -87,13 +87,14 @@ class Lane:
 
     def _attempt(self, kind: Wake, work: Callable[[], object]) -> bool:
         """A failure nobody foresaw (the database is away, a fault of ours) is logged, and tried
-        again after a pause that grows."""
+        again after a pause that grows. Rows that it left under way are taken over then."""
         try:
             work()
         except Stopping:
             return True
         except Exception:
             log.exception("a %s failed; it will be tried again", kind.value)
+            self._taken_over = False
             self.wake(kind, self._runtime.wall() + pause(self.faults + 1))
             return False
         return True
@@ -103,7 +104,7 @@ class Lane:
             orphans = take_over(self._runtime, self.crm)
             self._taken_over = True
             if orphans:
-                log.info("%s rows were under way when the last process ended", orphans)
+                log.info("%s rows were under way when the last round broke off", orphans)
         before = self._runtime.signals.get(self.crm, 0)
         done = run_round(self._runtime, self.crm, polled=kind is Wake.DRAIN)
         found = self._runtime.signals.get(self.crm, 0) - before

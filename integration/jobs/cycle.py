@@ -62,7 +62,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         return _leave_alone(runtime, crm, progress, error, until, "unavailable")
     with begin(runtime.engine) as connection:
         crms.change(connection, crm, health="green", sentence="", failures=0, blocked_until=None)
-        again_at = outbox.next_due(connection, crm)
+        again_at = None if runtime.crms[crm].dry_run else outbox.next_due(connection, crm)
     return Round(polled=True, settled=progress.settled, again_at=again_at)
 
 
@@ -81,9 +81,11 @@ def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
     keep_in_touch(runtime, crm)
     decide_all(runtime, crm)
     release(runtime, crm)
+    if runtime.crms[crm].dry_run:
+        return  # nor are rows of unknown outcome read back: they would be sent again
     with reading(runtime.engine) as connection:
-        nothing = outbox.next_due(connection, crm) is None
-    if not nothing:
+        waiting = outbox.next_due(connection, crm) is not None
+    if waiting:
         progress.settled += flushing.flush(runtime, crm, fresh_since=began_at)
 
 
@@ -112,8 +114,8 @@ def _leave_alone(
 
 
 def take_over(runtime: Runtime, crm: str) -> int:
-    """At start, by the only process that works on this CRM: rows that a dead one had sent are
-    read back before anything is sent again."""
+    """By the only process that works on this CRM, at its start and after a round that broke off:
+    rows that were under way then are read back before anything is sent again."""
     connector = runtime.crms[crm].connector
     with begin(runtime.engine) as connection:
         return outbox.orphans(

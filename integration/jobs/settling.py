@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from integration.store.codec import draft_to_json
 from integration.store.engine import begin
 from integration.store.outbox import Row
 from integration.store.tables import field_values, pushes, records, tasks
+from integration.store.upsert import put
 from integration.store.written import Wrote, wrote_fields
 from rules.model import Field, Owner, Ref
 from rules.routing import assignee
@@ -30,6 +32,11 @@ rows go one by one from now on."""
 LEFT_OUT = (
     "The CRM has or shows no field {names} on {record}. Run `winback provision`, or give the"
     " integration user access to them, then `winback requeue`."
+)
+
+UNWATCHED = (
+    "No [[watch]] names {type} any more, so that nobody can see what a person changed there."
+    " Watch it again, then `winback requeue`."
 )
 
 
@@ -117,12 +124,8 @@ def _park_left_out(
     names = ", ".join(sorted(f.value for f in result.left_out))
     sentence = result.sentence or LEFT_OUT.format(names=names, record=row.stream)
     values = {k: row.push.values[k] for k in result.left_out}
-    _copy(runtime, connection, crm, row, row.push.ref, values)
-    connection.execute(
-        sa.update(pushes)
-        .where(pushes.c.stream == row.stream, pushes.c.state == "pending", pushes.c.crm == crm)
-        .values(state="parked", reason="config", sentence=sentence, settled_at=runtime.wall())
-    )
+    parked = {"reason": "config", "sentence": sentence, "settled_at": runtime.wall()}
+    _copy(runtime, connection, crm, row, row.push.ref, values, state="parked", **parked)
 
 
 def _copy(
@@ -132,12 +135,13 @@ def _copy(
     row: Row,
     ref: Ref | None,
     values: Mapping[Field, str | None],
+    **settled: Any,
 ) -> None:
-    """A further field push with some of this one's values."""
+    """A further field push with some of this one's values; `settled` are columns of a row that
+    is not to be sent."""
     if ref is None:
         return
-    outbox.add(
-        connection,
+    further = outbox.new_row(
         crm=crm,
         kind=PushKind.FIELD,
         stream=str(ref),
@@ -150,6 +154,7 @@ def _copy(
         },
         now=runtime.wall(),
     )
+    connection.execute(sa.insert(pushes).values(further | settled))
 
 
 def _retry(
@@ -183,7 +188,7 @@ def again(
         tried = f"Tried {attempts} times. {sentence}"
         park(runtime, connection, row, "exhausted", tried)
         return
-    wait = pause(attempts) if counted else pause(0) * 0
+    wait = pause(attempts) if counted else timedelta(0)
     outbox.settle(
         connection,
         row,
@@ -332,11 +337,17 @@ _SETTLE = {
 
 
 def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
-    """Of field pushes that were tried before: those that may still be sent. A row whose values
-    stand already is delivered; a field that a person changed meanwhile is left to them."""
+    """Of field pushes of one record type that were tried before or had to wait: those that may
+    still be sent. A row whose values stand already is delivered; a field that a person changed
+    meanwhile is left to them."""
     streams = {s.type: s for s in runtime.crms[crm].streams()}
     by_ref = {row.push.ref: row for row in rows if row.push.ref is not None}
-    type_ = rows[0].push.ref.type if rows[0].push.ref else ""
+    type_ = next((ref.type for ref in by_ref), "")
+    if type_ not in streams:
+        with begin(runtime.engine) as connection:
+            for row in rows:
+                park(runtime, connection, row, "config", UNWATCHED.format(type=type_))
+        return []
     snapshots = runtime.crms[crm].connector.read(streams[type_], [r.id for r in by_ref])
     now = {s.ref: s.ours for s in snapshots}
     keep: list[Row] = []
@@ -359,17 +370,6 @@ def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
 
 
 def _leave_to_person(connection: Connection, crm: str, ref: Ref, names: Sequence[Field]) -> None:
-    for name in names:
-        connection.execute(
-            sa.delete(field_values).where(
-                field_values.c.crm == crm,
-                field_values.c.type == ref.type,
-                field_values.c.record_id == ref.id,
-                field_values.c.field == name.value,
-            )
-        )
-        connection.execute(
-            sa.insert(field_values).values(
-                crm=crm, type=ref.type, record_id=ref.id, field=name.value, theirs=True
-            )
-        )
+    key = {"crm": crm, "type": ref.type, "record_id": ref.id}
+    rows = [{**key, "field": name.value, "written": None, "theirs": True} for name in names]
+    put(connection, field_values, rows)

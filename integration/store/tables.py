@@ -21,7 +21,7 @@ crms = sa.Table(
     "crms",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("health", sa.Text, nullable=False, server_default="unknown"),  # green, red, unknown
+    sa.Column("health", sa.Text, nullable=False, server_default="unknown"),  # or green, yellow, red
     sa.Column("sentence", sa.Text, nullable=False, server_default=""),
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("blocked_until", Instant),  # throttled or unavailable: no call before

@@ -50,6 +50,19 @@ def test_a_dry_run_shows_everything_and_writes_nothing_until_it_is_real(stage: S
     assert stage.made() == stage.wanted()
 
 
+def test_a_dry_run_does_not_repeat_writes_that_were_never_answered(stage: Stage) -> None:
+    stage.lose(2)
+    stage.fault("reset", times=50)
+    stage.run(grace=600)
+    assert {state for _, state in stage.states()} == {"unknown"}
+    stage.sandbox.world.faults.clear()
+    stage.waited += timedelta(hours=1)
+    stage.run(dry_run=True)
+    assert stage.writes() == 0
+    assert stage.run().exit_code == 0
+    assert stage.made() == stage.wanted()
+
+
 def test_the_storm_brake_never_lets_itself_go(stage: Stage) -> None:
     stage.lose(3)
     brake = limited("storm_max_losses = 2")

@@ -4,40 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from connectors.base import PushKind
 from connectors.errors import Unavailable
 from integration.engine.door import Wake
 from integration.engine.embedded import Embedded
 from integration.runtime import Runtime, wall_clock
-from integration.store import crms, inbox, outbox
+from integration.store import crms, inbox
 from integration.store.engine import begin, reading
-from integration.store.tables import customers
+from tests.integration.engine.at_work import add_row, eventually, working
 from tests.integration.engine.quiet_crm import QuietCrm, runtime_of
-
-
-@contextmanager
-def working(runtime: Runtime) -> Iterator[Embedded]:
-    rounds = Embedded(runtime)
-    rounds.start()
-    try:
-        yield rounds
-    finally:
-        assert rounds.stop(5.0)
-        runtime.engine.dispose()
-
-
-def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "it never came about"
-        time.sleep(0.01)
 
 
 def test_wakes_during_a_round_mean_one_more_round_after_it(sqlite_url: str) -> None:
@@ -159,23 +138,8 @@ def test_a_stop_does_not_wait_for_ever(sqlite_url: str) -> None:
 def test_rows_that_cannot_move_are_looked_at_less_and_less(sqlite_url: str) -> None:
     crm = QuietCrm("sales")
     runtime = runtime_of(sqlite_url, crm)
-    with begin(runtime.engine) as connection:
-        crms.state(connection, "sales")
-        customer = connection.execute(sa.insert(customers).values(crm="sales")).inserted_primary_key
-        assert customer
-        for state in ("held", "pending"):  # the second waits for the first, of the same record
-            outbox.add(
-                connection,
-                crm="sales",
-                kind=PushKind.FIELD,
-                stream="Account:1",
-                type="Account",
-                customer_id=customer[0],
-                payload={"ref": ["Account", "1"], "values": {}},
-                state=state,
-                held_by="storm" if state == "held" else None,
-                now=wall_clock(),
-            )
+    add_row(runtime, state="held", held_by="storm")
+    add_row(runtime)  # waits for the first, of the same record
     statements = Counted(runtime)
     with working(runtime) as rounds:
         rounds.wake("sales", Wake.DRAIN)
