@@ -2,11 +2,17 @@
 
 Rows of unknown outcome come first: they are read back before anything is sent again. Raises
 the connector's errors after the rows of the failed call are back in a state that loses nothing.
+
+Most of the time goes by waiting for the CRM. So a thread of its own does the calls, one at a
+time, and meanwhile the batch before is settled and the next one claimed. Each batch by itself is
+still claimed, then sent, then settled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.base import Push, PushKind, PushResult, Settled
@@ -30,17 +36,48 @@ def flush(runtime: Runtime, crm: str, *, fresh_since: datetime) -> int:
     for kind in outbox.ORDER:
         while rows := _claim_unknown(runtime, crm, kind):
             settled += _read_back(runtime, crm, kind, rows)
-    for kind in outbox.ORDER:
-        while rows := _claim(runtime, crm, kind):
-            settled += _send(runtime, crm, rows, fresh_since)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"calls-{crm}") as calls:
+        return settled + _send_all(runtime, crm, fresh_since, calls)
+
+
+def _send_all(runtime: Runtime, crm: str, fresh_since: datetime, calls: Executor) -> int:
+    """Every row that is due. Whatever breaks off here (a failed call, a stop that was asked
+    for), batches that were answered are settled and those not sent are given back."""
+    settled = 0
+    answered = _NOTHING
+    claimed = _claim(runtime, crm)
+    try:
+        while claimed:
+            kind = claimed[0].push.kind
+            call = calls.submit(_send, runtime, crm, claimed, fresh_since)
+            claimed = []
+            try:
+                settled += _settle(runtime, crm, answered)
+                claimed = _claim(runtime, crm)
+            finally:
+                answered = _NOTHING
+                answered = call.result()
             runtime.progress.step(crm, f"{kind.value} sent", settled, None)
+            if not claimed:  # what waited for these very rows may go after them
+                settled += _settle(runtime, crm, answered)
+                answered = _NOTHING
+                claimed = _claim(runtime, crm)
+    finally:
+        _settle(runtime, crm, answered)
+        _give_back(runtime, claimed)
     return settled
 
 
-def _claim(runtime: Runtime, crm: str, kind: PushKind) -> list[Row]:
-    limit = runtime.crms[crm].connector.batch_limit(kind)
+def _claim(runtime: Runtime, crm: str) -> list[Row]:
+    """The next batch, of one kind."""
+    connector = runtime.crms[crm].connector
     with begin(runtime.engine) as connection:
-        return outbox.claim(connection, crm, kind, limit, runtime.wall(), LEASE)
+        for kind in outbox.ORDER:
+            limit = connector.batch_limit(kind)
+            rows = outbox.claim(connection, crm, kind, limit, runtime.wall(), LEASE)
+            if rows:
+                return rows
+    return []
 
 
 def _claim_unknown(runtime: Runtime, crm: str, kind: PushKind) -> list[Row]:
@@ -49,10 +86,24 @@ def _claim_unknown(runtime: Runtime, crm: str, kind: PushKind) -> list[Row]:
         return outbox.claim_unknown(connection, crm, kind, limit, runtime.wall(), LEASE)
 
 
-def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A batch and the CRM's answers; `rows` are those that were sent, of `taken` that were
+    claimed. The others have been seen to."""
+
+    rows: Sequence[Row]
+    results: Sequence[PushResult]
+    taken: int
+
+
+_NOTHING = _Answered((), (), 0)
+
+
+def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime) -> _Answered:
     """One call. Field rows that were tried before, or had to wait, are looked up first, so that
     what a person changed meanwhile is not overwritten."""
     passing("claimed")
+    taken = len(rows)
     unsure = [
         row
         for row in rows
@@ -61,7 +112,7 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
     if unsure:
         rows = _looked_up(runtime, crm, rows, unsure)
         if not rows:
-            return len(unsure)
+            return _Answered((), (), taken)
     connector = runtime.crms[crm].connector
     passing("sent")
     try:
@@ -74,18 +125,21 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
         raise
     except CrmError as error:
         _park_all(runtime, rows, error)
-        return len(rows)
+        return _Answered((), (), taken)
     passing("answered")
-    passing("before settling")
-    with begin(runtime.engine) as connection:
-        settling.settle(runtime, connection, crm, rows, results)
-    passing("after settling")
-    return len(rows)
+    return _Answered(rows, results, taken)
 
 
-def _looked_up(
-    runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence[Row]
-) -> list[Row]:
+def _settle(runtime: Runtime, crm: str, answered: _Answered) -> int:
+    if answered.rows:
+        passing("before settling")
+        with begin(runtime.engine) as connection:
+            settling.settle(runtime, connection, crm, answered.rows, answered.results)
+        passing("after settling")
+    return answered.taken
+
+
+def _looked_up(runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence[Row]) -> list[Row]:
     """The rows that may still be sent. Raises what the reading raises, with all given back."""
     try:
         sure = settling.still_ours(runtime, crm, unsure)
@@ -141,6 +195,8 @@ def _unknown(runtime: Runtime, crm: str, rows: Sequence[Row], error: OutcomeUnkn
 
 
 def _give_back(runtime: Runtime, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
     with begin(runtime.engine) as connection:
         for row in rows:
             outbox.settle(connection, row, state="pending", due_at=runtime.wall())

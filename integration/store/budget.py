@@ -72,7 +72,7 @@ def _candidates(crm: str) -> Any:
             tasks.c.state,
             tasks.c.score,
             pushes.c.id.label("push_id"),
-            pushes.c.payload,
+            pushes.c.payload["task"]["priority"].as_string().label("priority"),
         )
         .join(pushes, pushes.c.task_key == tasks.c.key)
         .where(
@@ -90,7 +90,7 @@ def _candidates(crm: str) -> Any:
 def _turn(row: Any) -> tuple[Decimal, int, date, str]:
     """Most valuable customer first; of one customer's tasks the urgent ones before a courtesy
     call, then the older."""
-    urgency = _URGENCY.index(draft_from_json(row.payload["task"]).priority)
+    urgency = _URGENCY.index(Priority(row.priority or Priority.NORMAL))
     return (-row.score, urgency, row.made_on, row.key)
 
 
@@ -107,7 +107,10 @@ def _let_go(connection: Connection, rows: Sequence[Any], today: date) -> None:
 def _let_go_late(
     connection: Connection, row: Any, today: date, now: datetime, redate: Redate
 ) -> None:
-    draft = redate(draft_from_json(row.payload["task"]), Span(row.due_count, Unit(row.due_unit)))
+    payload = connection.execute(
+        sa.select(pushes.c.payload).where(pushes.c.id == row.push_id)
+    ).scalar_one()
+    draft = redate(draft_from_json(payload["task"]), Span(row.due_count, Unit(row.due_unit)))
     stored = draft_to_json(draft)
     _change(
         connection,
@@ -116,7 +119,7 @@ def _let_go_late(
         {
             "state": "pending",
             "held_by": None,
-            "payload": {**row.payload, "task": stored},
+            "payload": {**payload, "task": stored},
             "due_at": now,
         },
     )

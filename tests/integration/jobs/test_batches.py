@@ -1,0 +1,50 @@
+"""One batch is on the wire while the next is claimed: wherever it breaks off, none is left over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from integration.engine.progress import Stopping
+from integration.once import once
+from tests import worlds
+from tests.integration.jobs.stage import Stage
+
+LOSSES = 40  # more tasks than a batch of HubSpot's holds, fewer losses than the storm brake's
+
+
+@dataclass
+class StopsAfterTheFirstBatch:
+    """A stop that is asked for while the outbox is sent."""
+
+    batches: int = 0
+
+    def step(self, crm: str, what: str, done: int, total: int | None) -> None:  # noqa: ARG002
+        if what.endswith(" sent"):
+            self.batches += 1
+            raise Stopping
+
+
+def test_a_stop_settles_the_batch_that_was_answered_and_begins_no_other(stage: Stage) -> None:
+    stage.lose(LOSSES)
+    progress = StopsAfterTheFirstBatch()
+    wired = worlds.runtime(stage.url, stage.config(), progress=progress)
+    with wired as parts, pytest.raises(Stopping):
+        once(parts, as_of="now")
+    states = stage.states()
+    assert progress.batches == 1
+    assert states["task_create", "delivered"] == stage.writes() > 0
+    assert {state for _, state in states} == {"delivered", "pending"}
+    assert stage.run().exit_code == 0
+    assert stage.made() == stage.wanted()
+
+
+def test_a_call_that_fails_gives_back_the_batch_claimed_behind_it(stage: Stage) -> None:
+    stage.lose(LOSSES)
+    stage.fault("status", skip=1, times=50)
+    assert stage.run().exit_code == 3
+    assert "in_flight" not in {state for _, state in stage.states()}
+    stage.sandbox.world.faults.clear()
+    assert stage.run().exit_code == 0
+    assert stage.made() == stage.wanted()
