@@ -55,12 +55,12 @@ def crm(settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str]) -> Cr
     """One CRM with its connector."""
     if settings.kind == HUBSPOT:
         spelt = with_type_names(rules, settings.name, hubspot_type_name)
-        types = Types(account=COMPANIES, contact=CONTACTS)
+        types = Types(COMPANIES, CONTACTS, settings.customer_id)
         connector: Connector = _hubspot(settings, _watched(spelt, settings.name), environ)
     else:
-        spelt, types = rules, Types(account="Account", contact="Contact")
+        spelt, types = rules, Types("Account", "Contact", settings.customer_id)
         connector = _salesforce(settings, _watched(spelt, settings.name), environ)
-    return Crm(settings.name, connector, spelt, types, settings.dry_run)
+    return Crm(settings.name, connector, spelt, types, settings.dry_run, settings.home)
 
 
 def _watched(rules: RuleSet, crm: str) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class CrmSettings:
     daily_share: float = 0.2  # of the API calls that the whole company may make in a day
     write_grace: timedelta | None = None  # how long an unanswered write may still land
     home: bool = False
+    customer_id: str | None = None  # the account's field with its id in the other CRM
     dry_run: bool = False
 
     def secret(self, key: str, environ: Mapping[str, str]) -> str:
@@ -212,4 +213,5 @@ class CrmSection(Section):
     daily_share = optional(sort.share)
     write_grace = optional(sort.grace)
     home = optional(sort.flag)
+    customer_id = optional(_filled)
     dry_run = optional(sort.flag)

@@ -27,11 +27,13 @@ def with_type_names(rules: RuleSet, crm: str, type_name: TypeName) -> RuleSet:
     )
 
 
-def streams(rules: RuleSet, crm: str, account_type: str) -> list[Stream]:
+def streams(
+    rules: RuleSet, crm: str, account_type: str, customer_id: str | None = None
+) -> list[Stream]:
     """The record types that one CRM's watches, contracts and conditions name."""
     found = [_watched(w, rules) for w in rules.watches if w.crm == crm]
     found += [_contract(c) for c in rules.contracts if c.crm == crm]
-    fields = tuple(sorted(_account_fields(rules)))
+    fields = tuple(sorted(_account_fields(rules) | ({customer_id} if customer_id else set())))
     if fields:
         found.append(Stream(account_type, Kind.ACCOUNT, fields))
     return found

@@ -39,7 +39,12 @@ def once(runtime: Runtime, *, as_of: str) -> Run:
     """Work on every CRM until there is nothing left to do now."""
     started = runtime.wall()
     before = {name: _tally(runtime, name) for name in runtime.crms}
-    troubles = {name: _until_idle(runtime, name) for name in runtime.crms}
+    others = [name for name in runtime.crms if name != runtime.home]
+    order = [*others, runtime.home] if runtime.home else others
+    troubles = {name: _until_idle(runtime, name) for name in order}
+    if runtime.home:  # what home decided for the others, and whom they left to be decided
+        again = [name for name in (*others, runtime.home) if not troubles[name]]
+        troubles |= {name: _until_idle(runtime, name, polled=True) for name in again}
     report = {
         "as_of": as_of,
         "seconds": round((runtime.wall() - started).total_seconds(), 3),
@@ -48,13 +53,12 @@ def once(runtime: Runtime, *, as_of: str) -> Run:
     return Run(report, _exit_code(report, list(troubles.values())))
 
 
-def _until_idle(runtime: Runtime, crm: str) -> str:
+def _until_idle(runtime: Runtime, crm: str, *, polled: bool = False) -> str:
     """Rounds until idle; what trouble was left, empty if none."""
     take_over(runtime, crm)
     with begin(runtime.engine) as connection:  # a new run asks anew
         crms.state(connection, crm)
         crms.change(connection, crm, blocked_until=None, failures=0)
-    polled = False
     moved_at = runtime.wall()
     while True:
         done: Round = run_round(runtime, crm, polled=polled)

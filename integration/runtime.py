@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from connectors.base import Connector, Stream
 from integration import interest
+from integration.joined_rules import joined
 from integration.store.ledger import Tally
 from integration.store.mirror import Types
 from rules.calendar import today_in
@@ -49,9 +50,10 @@ class Crm:
     rules: RuleSet  # with this CRM's record types spelt as its records carry them
     types: Types
     dry_run: bool = False
+    home: bool = False  # customers who are in another CRM too are worked in this one
 
     def streams(self) -> tuple[Stream, ...]:
-        wanted = interest.streams(self.rules, self.name, self.types.account)
+        wanted = interest.streams(self.rules, self.name, self.types.account, self.types.customer_id)
         return tuple(self.connector.streams(wanted))
 
 
@@ -80,11 +82,19 @@ class Runtime:
         on (row W10). Made once: its categories take a second to be made ready."""
         if (crm, first_contact_on) not in self._books:
             rules = self.crms[crm].rules
+            if crm == self.home:
+                rules = joined(crm, {name: part.rules for name, part in self.crms.items()})
             if rules.company.first_day is None:
                 company = replace(rules.company, first_day=first_contact_on)
                 rules = replace(rules, company=company)
             self._books[crm, first_contact_on] = Rulebook(rules, self.revision)
         return self._books[crm, first_contact_on]
+
+    @property
+    def home(self) -> str | None:
+        """The CRM in which customers of several are worked; None where each CRM is by itself."""
+        named = (name for name, part in self.crms.items() if part.home)
+        return next(named, None) if len(self.crms) > 1 else None
 
     def tally(self, crm: str) -> Tally:
         return self.tallies.setdefault(crm, Tally())

@@ -11,6 +11,7 @@ from integration.backoff import pause
 from integration.jobs import flush as flushing
 from integration.jobs.forget import forget
 from integration.jobs.intake import absorb, decide_all
+from integration.jobs.join import join_home
 from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
 from integration.jobs.release import release
@@ -78,6 +79,7 @@ def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
         poll(runtime, crm)
         progress.polled = True
     absorb(runtime, crm)
+    join_home(runtime, crm)
     keep_in_touch(runtime, crm)
     decide_all(runtime, crm)
     release(runtime, crm)

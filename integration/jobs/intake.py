@@ -7,19 +7,23 @@ contract that came with it would be judged wrongly.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+
+from sqlalchemy import Connection
 
 from connectors.base import Stream
 from integration.crashpoints import passing
+from integration.jobs.join import waits_for_others
 from integration.runtime import Runtime
 from integration.store import caseload, cases, crms, inbox, ledger, mirror, outbox
+from integration.store.elsewhere import origin
 from integration.store.engine import begin, reading
 from integration.store.inbox import Signal
 from integration.store.ledger import Decided
 from rules.case import Decision, NotMade
 from rules.decide import decide
-from rules.model import Snapshot
+from rules.model import Owner, Ref, Snapshot
 from rules.rulebook import Rulebook
 
 SIGNALS_AT_ONCE = 2_000
@@ -73,9 +77,12 @@ def decide_all(runtime: Runtime, crm: str) -> int:
     which it is meant in earnest decide."""
     part = runtime.crms[crm]
     with begin(runtime.engine) as connection:
+        if waits_for_others(runtime, connection):
+            return 0
         state = crms.state(connection, crm)
         total = cases.to_decide(connection, crm)
         owners = mirror.owners(connection, crm) if total else {}
+        elsewhere = _owners_elsewhere(runtime, connection, crm) if total else {}
     today = runtime.today(crm)
     book = runtime.book(crm, state.first_contact_on or today)
     done = 0
@@ -91,7 +98,8 @@ def decide_all(runtime: Runtime, crm: str) -> int:
                 batch,
                 types=part.types,
                 owners=owners,
-                link=part.connector.link,
+                owners_elsewhere=elsewhere,
+                link=_link(runtime, crm),
             )
         if not stored:
             break
@@ -107,6 +115,23 @@ def decide_all(runtime: Runtime, crm: str) -> int:
     return done
 
 
+def _owners_elsewhere(runtime: Runtime, connection: Connection, crm: str) -> dict[str, Owner]:
+    if crm != runtime.home:
+        return {}
+    others = [name for name in runtime.crms if name != crm]
+    return {o.id: o for name in others for o in mirror.owners(connection, name).values()}
+
+
+def _link(runtime: Runtime, crm: str) -> Callable[[Ref], str]:
+    """Each record opens in its own CRM."""
+
+    def link(ref: Ref) -> str:
+        name, record = origin(ref, crm)
+        return runtime.crms[name].connector.link(record) if name in runtime.crms else str(record)
+
+    return link
+
+
 def _keep(runtime: Runtime, crm: str, decided: Sequence[Decided], today: date) -> None:
     part = runtime.crms[crm]
     with begin(runtime.engine) as connection:
@@ -118,7 +143,7 @@ def _keep(runtime: Runtime, crm: str, decided: Sequence[Decided], today: date) -
             connection,
             crm,
             decided,
-            task_type=part.connector.task_type,
+            task_types={n: one.connector.task_type for n, one in runtime.crms.items()},
             revision=runtime.revision,
             today=today,
             now=runtime.wall(),

@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from integration.store import together
 from integration.store.codec import snapshot_from_json
+from integration.store.elsewhere import is_elsewhere, qualified
 from integration.store.mirror import Types
 from integration.store.tables import (
     aliases,
@@ -21,10 +24,10 @@ from integration.store.tables import (
     recoveries,
     tasks,
 )
+from integration.store.together import at_home
 from rules.case import Case, KnownLoss, KnownRecovery, KnownTask
 from rules.model import (
     Account,
-    Contact,
     Contract,
     Field,
     Kind,
@@ -53,22 +56,28 @@ def load(
     *,
     types: Types,
     owners: Mapping[str, Owner],
+    owners_elsewhere: Mapping[str, Owner] = MappingProxyType({}),
     link: Callable[[Ref], str],
 ) -> list[Stored]:
     """The cases of a batch of customers."""
     ids = [customer for customer, _ in batch]
-    by_customer = _records(connection, ids)
-    known_losses = _losses(connection, ids)
+    by_customer = _records(connection, crm, ids)
+    known_losses = _losses(connection, crm, ids)
     known_recoveries = _recoveries(connection, ids)
     written = _written(connection, crm, ids)
     stands_for = _accounts(connection, crm, types, ids)
-    elsewhere = _ordinals_elsewhere(connection, ids)
+    elsewhere = _ordinals_elsewhere(connection, crm, ids)
     return [
         Stored(
             customer,
             changed_at,
             replace(
-                _case(crm, customer, by_customer[customer], stands_for.get(customer)),
+                _case(
+                    crm,
+                    customer,
+                    at_home(by_customer[customer], owners, owners_elsewhere),
+                    stands_for.get(customer),
+                ),
                 losses=tuple(known_losses[customer]),
                 recoveries=tuple(known_recoveries[customer]),
                 written=written[customer],
@@ -84,9 +93,10 @@ def load(
 def _case(crm: str, customer: int, snapshots: Sequence[Snapshot], account_ref: Ref | None) -> Case:
     live = [s for s in snapshots if not s.deleted and s.merged_into is None]
     main = next((s for s in live if s.ref == account_ref), None)
-    main = main or next((s for s in live if s.kind is Kind.ACCOUNT), None)
+    accounts = (s for s in live if s.kind is Kind.ACCOUNT and not is_elsewhere(s.ref))
+    main = main or next(accounts, None)
     account = main.entity if main and isinstance(main.entity, Account) else None
-    contacts = [s.entity for s in live if isinstance(s.entity, Contact)]
+    contacts = together.contacts(live)
     if account is None and contacts:  # a customer who is a person, without a company
         person = contacts[0]
         account = Account(id="", name=person.name, owner_id=person.owner_id)
@@ -95,26 +105,34 @@ def _case(crm: str, customer: int, snapshots: Sequence[Snapshot], account_ref: R
         customer=str(customer),
         account=account,
         account_ref=main.ref if main else None,
-        contacts=tuple(contacts),
-        opportunities=tuple(s.entity for s in live if isinstance(s.entity, Opportunity)),
-        contracts=tuple(s.entity for s in live if isinstance(s.entity, Contract)),
+        contacts=contacts,
+        opportunities=together.bought(live, Opportunity),
+        contracts=together.bought(live, Contract),
         records=tuple(s for s in snapshots if s.merged_into is None),
         account_fields=main.fields if main else {},
     )
 
 
-def _records(connection: Connection, ids: Sequence[int]) -> dict[int, list[Snapshot]]:
+def _records(connection: Connection, crm: str, ids: Sequence[int]) -> dict[int, list[Snapshot]]:
     rows = connection.execute(
-        sa.select(records.c.customer_id, records.c.type, records.c.record_id, records.c.snapshot)
+        sa.select(
+            records.c.crm,
+            records.c.customer_id,
+            records.c.type,
+            records.c.record_id,
+            records.c.snapshot,
+        )
         .where(records.c.customer_id.in_(ids))
-        .order_by(records.c.type, records.c.record_id)
+        .order_by(records.c.type, records.c.record_id, records.c.crm)
     )
     found: dict[int, list[Snapshot]] = defaultdict(list)
     for row in rows:
-        found[row.customer_id].append(
-            snapshot_from_json(Ref(row.type, row.record_id), row.snapshot)
-        )
+        found[row.customer_id].append(snapshot_from_json(_ref(row, crm), row.snapshot))
     return found
+
+
+def _ref(row: Any, crm: str) -> Ref:
+    return qualified(Ref(row.type, row.record_id), row.crm, crm)
 
 
 def _accounts(connection: Connection, crm: str, types: Types, ids: Sequence[int]) -> dict[int, Ref]:
@@ -130,7 +148,7 @@ def _accounts(connection: Connection, crm: str, types: Types, ids: Sequence[int]
     return {row.customer_id: Ref(types.account, row.record_id) for row in rows}
 
 
-def _losses(connection: Connection, ids: Sequence[int]) -> dict[int, list[KnownLoss]]:
+def _losses(connection: Connection, crm: str, ids: Sequence[int]) -> dict[int, list[KnownLoss]]:
     rows = connection.execute(
         sa.select(losses)
         .where(losses.c.customer_id.in_(ids))
@@ -141,7 +159,7 @@ def _losses(connection: Connection, ids: Sequence[int]) -> dict[int, list[KnownL
         found[row.customer_id].append(
             KnownLoss(
                 id=row.id,
-                record=Ref(row.type, row.record_id),
+                record=_ref(row, crm),
                 ordinal=row.ordinal,
                 watch=row.watch,
                 verdict=Verdict(row.verdict),
@@ -155,10 +173,13 @@ def _losses(connection: Connection, ids: Sequence[int]) -> dict[int, list[KnownL
     return found
 
 
-def _ordinals_elsewhere(connection: Connection, ids: Sequence[int]) -> dict[int, dict[Ref, int]]:
+def _ordinals_elsewhere(
+    connection: Connection, crm: str, ids: Sequence[int]
+) -> dict[int, dict[Ref, int]]:
     """How often records of these customers were lost while they were somebody else's."""
     rows = connection.execute(
         sa.select(
+            records.c.crm,
             records.c.customer_id,
             records.c.type,
             records.c.record_id,
@@ -174,11 +195,11 @@ def _ordinals_elsewhere(connection: Connection, ids: Sequence[int]) -> dict[int,
             ),
         )
         .where(records.c.customer_id.in_(ids))
-        .group_by(records.c.customer_id, records.c.type, records.c.record_id)
+        .group_by(records.c.crm, records.c.customer_id, records.c.type, records.c.record_id)
     )
     found: dict[int, dict[Ref, int]] = defaultdict(dict)
     for row in rows:
-        found[row.customer_id][Ref(row.type, row.record_id)] = row.ordinal
+        found[row.customer_id][_ref(row, crm)] = row.ordinal
     return found
 
 
@@ -233,10 +254,10 @@ def _written(
                 records.c.record_id == field_values.c.record_id,
             ),
         )
-        .where(field_values.c.crm == crm, records.c.customer_id.in_(ids))
+        .where(records.c.customer_id.in_(ids))
     )
     found: dict[int, dict[Ref, dict[Field, str | None]]] = defaultdict(dict)
     for row in rows:
-        ref = Ref(row.type, row.record_id)
+        ref = _ref(row, crm)
         found[row.customer_id].setdefault(ref, {})[Field(row.field)] = row.written
     return found

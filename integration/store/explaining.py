@@ -144,6 +144,7 @@ def _is(
 
 def tell(connection: Connection, crm: str, customer: int, link: Callable[[Ref], str] = str) -> Told:
     row = connection.execute(sa.select(customers).where(customers.c.id == customer)).one()
+    crm = row.crm  # the home CRM's, where they are in several
     first_contact_on = connection.execute(
         sa.select(crms.c.first_contact_on).where(crms.c.name == crm)
     ).scalar()

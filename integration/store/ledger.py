@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -20,10 +20,11 @@ from integration import reconcile
 from integration.store import cases, crms, forgetting, outbox, suppressions, waiting_fields
 from integration.store.caseload import Stored
 from integration.store.codec import draft_to_json, value_to_json
+from integration.store.elsewhere import is_elsewhere, origin, qualified
 from integration.store.sheets import Sheets
-from integration.store.tables import field_values, losses, pushes, tasks
+from integration.store.tables import customers, field_values, losses, pushes, tasks
 from rules.case import Decision, Loss, PlannedTask, Recovery
-from rules.model import Field, Ref
+from rules.model import Field, Kind, Ref
 
 EXAMPLES = 100
 """Wanted tasks that a report shows: enough to judge by, few enough to keep."""
@@ -76,14 +77,20 @@ def save(
     crm: str,
     batch: Sequence[Decided],
     *,
-    task_type: str,
+    task_types: Mapping[str, str],
     revision: int,
     today: date,
     now: datetime,
 ) -> None:
-    """Write a batch of decisions and what follows from them."""
+    """Write a batch of decisions and what follows from them. `task_types` are by CRM."""
     sheets = Sheets()
-    scribe = _Scribe(connection, sheets, crm, task_type, revision, today, now)
+    here = _still_here(connection, crm, [item.stored.customer_id for item in batch])
+    batch = [
+        replace(item, decision=_told_elsewhere(item))
+        for item in batch
+        if item.stored.customer_id in here
+    ]
+    scribe = _Scribe(connection, sheets, crm, task_types, revision, today, now)
     ids = [item.stored.customer_id for item in batch]
     theirs = _theirs(connection, crm, [r for item in batch for r in item.decision.fields])
     undelivered = waiting_fields.undelivered(connection, ids)
@@ -104,6 +111,34 @@ def save(
     staged = sum(_entering(item.decision) for item in batch)
     crms.stage_losses(connection, crm, staged)
     cases.decided(connection, [_remembered(item) for item in batch], now)
+
+
+def _still_here(connection: Connection, crm: str, ids: Sequence[int]) -> set[int]:
+    """Those who were not joined to another CRM's customers since they were loaded."""
+    mine = sa.select(customers.c.id).where(customers.c.id.in_(ids), customers.c.crm == crm)
+    return set(connection.execute(mine.with_for_update(read=True)).scalars())
+
+
+def _told_elsewhere(item: Decided) -> Decision:
+    """A departure that two CRMs told is told in both: on the record that was lost in each, and
+    on the account in each."""
+    decision, case = item.decision, item.stored.case
+    records = {loss.id: loss.record for loss in decision.losses}
+    fields = dict(decision.fields)
+    for loss in decision.losses:
+        first = records.get(loss.merged_into or "")
+        if first is None or first not in decision.fields or loss.undone_on is not None:
+            continue
+        if origin(first, case.crm)[0] != origin(loss.record, case.crm)[0]:
+            fields[loss.record] = decision.fields[first]
+    told = {origin(ref, case.crm)[0] for ref in fields if is_elsewhere(ref)}
+    wanted = decision.fields.get(case.account_ref) if case.account_ref else None
+    for snapshot in case.records:
+        ref = snapshot.ref
+        there = is_elsewhere(ref) and origin(ref, case.crm)[0] in told
+        if there and wanted is not None and snapshot.kind is Kind.ACCOUNT:
+            fields[ref] = wanted
+    return replace(decision, fields=fields)
 
 
 def _remembered(item: Decided) -> cases.Remembered:
@@ -129,15 +164,14 @@ def _first_state(decision: Decision, *, held: bool) -> tuple[str, str | None]:
 
 def _theirs(connection: Connection, crm: str, refs: Sequence[Ref]) -> dict[Ref, frozenset[Field]]:
     rows = connection.execute(
-        sa.select(field_values.c.type, field_values.c.record_id, field_values.c.field).where(
-            field_values.c.crm == crm,
+        sa.select(field_values).where(
             field_values.c.theirs,
             field_values.c.record_id.in_(sorted({ref.id for ref in refs})),
         )
     )
     found: dict[Ref, set[Field]] = defaultdict(set)
     for row in rows:
-        found[Ref(row.type, row.record_id)].add(Field(row.field))
+        found[qualified(Ref(row.type, row.record_id), row.crm, crm)].add(Field(row.field))
     return {ref: frozenset(names) for ref, names in found.items()}
 
 
@@ -157,7 +191,7 @@ class _Scribe:
     connection: Connection
     sheets: Sheets
     crm: str
-    task_type: str
+    task_types: Mapping[str, str]
     revision: int
     today: date
     now: datetime
@@ -175,12 +209,13 @@ class _Scribe:
             )
 
     def _loss_row(self, customer: int, loss: Loss) -> dict[str, Any]:
+        crm, record = origin(loss.record, self.crm)
         return {
             "id": loss.id,
             "customer_id": customer,
-            "crm": self.crm,
-            "type": loss.record.type,
-            "record_id": loss.record.id,
+            "crm": crm,
+            "type": record.type,
+            "record_id": record.id,
             "ordinal": loss.ordinal,
             "watch": loss.watch,
             "verdict": loss.verdict.value,
@@ -214,6 +249,8 @@ class _Scribe:
                 self.sheets.ended.append({"b_id": recovery.id, **named})
 
     def task(self, customer: int, task: PlannedTask, state: str, held_by: str | None) -> None:
+        if task.draft.record is not None and is_elsewhere(task.draft.record):
+            task = replace(task, draft=replace(task.draft, record=None))  # home has no such record
         stored = draft_to_json(task.draft)
         self.sheets.tasks.append(self._task_row(customer, task, stored))
         self.sheets.pushes.append(
@@ -221,7 +258,7 @@ class _Scribe:
                 crm=self.crm,
                 kind=PushKind.TASK_CREATE,
                 stream=task.draft.key,
-                type=self.task_type,
+                type=self.task_types[self.crm],
                 customer_id=customer,
                 payload={"task": stored},
                 task_key=task.draft.key,
@@ -279,10 +316,11 @@ class _Scribe:
             sa.update(tasks)
             .where(tasks.c.key == key)
             .values(close_because=because)
-            .returning(tasks.c.crm_id)
+            .returning(tasks.c.crm_id, tasks.c.crm)
         ).one()
-        if row.crm_id is not None:
-            close_written(self.connection, self.crm, self.task_type, customer, key, self.now)
+        task_type = self.task_types.get(row.crm)
+        if row.crm_id is not None and task_type is not None:
+            close_written(self.connection, row.crm, task_type, customer, key, self.now)
             return
         withdrawn = sa.exists().where(
             pushes.c.task_key == key,
@@ -307,9 +345,12 @@ class _Scribe:
             crm=self.crm,
             kind=PushKind.TASK_UPDATE,
             stream=key,
-            type=self.task_type,
+            type=self.task_types[self.crm],
             customer_id=customer,
-            payload={"ref": [self.task_type, row.crm_id], "change": {"owner_id": owner_id}},
+            payload={
+                "ref": [self.task_types[self.crm], row.crm_id],
+                "change": {"owner_id": owner_id},
+            },
             task_key=key,
             now=self.now,
         )
@@ -333,7 +374,10 @@ class _Scribe:
             )
             self._mark_theirs(ref, difference.theirs, case.written.get(ref, {}))
             write = waiting_fields.not_waiting_yet(
-                self.connection, undelivered.get(str(ref), ()), difference.write, self.now
+                self.connection,
+                undelivered.get(str(origin(ref, self.crm)[1]), ()),
+                difference.write,
+                self.now,
             )
             if write:
                 self._field_push(item.stored.customer_id, ref, write, snapshot.ours, state, held_by)
@@ -347,9 +391,10 @@ class _Scribe:
         state: str,
         held_by: str | None,
     ) -> None:
+        crm, ref = origin(ref, self.crm)
         self.sheets.pushes.append(
             outbox.new_row(
-                crm=self.crm,
+                crm=crm,
                 kind=PushKind.FIELD,
                 stream=str(ref),
                 type=ref.type,
@@ -368,9 +413,10 @@ class _Scribe:
     def _mark_theirs(
         self, ref: Ref, names: Sequence[Field], written: Mapping[Field, str | None]
     ) -> None:
+        crm, ref = origin(ref, self.crm)
         self.sheets.theirs.extend(
             {
-                "crm": self.crm,
+                "crm": crm,
                 "type": ref.type,
                 "record_id": ref.id,
                 "field": name.value,

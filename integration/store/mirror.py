@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from integration import matching
 from integration.store import inbox, suppressions
 from integration.store.codec import digest, snapshot_from_json, snapshot_to_json
 from integration.store.tables import (
@@ -25,7 +26,7 @@ from integration.store.tables import (
     tasks,
 )
 from integration.store.upsert import chunks, put
-from rules.model import Kind, Owner, Ref, Snapshot, TaskState
+from rules.model import Account, Kind, Owner, Ref, Snapshot, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Types:
 
     account: str
     contact: str
+    customer_id: str | None = None  # the account's field with its id in another CRM
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def absorb(
             "digest": digest(change.stored),
             "modified_at": change.snapshot.modified_at,
             "read_at": now,
+            **_known_by(change.snapshot, types),
         }
         for change in changed
         if change.kind is not Kind.TASK
@@ -87,6 +90,15 @@ def absorb(
     _look_at_accounts(connection, crm, types, left, now)
     touch(connection, left | {c for c in owners.values() if c is not None}, now)
     return len(changed)
+
+
+def _known_by(snapshot: Snapshot, types: Types) -> dict[str, str | None]:
+    """By what an account that stands is known in another CRM."""
+    account = snapshot.entity
+    if not isinstance(account, Account) or snapshot.deleted or snapshot.merged_into:
+        return {"shared_id": None, "domain": None}
+    shared_id = matching.shared_id_of(snapshot, types.customer_id)
+    return {"shared_id": shared_id, "domain": matching.domain_of(account)}
 
 
 def _look_at_accounts(
@@ -237,6 +249,21 @@ def _merge(
     old = resolve(connection, crm, [loser.ref]).get(loser.ref)
     if old is None or winner is None or old == winner:
         return
+    if _decided_by(connection, old) != crm:  # who is in two CRMs stays with the home CRM
+        old, winner = winner, old
+    merge_customers(connection, old, winner, now)
+
+
+def _decided_by(connection: Connection, customer: int) -> str:
+    """The CRM whose rounds decide a customer."""
+    crm: str = connection.execute(
+        sa.select(customers.c.crm).where(customers.c.id == customer)
+    ).scalar_one()
+    return crm
+
+
+def merge_customers(connection: Connection, old: int, winner: int, now: datetime) -> None:
+    """From now on everything of the one is the other's."""
     both = sa.select(recoveries.c.customer_id).where(
         recoveries.c.customer_id.in_((old, winner)), recoveries.c.ended_on.is_(None)
     )

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from connectors.base import Push, PushKind, TaskChange
 from integration.store import cases
 from integration.store.codec import draft_from_json
-from integration.store.tables import pushes
+from integration.store.tables import customers, pushes
 from rules.model import Field, Ref
 
 WAITING = ("staged", "held", "pending", "in_flight", "unknown")
@@ -271,10 +271,12 @@ def next_due(connection: Connection, crm: str) -> datetime | None:
 
 
 def unstage(connection: Connection, crm: str, held_by: str | None) -> int:
-    """Let new losses' rows go, or hold them."""
+    """Let new losses' rows go, or hold them: those of the customers that the CRM decides, in
+    whichever CRM they are written."""
+    decided_here = sa.select(customers.c.id).where(customers.c.crm == crm)
     moved = connection.execute(
         sa.update(pushes)
-        .where(pushes.c.crm == crm, pushes.c.state == "staged")
+        .where(pushes.c.state == "staged", pushes.c.customer_id.in_(decided_here))
         .values(state="held" if held_by else "pending", held_by=held_by)
     )
     return moved.rowcount

@@ -90,6 +90,10 @@ records = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("modified_at", Instant),
     sa.Column("read_at", Instant, nullable=False),
+    sa.Column("shared_id", sa.Text),  # of an account: its id in another CRM
+    sa.Column("domain", sa.Text),  # of an account: its own web domain
+    sa.Index("records_shared_id", "crm", "shared_id"),
+    sa.Index("records_domain", "crm", "domain"),
     sa.Index("records_customer", "customer_id"),
     sa.Index("records_kind", "crm", "kind"),
 )
