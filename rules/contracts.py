@@ -12,7 +12,7 @@ from datetime import date
 from rules.case import Case
 from rules.losses import is_record_lost, lost_day, record_facts
 from rules.model import Contract, Snapshot
-from rules.ruleset import RuleSet, Watch
+from rules.ruleset import Company, RuleSet, Watch
 
 RUNS = ("subscription", "contract")
 """Words in a record type's name by which a watched type counts as something that runs."""
@@ -56,7 +56,7 @@ def _told_by_watches(case: Case, rules: RuleSet, today: date) -> dict[str, Contr
         if watch.crm == case.crm and watch.lost_when is not None and watch.record not in named
     }
     return {
-        record.ref.id: _as_contract(record, watches[record.ref.type], today)
+        record.ref.id: _as_contract(record, watches[record.ref.type], rules.company, today)
         for record in case.records
         if record.ref.type in watches and _runs(record) and not record.deleted
     }
@@ -67,9 +67,9 @@ def _runs(record: Snapshot) -> bool:
     return name != SALESFORCE_CONTRACT and any(word in name.lower() for word in RUNS)
 
 
-def _as_contract(record: Snapshot, watch: Watch, today: date) -> Contract:
+def _as_contract(record: Snapshot, watch: Watch, company: Company, today: date) -> Contract:
     known = record.entity if isinstance(record.entity, Contract) else Contract(record.ref.id)
     if not is_record_lost(watch, record, today):
         return replace(known, account_id=record.account_id, running=True)
-    ends_on = known.ends_on or lost_day(watch, record, today)
+    ends_on = known.ends_on or lost_day(watch, record, company, today)
     return replace(known, account_id=record.account_id, running=None, ends_on=ends_on)

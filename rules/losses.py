@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from rules.case import TIME_ALONE, Case, KnownLoss, Loss, LossReason
 from rules.facts import in_company_currency
-from rules.model import Contract, Money, Opportunity, Ref, Snapshot, Value, Verdict
+from rules.model import Contract, Money, Opportunity, Ref, Snapshot, Verdict
 from rules.reasons import Categoriser
-from rules.ruleset import Reason, RuleSet, Watch
+from rules.record_values import as_day, as_text, value
+from rules.ruleset import Company, Reason, RuleSet, Watch
 from rules.verdict import Judged, judge, lost_by_time
 
 LETTERS = 12
@@ -98,16 +98,16 @@ def told(case: Case, rules: RuleSet, today: date) -> list[Told]:
                 continue
             if record.ref in found or not is_record_lost(watch, record, today):
                 continue
-            lost_on = lost_day(watch, record, today)
-            known_on = as_date(_value(record, watch.known_on)) or min(lost_on, today)
+            lost_on = lost_day(watch, record, rules.company, today)
+            known_on = _named_day(record, watch.known_on, rules.company) or min(lost_on, today)
             found[record.ref] = Told(watch, record, known_on, lost_on)
     return sorted(found.values(), key=lambda t: (t.lost_on, t.known_on, t.record.ref))
 
 
-def lost_day(watch: Watch, record: Snapshot, today: date) -> date:
+def lost_day(watch: Watch, record: Snapshot, company: Company, today: date) -> date:
     """The day on which they left: the named field, else the record's usual one, else the day on
     which it is known or was last changed."""
-    named = as_date(_value(record, watch.lost_on))
+    named = _named_day(record, watch.lost_on, company)
     if named is not None:
         return named
     entity = record.entity
@@ -115,7 +115,12 @@ def lost_day(watch: Watch, record: Snapshot, today: date) -> date:
     if watch.lost_on is None:
         usual = entity.closed_on if isinstance(entity, Opportunity) else None
         usual = entity.ends_on if isinstance(entity, Contract) else usual
-    return usual or as_date(_value(record, watch.known_on)) or _on(record.modified_at) or today
+    changed = as_day(record.modified_at, company.timezone)
+    return usual or _named_day(record, watch.known_on, company) or changed or today
+
+
+def _named_day(record: Snapshot, field: str | None, company: Company) -> date | None:
+    return as_day(value(record, field), company.timezone)
 
 
 def new_losses(
@@ -242,8 +247,8 @@ def reason_of(
     record: Snapshot, watch: Watch, rules: RuleSet, categoriser: Categoriser
 ) -> LossReason:
     """The reason as the record's own fields tell it."""
-    stated = as_text(_value(record, watch.reason))
-    words = as_text(_value(record, watch.words))
+    stated = as_text(value(record, watch.reason))
+    words = as_text(value(record, watch.words))
     classified = categoriser.classify(stated, words)
     reasons: Mapping[str, Reason] = {r.id: r for r in rules.reasons}
     reason = reasons.get(classified.category)
@@ -262,40 +267,20 @@ def reason_of(
 
 
 def _loss_value(record: Snapshot, watch: Watch, rules: RuleSet) -> Decimal | None:
-    named = _value(record, watch.value)
-    if isinstance(named, int | float | Decimal) and not isinstance(named, bool):
-        return Decimal(str(named))
+    """The named field's number, which is in the record's own currency, or the usual amount."""
     entity = record.entity
     money: Money | None = None
-    if watch.value is None and isinstance(entity, Opportunity):
+    if isinstance(entity, Opportunity):
         money = entity.amount
-    if watch.value is None and isinstance(entity, Contract):
+    if isinstance(entity, Contract):
         money = entity.value
+    if watch.value is not None:
+        named = value(record, watch.value)
+        if isinstance(named, bool) or not isinstance(named, int | float | Decimal):
+            return None
+        money = Money(Decimal(str(named)), money.currency if money else None)
     return in_company_currency(money, rules.company)
-
-
-def _value(record: Snapshot, field: str | None) -> Value:
-    return record.fields.get(field) if field else None
 
 
 def _on(instant: datetime | None) -> date | None:
     return instant.date() if instant else None
-
-
-def as_date(value: Any) -> date | None:
-    """A field's value as a day. A date without zone is taken as it stands."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value[:10])
-        except ValueError:
-            return None
-    return None
-
-
-def as_text(value: Any) -> str | None:
-    text = str(value).strip() if value is not None else ""
-    return text or None
