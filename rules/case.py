@@ -78,7 +78,6 @@ class Case:
     """One customer. `account` is None for a deal without a company."""
 
     crm: str
-    customer: str  # stable name of the customer, from which ids of losses and recoveries are made
     account: Account | None
     account_ref: Ref | None
     contacts: tuple[Contact, ...] = ()
@@ -192,5 +191,4 @@ class Decision:
     not_made: tuple[NotMade, ...] = ()
     parked: tuple[NotMade, ...] = ()
     missing: tuple[str, ...] = ()  # names that a condition asked for and nobody knew
-    facts: Mapping[str, Any] = field(default_factory=dict)
     look_again_on: date | None = None

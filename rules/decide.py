@@ -47,7 +47,7 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
     )
     losses = tuple(sorted((*known, *found), key=lambda x: (x.lost_on, x.known_on, x.id)))
 
-    answer = _Answer(look_again=[])
+    answer = _Answer()
     asked = answer.asked
 
     def choose(loss: Loss) -> Playbook | None:
@@ -76,7 +76,6 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
         not_made=tuple(answer.not_made),
         parked=tuple(answer.parked),
         missing=asked.missing,
-        facts=answer.facts,
         look_again_on=min(later, default=None),
     )
 
@@ -85,14 +84,13 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
 class _Answer:
     """The parts of a decision while they are being gathered."""
 
-    look_again: list[date | None]
+    look_again: list[date | None] = field(default_factory=list)
     tasks: list[PlannedTask] = field(default_factory=list)
     close: dict[str, str] = field(default_factory=dict)
     reassign: dict[str, str] = field(default_factory=dict)
     fields: dict[Ref, Mapping[Field, str | None]] = field(default_factory=dict)
     not_made: list[NotMade] = field(default_factory=list)
     parked: list[NotMade] = field(default_factory=list)
-    facts: Mapping[str, Any] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
 
     def take(self, made: PlannedTask | NotMade | Parked) -> None:
@@ -133,7 +131,6 @@ def _plan(
     known = next((r for r in case.recoveries if r.id == recovery.id), None)
     contact = choose_contact(case.contacts, loss.contact_id)
     facts = loss_facts(case, book.rules, loss, contact, today, answer.asked)
-    answer.facts = facts
     barred = _barred(book, facts, answer.asked)
     status = recovery.end or (DO_NOT_CONTACT if barred or nobody_left(case.contacts) else OPEN)
     reason_closed = f"the recovery ended: {recovery.end}" if recovery.end else barred

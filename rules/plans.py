@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -157,11 +157,3 @@ def times(span: Span, count: int) -> Span:
 def slug(name: str) -> str:
     """A cadence's name as the middle part of a key."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "cadence"
-
-
-def look_again(waiting: Iterable[NotYet]) -> date | None:
-    return min((w.look_again_on for w in waiting if w.look_again_on), default=None)
-
-
-def by_key(tasks: Iterable[KnownTask]) -> Mapping[str, KnownTask]:
-    return {t.key: t for t in tasks}

@@ -85,10 +85,6 @@ def milliseconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
-def from_milliseconds(count: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=count)
-
-
 def iso(at: datetime) -> str:
     """An instant as HubSpot writes it: UTC, milliseconds, `Z`."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

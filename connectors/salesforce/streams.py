@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors.base import Stream
-from connectors.salesforce import soql
 from connectors.salesforce.names import (
     FIELD_NAMES,
     KEY_FIELD,
@@ -99,11 +98,6 @@ def absent(stream: Stream, schema: ObjectSchema) -> list[str]:
 
 def stamp_field(schema: ObjectSchema) -> str:
     return next((name for name in STAMPS if schema.find(name)), STAMPS[0])
-
-
-def unusable(streams: Iterable[Stream]) -> list[str]:
-    """Types whose names could not stand in an address or a query."""
-    return [stream.type for stream in streams if not soql.is_name(stream.type)]
 
 
 def _named(stream: Stream) -> list[str]:

@@ -108,7 +108,6 @@ class Customer:
     domain: str
     industry: str
     country: str
-    country_code: str
     city: str
     region: str
     currency: str

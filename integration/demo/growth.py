@@ -99,7 +99,6 @@ def _customer(
         domain,
         industry,
         country.name,
-        country.code,
         city,
         region,
         currency,

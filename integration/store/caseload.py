@@ -74,7 +74,6 @@ def load(
             replace(
                 _case(
                     crm,
-                    customer,
                     at_home(by_customer[customer], owners, owners_elsewhere),
                     stands_for.get(customer),
                 ),
@@ -90,7 +89,7 @@ def load(
     ]
 
 
-def _case(crm: str, customer: int, snapshots: Sequence[Snapshot], account_ref: Ref | None) -> Case:
+def _case(crm: str, snapshots: Sequence[Snapshot], account_ref: Ref | None) -> Case:
     live = [s for s in snapshots if not s.deleted and s.merged_into is None]
     main = next((s for s in live if s.ref == account_ref), None)
     accounts = (s for s in live if s.kind is Kind.ACCOUNT and not is_elsewhere(s.ref))
@@ -102,7 +101,6 @@ def _case(crm: str, customer: int, snapshots: Sequence[Snapshot], account_ref: R
         account = Account(id="", name=person.name, owner_id=person.owner_id)
     return Case(
         crm=crm,
-        customer=str(customer),
         account=account,
         account_ref=main.ref if main else None,
         contacts=contacts,

@@ -156,7 +156,6 @@ def case(
         records = tuple(snapshot(d, {} if d.won else fields) for d in deals)
     usual = Case(
         crm="sales",
-        customer="1",
         account=Account("A1", "Foo AG", owner_id="U1"),
         account_ref=ACCOUNT,
         contacts=contacts,

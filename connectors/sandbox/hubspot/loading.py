@@ -43,7 +43,6 @@ NO_OBJECTS = frozenset({"owners", "pipelines"})
 class Columns:
     """What the places of a row mean."""
 
-    header: list[str]
     id: int | None
     links: Mapping[int, ObjectType]
     properties: Mapping[int, str]
@@ -113,7 +112,7 @@ def _columns(
         elif place != record_id and name:
             properties[place] = name
     _define(portal, type, path, set(properties.values()), schema)
-    return Columns(header, record_id, links, properties)
+    return Columns(record_id, links, properties)
 
 
 def _association(portal: Portal, type: ObjectType, column: str) -> ObjectType | None:

@@ -14,7 +14,6 @@ _CRM_NUMBERED = re.compile(rf"/crm/{_VERSION}/([a-z-]+)(?:/(.*))?")
 _CRM_DATED = re.compile(r"/crm/([a-z-]+)/(20\d\d-\d\d)(?:/(.*))?")
 _ACCOUNT = re.compile(rf"/(account-info)/{_VERSION}(?:/(.*))?")
 SUPPORTED = frozenset({"v3", "v4", "2026-03", "2026-09"})
-KNOWN = frozenset({"objects", "properties", "pipelines", "owners", "associations", "schemas"})
 
 
 @dataclass(frozen=True, slots=True)

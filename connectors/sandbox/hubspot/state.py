@@ -90,10 +90,6 @@ class PortalState:
             defined_by_hubspot=False,
         )
 
-    def remove_property(self, type: str, name: str) -> None:
-        """A portal that lacks a property, or hides it from us. Raises KeyError."""
-        del self.catalogues[self.types.get(type).name].properties[name]
-
     def widen_options(self, type: ObjectType, name: str, values: Sequence[str]) -> None:
         """Let an enumeration have these values beside its own."""
         properties = self.catalogue(type).properties

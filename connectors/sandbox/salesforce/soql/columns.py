@@ -56,7 +56,6 @@ class Column:
 
     definition: FieldDef
     read: Callable[[Row], Any]
-    direct: bool  # on the row itself, not on a parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def column(source: Source, query: Query, owner: ObjectDef, path: Path) -> Column
     if definition is None:
         sentence = pointed(query.text, path.at, no_column(last, here.name))
         raise CallFault(400, "INVALID_FIELD", sentence)
-    return Column(definition, _reader(source, steps, definition), not steps)
+    return Column(definition, _reader(source, steps, definition))
 
 
 def _reader(source: Source, steps: list[Step], definition: FieldDef) -> Callable[[Row], Any]:
