@@ -209,6 +209,7 @@ def _field(case: Case, row: Mapping[str, Any]) -> dict[str, Any]:
         "written": row["written"],
         "now": stands,
         # what stands there and is not what we wrote, a person wrote
+        "locked": bool(row["locked"]),
         "theirs": bool(row["theirs"]) or (stands or None) != (row["written"] or None),
     }
 

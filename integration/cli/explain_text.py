@@ -156,7 +156,9 @@ def _not_made(answer: Answer) -> Iterator[str]:
 def _fields(fields: Sequence[Answer]) -> Iterator[str]:
     for row in fields:
         where = f"{row['record_type']} {row['record']}, {row['field']}"
-        if row["theirs"]:
+        if row["locked"]:
+            yield from _wrapped(f"{where}: locked by the CRM's own rules; the account carries it")
+        elif row["theirs"]:
             ours = f"; we had written {row['written']}" if row["written"] else ""
             yield from _wrapped(
                 f"{where}: {row['now'] or 'empty'}, by a person, and theirs for ever{ours}"

@@ -22,6 +22,7 @@ from integration.cli.context import (
 from integration.cli.logged import log_for, log_format_option
 from integration.cli.progress import shown_progress
 from integration.cli.reporting import print_report
+from integration.garbage import all_is_up
 from integration.once import once as run_once
 from integration.runtime import wall_clock
 from integration.store.locks import only_process
@@ -52,6 +53,7 @@ def once_command(
 
     with only_process(database_url(), engine), shown_progress() as progress:
         runtime = assemble(config, os.environ, engine, now=now, dry_run=dry_run, progress=progress)
+        all_is_up()
         run = run_once(runtime, as_of=now().isoformat())
     if as_json:
         print_json(run.report)

@@ -37,7 +37,8 @@ def parked_command(config_path: str, crm: str | None, as_json: bool) -> None:
 
 def _print(rows: Sequence[Parked]) -> None:
     for row in rows:
-        click.echo(f"{row['id'] or '-'}  {row['crm']}  {row['kind']}  {row['key']}  ({row['reason']})")
+        number = row["id"] or "-"  # a task that nobody can get has no row yet
+        click.echo(f"{number}  {row['crm']}  {row['kind']}  {row['key']}  ({row['reason']})")
         click.echo(f"    {row['sentence']}")
     if rows:
         click.echo(f"{count(len(rows), 'row')} parked; once mended, `winback requeue` sends again")

@@ -32,6 +32,7 @@ from integration.config import Config
 from integration.engine.door import Wake
 from integration.engine.embedded import Embedded
 from integration.engine.progress import LoggedProgress
+from integration.garbage import all_is_up
 from integration.runtime import Runtime
 from integration.scheduler import periodic_table
 from integration.store.locks import only_process
@@ -81,6 +82,7 @@ def run_command(
     engine = open_store()
     with _alone(engine):
         runtime = assemble(config, os.environ, engine, progress=LoggedProgress())
+        all_is_up()
         if not _serve(config, runtime, where, stop_within):
             _leave_at_once()
     engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +25,8 @@ from integration.store.written import Wrote, wrote_fields
 from rules.model import Field, Owner, Ref
 from rules.routing import assignee
 from rules.ruleset import Assign
+
+log = logging.getLogger(__name__)
 
 BATCH_REFUSED = "batch refused"
 """A connector's code for a batch of which nothing was written and no row can be blamed: its
@@ -298,19 +301,18 @@ def _fallback(
 def _locked(
     runtime: Runtime, connection: Connection, crm: str, row: Row, result: PushResult
 ) -> None:
-    """The CRM's own rules lock a closed record: the account carries the fields instead."""
+    """The CRM's own rules lock a closed record: it is left alone from now on, and the account,
+    which a decision fills as well, carries the fields instead."""
     account = _account_of(connection, runtime, crm, row)
-    if account is None or account == row.push.ref:
+    if account is None or row.push.ref is None or account == row.push.ref:
         park(runtime, connection, row, "refused", result.sentence)
         return
-    _copy(runtime, connection, crm, row, account, row.push.values)
-    outbox.settle(
-        connection,
-        row,
-        state="withdrawn",
-        settled_at=runtime.wall(),
-        sentence=f"{result.sentence} The fields are on the account ({account}) instead.",
-    )
+    sentence = f"{result.sentence} The fields are on the account ({account}) instead."
+    log.warning("%s: %s is locked; its fields are on %s instead", crm, row.stream, account)
+    outbox.settle(connection, row, state="withdrawn", settled_at=runtime.wall(), sentence=sentence)
+    key = {"crm": crm, "type": row.push.ref.type, "record_id": row.push.ref.id}
+    names = [name.value for name in row.push.values]
+    put(connection, field_values, [{**key, "field": name, "locked": True} for name in names])
 
 
 def _account_of(connection: Connection, runtime: Runtime, crm: str, row: Row) -> Ref | None:

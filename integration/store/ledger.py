@@ -165,7 +165,7 @@ def _first_state(decision: Decision, *, held: bool) -> tuple[str, str | None]:
 def _theirs(connection: Connection, crm: str, refs: Sequence[Ref]) -> dict[Ref, frozenset[Field]]:
     rows = connection.execute(
         sa.select(field_values).where(
-            field_values.c.theirs,
+            sa.or_(field_values.c.theirs, field_values.c.locked),
             field_values.c.record_id.in_(sorted({ref.id for ref in refs})),
         )
     )

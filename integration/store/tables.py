@@ -188,6 +188,7 @@ field_values = sa.Table(
     sa.Column("field", sa.Text, primary_key=True),
     sa.Column("written", sa.Text),  # the last value that the CRM took from us
     sa.Column("theirs", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("locked", sa.Boolean, nullable=False, server_default=sa.false()),  # by the CRM
 )
 
 pushes = sa.Table(

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("field", sa.Text(), nullable=False),
         sa.Column("written", sa.Text(), nullable=True),
         sa.Column("theirs", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("locked", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("crm", "type", "record_id", "field"),
     )
     op.create_table(

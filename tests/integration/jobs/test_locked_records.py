@@ -1,0 +1,41 @@
+"""Deals that the CRM locks once they are closed: the account carries the fields, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connectors.sandbox.server import Sandbox
+from tests import worlds
+
+
+@pytest.mark.parametrize("how", ["validation", "locked"])
+def test_a_locked_deal_is_tried_once_and_the_account_carries_the_fields(
+    how: str, sandbox: Sandbox, sqlite_url: str, tmp_path: Path
+) -> None:
+    org = sandbox.salesforce
+    config = worlds.rule_file(tmp_path, sandbox, crms=("sales",))
+    worlds.provision(sqlite_url, config)
+    (lost,) = worlds.salesforce_losses(org, 1)
+    org.refusals.closed_records = how
+    worlds.run_once(sqlite_url, config)
+    assert not org.get("Opportunity", lost.deal).get("Winback_Reason__c")
+    assert org.get("Account", lost.account)["Winback_Reason__c"] == "price"
+    again = worlds.run_once(sqlite_url, config)
+    assert again.report["crms"]["sales"]["calls"]["write"] == 0
+
+
+def test_a_persons_reason_on_the_account_of_a_locked_deal_stays(
+    sandbox: Sandbox, sqlite_url: str, tmp_path: Path
+) -> None:
+    org = sandbox.salesforce
+    config = worlds.rule_file(tmp_path, sandbox, crms=("sales",))
+    worlds.provision(sqlite_url, config)
+    (lost,) = worlds.salesforce_losses(org, 1)
+    org.refusals.closed_records = "locked"
+    worlds.run_once(sqlite_url, config)
+    org.update("Account", lost.account, {"Winback_Reason__c": "service"})
+    worlds.run_once(sqlite_url, config)
+    worlds.run_once(sqlite_url, config)
+    assert org.get("Account", lost.account)["Winback_Reason__c"] == "service"
