@@ -77,6 +77,7 @@ def add_span(start: date, span: Span) -> date:
         return FAR
 
 
+@lru_cache(maxsize=2048)
 def due_after(
     start: date,
     span: Span,

@@ -53,12 +53,17 @@ class ConditionFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """`missing` names the values that would have been needed; `because` is a few words for a
-    person, with values: it may quote a customer's words, so it never goes into a log line."""
+    """`missing` names the values that would have been needed."""
 
     holds: bool
     missing: tuple[str, ...] = ()
-    because: str = ""
+    reasons: tuple[logic.Reason, ...] = ()
+
+    @property
+    def because(self) -> str:
+        """A few words for a person, with values: it may quote a customer's words, so it never
+        goes into a log line. Worded only when asked for: most tests are never explained."""
+        return "; ".join(dict.fromkeys(map(str, self.reasons)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Condition:
         """Facts by name; `account.X` stands under that key or inside the mapping `account`."""
         judged = self._root.judge(facts)
         missing = tuple(dict.fromkeys(judged.missing))
-        return Tested(judged.truth is True, missing, "; ".join(judged.reasons))
+        return Tested(judged.truth is True, missing, judged.reasons)
 
     def can_hold(self, facts: Mapping[str, object]) -> bool:
         """Whether it may hold once the facts that are still missing are known."""

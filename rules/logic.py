@@ -26,10 +26,10 @@ _SHOWN = 40  # characters of a text value in a reason
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`truth` None is unknown. `reasons` are the operands that decided, in words."""
+    """`truth` None is unknown. `reasons` are the operands that decided, put into words by `str`."""
 
     truth: bool | None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     missing: tuple[str, ...] = ()
 
 
@@ -70,12 +70,25 @@ class Leaf:
         if not isinstance(truth, bool):  # a date against a text, a field that is no flag
             names = tuple(typed_name(symbol) for symbol in self.symbols)
             return Judged(None, (f"{self.text} cannot be told: {_shown(values)}",), names)
-        return Judged(truth, (self._because(values, truth=truth),))
+        return Judged(truth, (_Decided(self, values, truth),))
 
-    def _because(self, values: Mapping[str, object], *, truth: bool) -> str:
-        shown = _shown(values)
-        plain = self.text in values or (truth and self.equality)
-        return shown if plain or not shown else f"{self.text}: {shown}"
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What a leaf was told, and what it made of it."""
+
+    leaf: Leaf
+    values: Mapping[str, object]
+    truth: bool
+
+    def __str__(self) -> str:
+        shown = _shown(self.values)
+        plain = self.leaf.text in self.values or (self.truth and self.leaf.equality)
+        return shown if plain or not shown else f"{self.leaf.text}: {shown}"
+
+
+Reason = str | _Decided
+"""Why a condition is judged as it is: its words, or what they are made of when asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Joined:
         unknown = [one for one in judged if one.truth is None]
         reasons = tuple(reason for one in unknown or judged for reason in one.reasons)
         truth = None if unknown else not self.decisive
-        return Judged(truth, tuple(dict.fromkeys(reasons)), _missing(judged))
+        return Judged(truth, reasons, _missing(judged))
 
 
 @dataclass(frozen=True, slots=True)

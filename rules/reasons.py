@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rules.ruleset import Reason
 from rules.words.clauses import clauses_of
@@ -24,6 +25,8 @@ _ENOUGH = 1.0
 """Weight from which a category counts as said; a hedged or half-denied mention lies below."""
 _SECOND_SHARE = 0.25
 _PICKED = 0.95
+_REMEMBERED = 512
+"""Answers kept, few enough for long notes: many customers say the same, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,13 @@ class Categoriser:
         self._labels = {reason.id: reason.label for reason in reasons}
         self._index = PhraseIndex({reason.id: reason.phrases for reason in reasons})
         self._corrector = Corrector(self._index.vocabulary | LEXICON)
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._classify)
 
     def classify(self, picked: str | None, words: str | None) -> Classified:
         """The category of a loss from the picked reason (`;`-joined for several) and the words."""
+        return self._remembered(picked, words)
+
+    def _classify(self, picked: str | None, words: str | None) -> Classified:
         note = (words or "").strip()
         chosen = [part.strip() for part in (picked or "").split(";") if part.strip()]
         codes = list(dict.fromkeys(self._by_value.get(_folded(part), "") for part in chosen))

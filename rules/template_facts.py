@@ -218,6 +218,8 @@ def cleaned(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Text that any CRM takes: no NUL and no other control character, no half of a character."""
+    if text.isprintable():  # most names and short notes; nothing unwanted and no line end is
+        return text
     return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
 
 

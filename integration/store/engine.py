@@ -23,6 +23,7 @@ DEFAULT_URL = "sqlite:///winback.db"
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_IN_SECONDS = 30
 CONNECT_TIMEOUT_IN_SECONDS = 5
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def driver_url(url: str) -> str:
@@ -92,9 +93,9 @@ def upgrade(url: str) -> None:
 def to_json(value: Any) -> str:
     """JSON that both databases keep: PostgreSQL takes no NUL and no half of a character, and one
     record with either in its name must not stop all others."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = _ENCODER.encode(value)
     if "\\u0000" in text:
-        text = json.dumps(_without_nul(value), ensure_ascii=False)
+        text = _ENCODER.encode(_without_nul(value))
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from connectors.hubspot.connector import HubSpotConnector, HubSpotSettings
 from integration.assembly import assemble
 from integration.config import read_config
+from integration.garbage import all_is_up
 from integration.once import once as run_until_idle
 from integration.runtime import Crm, Runtime
 from integration.store.engine import connect, upgrade
@@ -31,6 +32,7 @@ class Product:
     def once(self) -> dict[str, Any]:
         """One run until idle in this process, everything made anew; the CRM's report."""
         with self._wired() as runtime:
+            all_is_up()
             report = run_until_idle(runtime, as_of="now").report
         found: dict[str, Any] = report["crms"][NAMES[self.crm]]
         return found
