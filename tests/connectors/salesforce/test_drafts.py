@@ -1,3 +1,5 @@
+"""Task drafts as Salesforce takes them: bodies cut before the key, priorities by their names."""
+
 from __future__ import annotations
 
 import pytest

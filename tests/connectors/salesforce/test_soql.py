@@ -1,3 +1,5 @@
+"""SOQL that we write: quoting, names, and lists short enough for an address."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
