@@ -10,14 +10,12 @@ from collections.abc import Callable
 from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from connectors.sandbox.listener import Listener
 from connectors.sandbox.wire import Request, Response
 from connectors.sandbox.world import Fault
-
-if TYPE_CHECKING:
-    from connectors.sandbox.server import Listener
 
 _LONGEST_BODY = 100 * 1024 * 1024
 _DOWN = "<!DOCTYPE html><html><body><h1>Service Unavailable</h1></body></html>"

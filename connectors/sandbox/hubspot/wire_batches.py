@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.sandbox.hubspot import wire_objects
 from connectors.sandbox.hubspot.access import inputs, need_scope
 from connectors.sandbox.hubspot.portal import Planned, Portal, taken
 from connectors.sandbox.hubspot.refusals import (
@@ -24,6 +23,7 @@ from connectors.sandbox.hubspot.refusals import (
 from connectors.sandbox.hubspot.rendering import batch, shown, written
 from connectors.sandbox.hubspot.routes import Route
 from connectors.sandbox.hubspot.types import ObjectType
+from connectors.sandbox.hubspot.wire_links import inline_links
 from connectors.sandbox.wire import Request, Response
 
 MAX_BATCH = 100
@@ -134,7 +134,7 @@ def _which(row: Row) -> dict[str, list[str]]:
 
 def _create(portal: Portal, type: ObjectType, route: Route) -> Callable[[Row], Planned]:
     def plan(row: Row) -> Planned:
-        links = wire_objects.inline_links(portal, type, row.get("associations"))
+        links = inline_links(portal, type, row.get("associations"))
         return portal.plan(type, row.get("properties"), links=links, strict=route.strict)
 
     return plan

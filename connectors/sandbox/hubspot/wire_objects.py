@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from heapq import nsmallest
 from typing import Any
 
-from connectors.sandbox.hubspot import search, wire_associations, wire_batches
+from connectors.sandbox.hubspot import search, wire_associations, wire_batches, wire_links
 from connectors.sandbox.hubspot.access import (
     flag,
-    id_in,
     json_object,
     names,
     need_scope,
@@ -18,9 +17,9 @@ from connectors.sandbox.hubspot.access import (
     page_size,
 )
 from connectors.sandbox.hubspot.operators import Filter
-from connectors.sandbox.hubspot.portal import Link, Portal
+from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.hubspot.records import Record
-from connectors.sandbox.hubspot.refusals import Detail, invalid, not_imitated, objects
+from connectors.sandbox.hubspot.refusals import invalid, not_imitated
 from connectors.sandbox.hubspot.rendering import page, shown, written
 from connectors.sandbox.hubspot.routes import Route
 from connectors.sandbox.hubspot.types import ObjectType
@@ -111,36 +110,9 @@ def _whole(
 def created(portal: Portal, type: ObjectType, route: Route, request: Request) -> Response:
     need_scope(portal, type, "write")
     body = json_object(request)
-    links = inline_links(portal, type, body.get("associations"))
+    links = wire_links.inline_links(portal, type, body.get("associations"))
     planned = portal.plan(type, body.get("properties"), links=links, strict=route.strict)
     return Response(201, written(portal, type, portal.commit(planned).properties))
-
-
-def inline_links(portal: Portal, type: ObjectType, rows: Any) -> list[Link]:
-    """`[{to: {id}, types: [{associationCategory, associationTypeId}]}]`; the type id alone says
-    what kind of record `to` is. Raises Refusal (400)."""
-    links = []
-    for row in objects(rows, "associations"):
-        record_id, specs = id_in(row.get("to")), objects(row.get("types"), "types")
-        other = _type_of(portal, type, specs)
-        primary = portal.associations.asked_primary(type, other, specs)
-        record = portal.find(other, record_id)
-        if record is None:
-            message = f"{other.singular.upper()}={record_id} is not valid"
-            context = {"objectId": [record_id], "objectType": [other.name]}
-            raise invalid(message, Detail("INVALID_OBJECT_IDS", message, context))
-        links.append(Link(other, record.id, primary))
-    return links
-
-
-def _type_of(portal: Portal, type: ObjectType, specs: Sequence[Mapping[str, Any]]) -> ObjectType:
-    spec = specs[0] if specs else {}
-    key = (spec.get("associationCategory"), spec.get("associationTypeId"))
-    for other in portal.associations.partners(type, portal.types.all()):
-        for label in portal.associations.labels(type, other):
-            if (label.category, label.type_id) == key:
-                return other
-    raise invalid(f"{key[0]} {key[1]} is no association type of {type.singular}")
 
 
 def updated(portal: Portal, type: ObjectType, id: str, route: Route, request: Request) -> Response:
