@@ -39,8 +39,9 @@ from connectors.salesforce.settings import SalesforceSettings
 from connectors.transport import CallKind
 from rules.model import Ref, Snapshot
 
-KEYLESS_GRACE = timedelta(minutes=2)
-"""A create that we gave up on may still land; without a key of ours, landing twice is possible."""
+KEYLESS_GRACE = timedelta(seconds=20)
+"""A create that we gave up on may still land; without a key of ours, landing twice is possible.
+As in HubSpot; `write_grace` in the rule file makes it longer."""
 
 
 class SalesforceConnector:

@@ -12,7 +12,7 @@ import pytest
 from rules.case import TIME_ALONE
 from tests.data_sets.maven import maven_folder
 from tests.data_sets.source import needs_shared_data
-from tests.e2e.data_run import DataRun, Report, data_run
+from tests.e2e.dataset_run import DataRun, Report, data_run
 
 pytestmark = needs_shared_data
 

@@ -15,7 +15,7 @@ import pytest
 from connectors.sandbox.world import LedgerEntry
 from tests.data_sets.ravenstack import ravenstack_folder
 from tests.data_sets.source import needs_shared_data
-from tests.e2e.data_run import DataRun, Report, data_run
+from tests.e2e.dataset_run import DataRun, Report, data_run
 
 pytestmark = needs_shared_data
 
