@@ -19,7 +19,7 @@ from integration.cli.standing import (
 from integration.cli.status_screen import print_status
 from integration.once import EXIT_CRM, EXIT_FINE, EXIT_LEFT
 from integration.runtime import wall_clock
-from integration.store import telling
+from integration.store import revisions, telling
 from integration.store.engine import reading
 from integration.store.telling import Standing
 
@@ -40,7 +40,7 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
         in_file = list(config.crms) if config else []
         names = chosen([*in_file, *telling.names(connection)], crm)
         standings = [telling.standing(connection, name) for name in names]
-        revision = telling.in_force(connection)
+        revision = revisions.in_force(connection)
     if as_json:
         print_json(
             {

@@ -12,12 +12,17 @@ from integration.store.tables import revisions
 
 
 def publish(connection: Connection, text: str, now: datetime) -> int:
-    """The number of this text's revision; a text that is in force already keeps its number."""
+    """The number of this text's revision. A text that was in force before has its number again,
+    and is put in force now unless it still is."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = connection.execute(
         sa.select(revisions.c.number).where(revisions.c.digest == digest)
     ).scalar()
     if known is not None:
+        current = in_force(connection)
+        if current is None or current[0] != known:
+            again = sa.update(revisions).where(revisions.c.number == known)
+            connection.execute(again.values(published_at=now))
         return int(known)
     number = connection.execute(
         sa.insert(revisions)
@@ -25,3 +30,13 @@ def publish(connection: Connection, text: str, now: datetime) -> int:
         .returning(revisions.c.number)
     ).scalar_one()
     return int(number)
+
+
+def in_force(connection: Connection) -> tuple[int, datetime] | None:
+    """The revision that was put in force last, and when."""
+    row = connection.execute(
+        sa.select(revisions.c.number, revisions.c.published_at)
+        .order_by(revisions.c.published_at.desc(), revisions.c.number.desc())
+        .limit(1)
+    ).first()
+    return (row.number, row.published_at) if row else None

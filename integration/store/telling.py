@@ -19,7 +19,6 @@ from integration.store.tables import (
     losses,
     pushes,
     recoveries,
-    revisions,
     tasks,
 )
 
@@ -110,16 +109,6 @@ def standing(connection: Connection, name: str) -> Standing:
         storm_customers=held_customers(connection, name) if held.get(STORM) else 0,
         parked=outbox.parked(connection, name),
     )
-
-
-def in_force(connection: Connection) -> tuple[int, datetime] | None:
-    """The newest revision of the rules, and when it was put in force."""
-    row = connection.execute(
-        sa.select(revisions.c.number, revisions.c.published_at)
-        .order_by(revisions.c.number.desc())
-        .limit(1)
-    ).first()
-    return (row.number, row.published_at) if row else None
 
 
 def held_customers(connection: Connection, name: str) -> int:
