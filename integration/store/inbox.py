@@ -108,7 +108,8 @@ def _row(
 
 
 def take(connection: Connection, crm: str, limit: int) -> list[Signal]:
-    """Up to `limit` signals of one record type, oldest first. They stay stored until `settle`."""
+    """Up to `limit` signals of one record type: of that whose signal has waited longest. They
+    stay stored until `settle`."""
     first = connection.execute(
         sa.select(signals.c.type)
         .where(signals.c.crm == crm)
