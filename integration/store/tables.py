@@ -217,6 +217,7 @@ pushes = sa.Table(
     sa.Index("pushes_due", "crm", "state", "kind", "due_at"),
     sa.Index("pushes_stream", "stream", "state"),
     sa.Index("pushes_task", "task_key"),
+    sa.Index("pushes_customer", "customer_id"),
     sa.Index(
         "one_create_per_task",
         "task_key",

@@ -166,6 +166,7 @@ def upgrade() -> None:
     op.create_index("pushes_due", "pushes", ["crm", "state", "kind", "due_at"], unique=False)
     op.create_index("pushes_stream", "pushes", ["stream", "state"], unique=False)
     op.create_index("pushes_task", "pushes", ["task_key"], unique=False)
+    op.create_index("pushes_customer", "pushes", ["customer_id"], unique=False)
 
     op.create_table(
         "records",
