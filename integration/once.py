@@ -69,7 +69,7 @@ def _until_idle(runtime: Runtime, crm: str, *, polled: bool = False) -> str:
             return done.trouble
         patience = PATIENCE if done.trouble else GRACE_PATIENCE
         if max(done.again_at, runtime.wall()) > moved_at + patience:
-            return done.trouble
+            return done.trouble or "unanswered"
         runtime.sleep(max((done.again_at - runtime.wall()).total_seconds(), 0.01))
 
 
@@ -108,6 +108,7 @@ def _crm_report(
             + _held(now, "task_create", "dry run")
             + (tally.tasks_wanted if dry_run else 0),
         },
+        "storm": sum(_held(now, kind, "storm") for kind in PUSH_KINDS),
         "pushes": pushes,
         "rehearsed": [_example(task) for task in tally.examples] if dry_run else [],
         "calls": {
@@ -159,6 +160,6 @@ def _exit_code(report: dict[str, Any], troubles: Sequence[str]) -> int:
     if any(troubles):
         return EXIT_CRM
     for crm in report["crms"].values():
-        if crm["tasks"]["held"] or any(p["parked"] for p in crm["pushes"].values()):
+        if crm["storm"] or crm["tasks"]["held"] or any(p["parked"] for p in crm["pushes"].values()):
             return EXIT_LEFT
     return EXIT_FINE

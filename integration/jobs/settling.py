@@ -247,7 +247,7 @@ def _gone(
         connection, row, state="withdrawn", settled_at=runtime.wall(), sentence=sentence
     ):
         return
-    if row.push.kind in {PushKind.TASK_CLOSE, PushKind.TASK_UPDATE}:
+    if row.push.kind is not PushKind.FIELD:
         connection.execute(
             sa.update(tasks).where(tasks.c.key == row.task_key).values(state="deleted")
         )

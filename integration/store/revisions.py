@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from integration.store.tables import revisions
+from integration.store.upsert import insert
 
 
 def publish(connection: Connection, text: str, now: datetime) -> int:
@@ -24,12 +25,10 @@ def publish(connection: Connection, text: str, now: datetime) -> int:
             again = sa.update(revisions).where(revisions.c.number == known)
             connection.execute(again.values(published_at=now))
         return int(known)
-    number = connection.execute(
-        sa.insert(revisions)
-        .values(digest=digest, text=text, published_at=now)
-        .returning(revisions.c.number)
-    ).scalar_one()
-    return int(number)
+    made = insert(connection, revisions).values(digest=digest, text=text, published_at=now)
+    connection.execute(made.on_conflict_do_nothing(index_elements=["digest"]))
+    number = sa.select(revisions.c.number).where(revisions.c.digest == digest)
+    return int(connection.execute(number).scalar_one())
 
 
 def in_force(connection: Connection) -> tuple[int, datetime] | None:

@@ -52,6 +52,7 @@ signals = sa.Table(
     sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
     sa.Column("received_at", Instant, nullable=False),
+    sa.Index("signals_oldest", "crm", "received_at", "type"),
 )
 
 customers = sa.Table(

@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("received_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("crm", "type", "record_id"),
     )
+    op.create_index("signals_oldest", "signals", ["crm", "received_at", "type"], unique=False)
     op.create_table(
         "aliases",
         sa.Column("crm", sa.Text(), nullable=False),
