@@ -207,6 +207,17 @@ class _Scribe:
             self.connection.execute(
                 sa.update(losses).where(losses.c.id == loss_id).values(undone_on=self.today)
             )
+            self._unlock(loss_id)
+
+    def _unlock(self, loss_id: str) -> None:
+        """A record that is open again is no longer locked after closing."""
+        lost = sa.select(losses.c.id).where(
+            losses.c.id == loss_id,
+            losses.c.crm == field_values.c.crm,
+            losses.c.type == field_values.c.type,
+            losses.c.record_id == field_values.c.record_id,
+        )
+        self.connection.execute(sa.update(field_values).where(sa.exists(lost)).values(locked=False))
 
     def _loss_row(self, customer: int, loss: Loss) -> dict[str, Any]:
         crm, record = origin(loss.record, self.crm)

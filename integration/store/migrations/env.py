@@ -7,6 +7,8 @@ from alembic import context
 
 from integration.store.tables import metadata
 
+MIGRATING = 0x77696E6D  # "winm": the advisory lock of whoever migrates
+
 
 def run() -> None:
     connection = context.config.attributes.get("connection")
@@ -15,6 +17,8 @@ def run() -> None:
         return
     engine = sa.create_engine(context.config.attributes["url"])
     with engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":  # two processes may start at once
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
         _migrate(connection)
     engine.dispose()
 

@@ -44,3 +44,20 @@ def test_a_persons_reason_on_the_account_of_a_locked_deal_stays(
     worlds.run_once(sqlite_url, config)
     worlds.run_once(sqlite_url, config)
     assert reason(sandbox, "Account", lost.account) == "service"
+
+
+def test_a_deal_that_is_open_again_is_no_longer_locked(
+    sandbox: Sandbox, sqlite_url: str, tmp_path: Path
+) -> None:
+    org = sandbox.salesforce
+    config = worlds.rule_file(tmp_path, sandbox, crms=("sales",))
+    worlds.provision(sqlite_url, config)
+    (lost,) = worlds.salesforce_losses(org, 1)
+    org.refusals.closed_records = "locked"
+    worlds.run_once(sqlite_url, config)
+    org.refusals.closed_records = ""
+    org.update("Opportunity", lost.deal, {"StageName": "Prospecting"})
+    worlds.run_once(sqlite_url, config)
+    org.update("Opportunity", lost.deal, {"StageName": "Closed Lost"})
+    worlds.run_once(sqlite_url, config)
+    assert reason(sandbox, "Opportunity", lost.deal) == "price"
