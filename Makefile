@@ -3,7 +3,7 @@ PYTHON ?= $(shell $(FIND_PYTHON))
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-          --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+          --custom-compile-command "make lock" pyproject.toml
 
 # The first Python that is new enough; from / once more, where no version file gets in the way.
 NEW_ENOUGH  = import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys.executable)
