@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 from connectors.base import Connector, Stream
 from integration import interest
 from integration.joined_rules import joined
-from integration.store.ledger import Tally
 from integration.store.mirror import Types
+from integration.tally import Tally
 from rules.calendar import today_in
 from rules.rulebook import Rulebook
 from rules.ruleset import RuleSet

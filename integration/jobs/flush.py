@@ -19,7 +19,7 @@ from connectors.base import Push, PushKind, PushResult, Settled
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled, Unavailable
 from integration.backoff import pause
 from integration.crashpoints import passing
-from integration.jobs import settling
+from integration.jobs import deferring, looking_up, settling
 from integration.runtime import Runtime
 from integration.store import outbox
 from integration.store.engine import begin
@@ -142,7 +142,7 @@ def _settle(runtime: Runtime, crm: str, answered: _Answered) -> int:
 def _looked_up(runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence[Row]) -> list[Row]:
     """The rows that may still be sent. Raises what the reading raises, with all given back."""
     try:
-        sure = settling.still_ours(runtime, crm, unsure)
+        sure = looking_up.still_ours(runtime, crm, unsure)
     except CrmError:
         _give_back(runtime, rows)
         raise
@@ -171,7 +171,9 @@ def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) 
         for row in rows:
             if row in stands:
                 continue
-            settling.again(runtime, connection, crm, row, "it did not reach the CRM", counted=False)
+            deferring.again(
+                runtime, connection, crm, row, "it did not reach the CRM", counted=False
+            )
     return len(stands)
 
 
@@ -207,7 +209,7 @@ def _park_all(runtime: Runtime, rows: Sequence[Row], error: CrmError) -> None:
     with begin(runtime.engine) as connection:
         for row in rows:
             if len(rows) == 1:
-                settling.park(runtime, connection, row, "internal", str(error))
+                deferring.park(runtime, connection, row, "internal", str(error))
             else:
                 outbox.settle(
                     connection,

@@ -20,7 +20,7 @@ from integration.store import caseload, cases, crms, inbox, ledger, mirror, outb
 from integration.store.elsewhere import origin
 from integration.store.engine import begin, reading
 from integration.store.inbox import Signal
-from integration.store.ledger import Decided
+from integration.store.scribe import Decided
 from rules.case import Decision, NotMade
 from rules.decide import decide
 from rules.model import Owner, Ref, Snapshot

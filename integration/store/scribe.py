@@ -1,0 +1,329 @@
+"""One decision turned into rows: losses, recoveries, tasks, and only the difference as pushes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from connectors.base import PushKind
+from integration import reconcile
+from integration.store import forgetting, outbox, suppressions, waiting_fields
+from integration.store.caseload import Stored
+from integration.store.codec import draft_to_json, value_to_json
+from integration.store.elsewhere import is_elsewhere, origin
+from integration.store.sheets import Sheets
+from integration.store.tables import field_values, losses, pushes, tasks
+from rules.case import Decision, Loss, PlannedTask, Recovery
+from rules.model import Field, Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A customer's case, and what was decided on it."""
+
+    stored: Stored
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """Puts the parts of decisions on the sheets; what is rare is written at once."""
+
+    connection: Connection
+    sheets: Sheets
+    crm: str
+    task_types: Mapping[str, str]
+    revision: int
+    today: date
+    now: datetime
+    told: dict[int, tuple[Mapping[str, Any], dict[str, Any]]] = field(default_factory=dict)
+
+    def losses(self, customer: int, decision: Decision) -> None:
+        for loss in decision.losses:
+            if loss.new:
+                self.sheets.losses.append(self._loss_row(customer, loss))
+            elif loss.undone_on is None:
+                self.sheets.reasons.append({"b_id": loss.id, **_reason_columns(loss)})
+        for loss_id in decision.undone:
+            self.connection.execute(
+                sa.update(losses).where(losses.c.id == loss_id).values(undone_on=self.today)
+            )
+            self._unlock(loss_id)
+
+    def _unlock(self, loss_id: str) -> None:
+        """A record that is open again is no longer locked after closing."""
+        lost = sa.select(losses.c.id).where(
+            losses.c.id == loss_id,
+            losses.c.crm == field_values.c.crm,
+            losses.c.type == field_values.c.type,
+            losses.c.record_id == field_values.c.record_id,
+        )
+        self.connection.execute(sa.update(field_values).where(sa.exists(lost)).values(locked=False))
+
+    def _loss_row(self, customer: int, loss: Loss) -> dict[str, Any]:
+        crm, record = origin(loss.record, self.crm)
+        return {
+            "id": loss.id,
+            "customer_id": customer,
+            "crm": crm,
+            "type": record.type,
+            "record_id": record.id,
+            "ordinal": loss.ordinal,
+            "watch": loss.watch,
+            "verdict": loss.verdict.value,
+            "because": list(loss.because),
+            "known_on": loss.known_on,
+            "lost_on": loss.lost_on,
+            "value": loss.value,
+            "merged_into": loss.merged_into,
+            "repeat_of": loss.repeat_of,
+            "recovery_id": loss.recovery_id,
+            "revision": self.revision,
+            "found_at": self.now,
+            **_reason_columns(loss),
+        }
+
+    def recoveries(self, customer: int, found: Sequence[Recovery]) -> None:
+        for recovery in found:
+            end = {"ended_on": recovery.ended_on, "end": recovery.end}
+            if recovery.opened:
+                row = {
+                    "id": recovery.id,
+                    "customer_id": customer,
+                    "crm": self.crm,
+                    "opened_on": recovery.opened_on,
+                    "playbook": recovery.playbook,
+                    "revision": self.revision,
+                }
+                self.sheets.recoveries.append(row | end)
+            elif recovery.ended_on is not None:
+                named = {f"b_{name}": value for name, value in end.items()}
+                self.sheets.ended.append({"b_id": recovery.id, **named})
+
+    def task(self, customer: int, task: PlannedTask, state: str, held_by: str | None) -> None:
+        if task.draft.record is not None and is_elsewhere(task.draft.record):
+            task = replace(task, draft=replace(task.draft, record=None))  # home has no such record
+        stored = draft_to_json(task.draft)
+        self.sheets.tasks.append(self._task_row(customer, task, stored))
+        self.sheets.pushes.append(
+            outbox.new_row(
+                crm=self.crm,
+                kind=PushKind.TASK_CREATE,
+                stream=task.draft.key,
+                type=self.task_types[self.crm],
+                customer_id=customer,
+                payload={"task": stored},
+                task_key=task.draft.key,
+                state=state,
+                held_by=held_by,
+                score=task.score,
+                now=self.now,
+            )
+        )
+
+    def _task_row(self, customer: int, task: PlannedTask, stored: dict[str, Any]) -> dict[str, Any]:
+        draft = task.draft
+        return {
+            "key": draft.key,
+            "recovery_id": task.recovery_id,
+            "customer_id": customer,
+            "crm": self.crm,
+            "rule": task.rule,
+            "state": "wanted",
+            "owner_id": draft.owner_id,
+            "contact_id": draft.contact_id,
+            "due_on": draft.due_on,
+            "made_on": self.today,
+            "due_unit": task.due.unit.value,
+            "due_count": task.due.count,
+            "draft": stored,
+            "facts": self._facts(task.facts),
+            "would_change": list(task.would_change),
+            "because": task.because,
+            "score": task.score,
+            "revision": self.revision,
+        }
+
+    def _facts(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """All tasks of a recovery were decided on the same facts: told once."""
+        last = self.told.get(id(facts))
+        if last is None or last[0] is not facts:
+            last = (facts, {name: value_to_json(value) for name, value in facts.items()})
+            self.told[id(facts)] = last
+        return last[1]
+
+    def close(self, customer: int, key: str, because: str) -> None:
+        """Close a task that stands in the CRM; one that was never sent is withdrawn."""
+        self.connection.execute(
+            sa.update(pushes)
+            .where(
+                pushes.c.task_key == key,
+                pushes.c.kind == PushKind.TASK_CREATE.value,
+                pushes.c.state.in_(("staged", "held", "pending", "parked")),
+                pushes.c.attempts == 0,
+            )
+            .values(state="withdrawn", settled_at=self.now)
+        )
+        row = self.connection.execute(
+            sa.update(tasks)
+            .where(tasks.c.key == key)
+            .values(close_because=because)
+            .returning(tasks.c.crm_id, tasks.c.crm)
+        ).one()
+        task_type = self.task_types.get(row.crm)
+        if row.crm_id is not None and task_type is not None:
+            close_written(self.connection, row.crm, task_type, customer, key, self.now)
+            return
+        withdrawn = sa.exists().where(
+            pushes.c.task_key == key,
+            pushes.c.kind == PushKind.TASK_CREATE.value,
+            pushes.c.state == "withdrawn",
+        )
+        self.connection.execute(
+            sa.update(tasks).where(tasks.c.key == key, withdrawn).values(state="withdrawn")
+        )
+
+    def reassign(self, customer: int, key: str, owner_id: str) -> None:
+        row = self.connection.execute(
+            sa.update(tasks)
+            .where(tasks.c.key == key)
+            .values(owner_id=owner_id)
+            .returning(tasks.c.crm_id)
+        ).one()
+        if row.crm_id is None:
+            return
+        outbox.add(
+            self.connection,
+            crm=self.crm,
+            kind=PushKind.TASK_UPDATE,
+            stream=key,
+            type=self.task_types[self.crm],
+            customer_id=customer,
+            payload={
+                "ref": [self.task_types[self.crm], row.crm_id],
+                "change": {"owner_id": owner_id},
+            },
+            task_key=key,
+            now=self.now,
+        )
+
+    def fields(
+        self,
+        item: Decided,
+        theirs: Mapping[Ref, frozenset[Field]],
+        undelivered: Mapping[str, list[Any]],
+        state: str,
+        held_by: str | None,
+    ) -> None:
+        case = item.stored.case
+        snapshots = {s.ref: s for s in case.records}
+        for ref, wanted in item.decision.fields.items():
+            snapshot = snapshots.get(ref)
+            if snapshot is None or snapshot.deleted or suppressions.is_stand_in(ref.id):
+                continue
+            difference = reconcile.fields(
+                wanted, snapshot.ours, case.written.get(ref, {}), theirs.get(ref, frozenset())
+            )
+            self._mark_theirs(ref, difference.theirs, case.written.get(ref, {}))
+            write = waiting_fields.not_waiting_yet(
+                self.connection,
+                undelivered.get(str(origin(ref, self.crm)[1]), ()),
+                difference.write,
+                self.now,
+            )
+            if write:
+                self._field_push(item.stored.customer_id, ref, write, snapshot.ours, state, held_by)
+
+    def _field_push(
+        self,
+        customer: int,
+        ref: Ref,
+        write: Mapping[Field, str | None],
+        present: Mapping[Field, str | None],
+        state: str,
+        held_by: str | None,
+    ) -> None:
+        crm, ref = origin(ref, self.crm)
+        self.sheets.pushes.append(
+            outbox.new_row(
+                crm=crm,
+                kind=PushKind.FIELD,
+                stream=str(ref),
+                type=ref.type,
+                customer_id=customer,
+                payload={
+                    "ref": [ref.type, ref.id],
+                    "values": {k.value: v for k, v in write.items()},
+                    "base": {k.value: present.get(k) for k in write},
+                },
+                state=state,
+                held_by=held_by,
+                now=self.now,
+            )
+        )
+
+    def _mark_theirs(
+        self, ref: Ref, names: Sequence[Field], written: Mapping[Field, str | None]
+    ) -> None:
+        crm, ref = origin(ref, self.crm)
+        self.sheets.theirs.extend(
+            {
+                "crm": crm,
+                "type": ref.type,
+                "record_id": ref.id,
+                "field": name.value,
+                "written": written.get(name),
+                "theirs": True,
+            }
+            for name in names
+        )
+
+
+def close_written(
+    connection: Connection, crm: str, task_type: str, customer: int, key: str, now: datetime
+) -> None:
+    """Ask the CRM to close a task of ours whose cause is gone."""
+    row = connection.execute(
+        sa.select(tasks.c.crm_id, tasks.c.close_because).where(tasks.c.key == key)
+    ).one()
+    if row.close_because == forgetting.BECAUSE:  # it was on its way when they were forgotten
+        forgetting.rewrite(connection, crm, task_type, key, now)
+    outbox.add(
+        connection,
+        crm=crm,
+        kind=PushKind.TASK_CLOSE,
+        stream=key,
+        type=task_type,
+        customer_id=customer,
+        payload={"ref": [task_type, row.crm_id], "note": f"Closed by winback: {row.close_because}"},
+        task_key=key,
+        now=now,
+    )
+
+
+def _reason_columns(loss: Loss) -> dict[str, Any]:
+    return {
+        "category": loss.reason.category,
+        "provenance": loss.reason.provenance.value if loss.reason.provenance else None,
+        "reason": _reason_json(loss),
+    }
+
+
+def _reason_json(loss: Loss) -> dict[str, Any]:
+    reason = loss.reason
+    return {
+        "category": reason.category,
+        "second": reason.second,
+        "competitor": reason.competitor,
+        "provenance": reason.provenance.value if reason.provenance else None,
+        "fault": reason.fault,
+        "changeable": reason.changeable,
+        "stated": reason.stated,
+        "confidence": reason.confidence,
+        "because": reason.because,
+    }
