@@ -219,7 +219,10 @@ class Calls:
 
 
 class Connector(Protocol):
-    """One CRM. Raises only `connectors.errors`; see there for what each one asks of the caller."""
+    """One CRM. Raises only `connectors.errors`; see there for what each one asks of the caller.
+
+    There is no verb for what time alone brings about: the integration keeps the records that a
+    decision needs, and the day on which to look again, in its store (`store.cases.mark_due`)."""
 
     name: str  # the rule file's name for it: [crm.NAME]
     kind: str  # "salesforce" or "hubspot"
