@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
+from connectors.sandbox.hubspot import canned as hubspot_canned
 from connectors.sandbox.hubspot.crm import HubSpotPortal
 from connectors.sandbox.hubspot.refusals import Refusal
+from connectors.sandbox.salesforce import canned as salesforce_canned
 from connectors.sandbox.salesforce.crm import SalesforceOrg
 from connectors.sandbox.salesforce.faults import CallFault, RowFault
 from connectors.sandbox.wire import Request, Response
 from connectors.sandbox.world import Fault, LedgerEntry, World
 
-ACTIONS = ("status", "delay", "reset", "hang", "lost", "cut", "late", "html", "drip")
+ACTIONS = ("status", "delay", "reset", "hang", "lost", "cut", "late", "html", "drip", "partial")
 """Every action that a planned fault may have; `world.Fault` says what each does."""
 
 _FAULT_KEYS = frozenset(one.name for one in fields(Fault))
 _CRMS = ("salesforce", "hubspot")
+_ANSWERS: Mapping[str, Mapping[str, Callable[..., Fault]]] = {
+    "salesforce": {n: partial(salesforce_canned.fault, n) for n in salesforce_canned.ANSWERS},
+    "hubspot": {n: partial(hubspot_canned.fault, n) for n in hubspot_canned.ANSWERS},
+}
 
 Body = Mapping[str, Any]
 
@@ -112,10 +119,12 @@ class Control:
         with world.lock:
             return [asdict(fault) for fault in world.faults]
 
-    def _plan(self, body: Body, _crm: str) -> list[dict[str, Any]]:
-        """One fault, several as {"plan": [...]}, or {"clear": true} to forget those planned."""
+    def _plan(self, body: Body, crm: str) -> list[dict[str, Any]]:
+        """One fault, several as {"plan": [...]}, or {"clear": true} to forget those planned. One
+        that has "answer" in the place of "action" is one of the CRM's own refusals by name."""
         world = self.stage.world
-        planned = [] if body.get("clear") else [_fault(one) for one in body.get("plan", [body])]
+        plan = [] if body.get("clear") else body.get("plan", [body])
+        planned = [_canned(one, crm) if "answer" in one else _fault(one) for one in plan]
         with world.lock:
             if body.get("clear"):
                 world.faults.clear()
@@ -146,13 +155,25 @@ def _entry(entry: LedgerEntry) -> dict[str, Any]:
     return {**asdict(entry), "at": entry.at.isoformat()}
 
 
-def _fault(told: Body) -> Fault:
+def _check_keys(told: Body) -> None:
     unknown = set(told) - _FAULT_KEYS
     if unknown:
         raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
+
+
+def _fault(told: Body) -> Fault:
+    _check_keys(told)
     if told.get("action") not in ACTIONS:
         raise ValueError(f"a fault's action is one of {', '.join(ACTIONS)}")
     return Fault(**told)
+
+
+def _canned(told: Body, crm: str) -> Fault:
+    answers = _ANSWERS[_crm(told.get("crm", crm))]
+    if told["answer"] not in answers:
+        raise ValueError(f"the answers are {', '.join(answers)}")
+    _check_keys(match := {k: v for k, v in told.items() if k not in ("answer", "crm")})
+    return answers[told["answer"]](**match)
 
 
 _Target = SalesforceOrg | HubSpotPortal

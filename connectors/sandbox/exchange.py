@@ -168,6 +168,11 @@ class Exchange(BaseHTTPRequestHandler):
     def strike_drip(self, request: Request, fault: Fault) -> None:
         self._send(self.server.crm.handle(request), over=fault.seconds)
 
+    def strike_partial(self, request: Request, _fault: Fault) -> None:
+        with self.server.world.lock, self.server.crm.refusing_rows():
+            response = self.server.crm.handle(request)
+        self._send(response)
+
 
 _STRIKES: dict[str, Callable[[Exchange, Request, Fault], None]] = {
     "status": Exchange.strike_status,
@@ -179,6 +184,7 @@ _STRIKES: dict[str, Callable[[Exchange, Request, Fault], None]] = {
     "late": Exchange.strike_late,
     "html": Exchange.strike_html,
     "drip": Exchange.strike_drip,
+    "partial": Exchange.strike_partial,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -50,3 +51,8 @@ class Crm(Protocol):
         ...
 
     def handle(self, request: Request) -> Response: ...
+
+    def refusing_rows(self) -> AbstractContextManager[None]:
+        """While it is open, every other row that a batch writes is refused, as by a lock that
+        passes; the caller holds the world's lock."""
+        ...

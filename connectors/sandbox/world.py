@@ -58,7 +58,8 @@ class Fault:
     "reset" (drop the connection before anything is done), "hang" (`seconds` of silence, then
     drop), "lost" (do it, then drop the connection without an answer), "cut" (do it, send half
     of the answer), "late" (drop now, do it `seconds` later), "html" (a 503 HTML page),
-    "drip" (the answer a byte at a time over `seconds`).
+    "drip" (the answer a byte at a time over `seconds`), "partial" (every other row of a batch
+    write, the first among them, is refused as by a lock that passes).
     """
 
     action: str

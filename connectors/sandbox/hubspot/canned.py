@@ -1,4 +1,4 @@
-"""HubSpot's passing refusals as planned faults: 429 by policy, 423, 477 and a gateway's 502.
+"""HubSpot's passing refusals as planned faults: 401, 429 by policy, 423, 477, a gateway's 502.
 
 `world.faults.append(fault("daily"))` makes the next call of any kind meet one; a `kind`, `path`
 or `times` narrows or widens that.
@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.sandbox.hubspot.refusals import RateLimited, Refusal
+from connectors.sandbox.hubspot.refusals import RateLimited, Refusal, locked
 from connectors.sandbox.world import Fault
 
-LOCKED = Refusal(423, "Your request could not be processed: the resource is locked", "LOCKED")
 MIGRATING = Refusal(477, "This account is being moved to another region", "MIGRATION")
 BAD_GATEWAY = Refusal(502, "Bad Gateway", None)
+EXPIRED = Refusal(401, "The OAuth token used to make this call expired", "EXPIRED_AUTHENTICATION")
 
 ANSWERS: dict[str, tuple[Refusal, dict[str, str]]] = {
     "burst": (RateLimited("TEN_SECONDLY_ROLLING"), {}),
     "search": (RateLimited("SECONDLY"), {}),
     "daily": (RateLimited("DAILY"), {}),
-    "locked": (LOCKED, {}),
+    "locked": (locked(), {}),
     # The only answer whose Retry-After is documented, in seconds.
     "migrating": (MIGRATING, {"Retry-After": "30"}),
     "gateway": (BAD_GATEWAY, {}),
+    "expired": (EXPIRED, {}),
 }
 
 

@@ -142,6 +142,11 @@ def no_such_record(id: str, singular: str) -> Refusal:
     return Refusal(404, message, "OBJECT_NOT_FOUND", context={"id": [id]})
 
 
+def locked() -> Refusal:
+    """What is locked for a moment; that a row of a batch is told so as well is not confirmed."""
+    return Refusal(423, "Your request could not be processed: the resource is locked", "LOCKED")
+
+
 def conflict(message: str) -> Refusal:
     """Something of this name exists. For properties the status is documented for v2 only, and
     the body is that of a record's conflict."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import cycle, repeat
 
 from connectors.sandbox.hubspot import standard
 from connectors.sandbox.hubspot.associations import Associations
@@ -38,6 +40,7 @@ class PortalState:
         self.echo_trace_ids = True  # in results; in errors they always come
         self.dated_association_lists = False  # GET of associations on dated paths: not confirmed
         self.results_in_order = True  # False: batch results come back in another order
+        self.refused_rows: Iterator[bool] = repeat(False)  # of each batch row: is it locked?
         self.refused_scopes: set[str] = set()  # such as crm.objects.deals.write
         self.burst_limit: int | None = 190  # calls in ten seconds, of this app
         self.search_limit: int | None = 5  # searches a second, of the account
@@ -104,6 +107,15 @@ class PortalState:
 
     def add_owner(self, owner: PortalOwner) -> None:
         self.owners[owner.id] = owner
+
+    @contextmanager
+    def refusing_rows(self) -> Iterator[None]:
+        """See `wire.Crm`."""
+        self.refused_rows = cycle((True, False))
+        try:
+            yield
+        finally:
+            self.refused_rows = repeat(False)
 
     def table(self, type: ObjectType) -> Table:
         return self.tables[type.name]

@@ -15,6 +15,7 @@ from connectors.sandbox.hubspot.portal import Planned, Portal, taken
 from connectors.sandbox.hubspot.refusals import (
     Refusal,
     invalid,
+    locked,
     no_such_record,
     not_found,
     not_imitated,
@@ -99,6 +100,8 @@ def write(writing: Writing, rows: Sequence[Row], alone: bool) -> Response:
     for row in rows:
         try:
             plan = writing.plan(row)
+            if next(portal.refused_rows):
+                raise locked()
             for name, value in plan.claims & held:
                 raise taken(writing.type, name, value, None)
         except Refusal as refusal:

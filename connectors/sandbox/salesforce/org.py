@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from itertools import cycle, repeat
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from connectors.sandbox.salesforce.schema import ObjectDef, Schema
 from connectors.sandbox.salesforce.sessions import Sessions
 from connectors.sandbox.salesforce.setup import ADMIN_ID, setup_rows, special_rows
 from connectors.sandbox.salesforce.standard import standard_objects
+from connectors.sandbox.salesforce.transactions import Change, LongTransaction
 from connectors.sandbox.salesforce.writing import Writer
-from connectors.sandbox.world import Clock, World
+from connectors.sandbox.world import World
 
 _LOOKUP_TYPES = {"lookup": "reference", "text": "string", "checkbox": "boolean"}
 
@@ -37,7 +38,7 @@ class Org:
         self.sessions = Sessions(world.clock)
         self.daily_limit = 100_000
         self.calls_used = 0
-        self.long_transaction_since: datetime | None = None
+        self.open_transactions: list[LongTransaction] = []
         self.grain_in_seconds = 60  # to what `updated` and `deleted` cut start and end
         self._begin()
 
@@ -56,7 +57,7 @@ class Org:
         """Back to an empty org with nobody logged in."""
         with self.world.lock:
             self.calls_used = 0
-            self.long_transaction_since = None
+            self.open_transactions.clear()
             self.sessions.expire_all()
             self._begin()
 
@@ -176,6 +177,15 @@ class Org:
                 return {type: self.all(type, deleted=True)}
             return {name: len(table.rows) for name, table in self.records.tables.items()}
 
+    @contextmanager
+    def refusing_rows(self) -> Iterator[None]:
+        """See `wire.Crm`."""
+        self.refusals.every_other = cycle((True, False))
+        try:
+            yield
+        finally:
+            self.refusals.every_other = repeat(False)
+
     def _check_shared(self, id: str, by: str) -> None:
         if by == "api" and id in self.unshared:
             raise RowFault("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
@@ -185,36 +195,33 @@ class Org:
         if type in ("FieldPermissions", "PermissionSetAssignment", "PermissionSet"):
             self.schema.grants = special_rows(self.records, ADMIN_ID)
 
+    def begin(self) -> LongTransaction:
+        """Until it is committed `latestDateCovered` is held back to its start. Several may be
+        open at once."""
+        with self.world.lock:
+            self.open_transactions.append(LongTransaction(self.world.clock, self._late))
+            return self.open_transactions[-1]
+
+    def commit(self, transaction: LongTransaction) -> list[str]:
+        """Let everybody see what was written through it; answers the records' ids."""
+        with self.world.lock:
+            self.open_transactions.remove(transaction)
+            return transaction.written()
+
     @contextmanager
     def long_transaction(self) -> Iterator[LongTransaction]:
-        """While it is open `latestDateCovered` is held back to its start. What is written through
-        it is seen by nobody before its end, and then carries the earlier stamps."""
-        self.long_transaction_since = self.world.clock.now()
-        open_transaction = LongTransaction(self.world.clock)
+        """One that is committed at the end of the block, and rolled back by an exception."""
+        transaction = self.begin()
         try:
-            yield open_transaction
-            for type, id, fields in open_transaction.changes:
-                if id is None:
-                    self.create(type, fields)
-                else:
-                    self.update(type, id, fields)
-        finally:
-            self.long_transaction_since = None
+            yield transaction
+        except BaseException:
+            self.open_transactions.remove(transaction)
+            raise
+        self.commit(transaction)
 
-
-class LongTransaction:
-    """Changes that wait for the commit."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.changes: list[tuple[str, str | None, dict[str, Any]]] = []
-
-    def create(self, type: str, fields: Mapping[str, Any]) -> None:
-        now = self._clock.now()
-        stamps = {"CreatedDate": now, "LastModifiedDate": now, "SystemModstamp": now}
-        self.changes.append((type, None, {**fields, **stamps}))
-
-    def update(self, type: str, id: str, fields: Mapping[str, Any]) -> None:
-        now = self._clock.now()
-        stamps = {"LastModifiedDate": now, "SystemModstamp": now}
-        self.changes.append((type, id, {**fields, **stamps}))
+    def _late(self, change: Change) -> str:
+        type, id, fields = change
+        if id is None:
+            return self.create(type, fields)
+        self.update(type, id, fields)
+        return id

@@ -76,10 +76,8 @@ def _cut(call: Call, instant: datetime) -> datetime:
 
 
 def _covered(call: Call, end: datetime) -> datetime:
-    limits = [end, _cut(call, call.org.world.clock.now())]
-    if call.org.long_transaction_since is not None:
-        limits.append(_cut(call, call.org.long_transaction_since))
-    return min(limits)
+    held_back = (open_.began_at for open_ in call.org.open_transactions)
+    return min(end, *(_cut(call, at) for at in (call.org.world.clock.now(), *held_back)))
 
 
 def _check_count(found: list[object] | list[str] | list[dict[str, str]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from connectors.sandbox.salesforce.checks import checked_values
@@ -27,13 +28,15 @@ class Refusals:
 
     `locked` ids answer ENTITY_IS_LOCKED; `row_locks` counts how often an id still answers
     UNABLE_TO_LOCK_ROW; `closed_records` is "" (open to changes), "validation" or "locked";
-    `rules` are validation rules: (object, row) -> the sentence of the refusal or None.
+    `rules` are validation rules: (object, row) -> the sentence of the refusal or None;
+    `every_other` says of each row to come whether it meets a lock.
     """
 
     locked: set[str] = field(default_factory=set)
     row_locks: dict[str, int] = field(default_factory=dict)
     closed_records: str = ""
     rules: list[Callable[[str, Row], str | None]] = field(default_factory=list)
+    every_other: Iterator[bool] = field(default_factory=lambda: repeat(False))
 
 
 class Writer:
@@ -201,6 +204,8 @@ class Writer:
                 raise RowFault("FIELD_CUSTOM_VALIDATION_EXCEPTION", sentence)
 
     def _take_locks(self, ids: list[str]) -> None:
+        if next(self.refusals.every_other):
+            raise RowFault("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
         for id in ids:
             left = self.refusals.row_locks.get(id, 0)
             if left:

@@ -69,6 +69,16 @@ def test_a_create_may_land_after_the_caller_gave_up(sandbox: Sandbox) -> None:
     assert [row["hs_task_subject"] for row in sandbox.hubspot.all("tasks")] == ["Late"]
 
 
+def test_every_other_row_of_a_batch_is_locked(sandbox: Sandbox) -> None:
+    url = f"{sandbox.hubspot_url}/crm/v3/objects/tasks/batch/create"
+    sandbox.world.faults.append(Fault("partial", kind="write"))
+    rows = [{**task_row(f"Call {n}"), "objectWriteTraceId": str(n)} for n in range(3)]
+    told, taken = (post(url, {"inputs": rows}) for _ in range(2))
+    assert (told.status_code, taken.status_code) == (207, 201)
+    assert [row["objectWriteTraceId"] for row in told.json()["results"]] == ["1"]
+    assert [error["category"] for error in told.json()["errors"]] == ["LOCKED", "LOCKED"]
+
+
 def test_a_canned_refusal_strikes_once(sandbox: Sandbox) -> None:
     url = f"{sandbox.hubspot_url}/crm/v3/objects/tasks/batch/create"
     sandbox.world.faults.append(fault("burst", kind="write"))

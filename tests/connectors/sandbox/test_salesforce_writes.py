@@ -9,6 +9,7 @@ import pytest
 
 from connectors.sandbox.salesforce.fields import FieldDef, Option
 from connectors.sandbox.server import start
+from connectors.sandbox.world import Fault
 from tests.connectors.sandbox.salesforce_calls import Caller, codes
 
 
@@ -132,6 +133,14 @@ def test_required_fields(call: Caller, account: str) -> None:
     assert codes(call.update("Account", {"Id": account, "Name": None})) == [
         "REQUIRED_FIELD_MISSING"
     ]
+
+
+def test_every_other_row_of_a_batch_meets_a_lock(call: Caller, account: str) -> None:
+    call.org.world.faults.append(Fault("partial", kind="write"))
+    rows = [{"Winback_Key__c": f"k{n}", "WhatId": account} for n in range(3)]
+    locked = "UNABLE_TO_LOCK_ROW"
+    assert codes(call.upsert(rows, "Winback_Key__c")) == [locked, "", locked]
+    assert codes(call.upsert(rows, "Winback_Key__c")) == ["", "", ""]
 
 
 def test_locks(call: Caller, account: str) -> None:

@@ -108,6 +108,10 @@ def test_faults_are_planned_listed_and_cleared_from_outside(running: Sandbox) ->
     planned = _control(running, "faults", plan=[{"action": a} for a in ACTIONS]).json()
     assert [one["action"] for one in planned] == list(ACTIONS)
     assert _control(running, "faults", clear=True).json() == []
+    assert _control(running, "faults", answer="quota", times=2).json()[0]["status"] == 403
+    named = {"crm": "hubspot", "answer": "daily"}
+    assert _control(running, "faults", **named).json()[1]["body"]["policyName"] == "DAILY"
+    assert "expired" in _control(running, "faults", answer="flood").json()["error"]
     assert "action is one of" in _control(running, "faults", action="explode").json()["error"]
     assert "no colour" in _control(running, "faults", action="reset", colour="red").json()["error"]
 
