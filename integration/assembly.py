@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -15,14 +15,29 @@ from connectors.hubspot.paths import type_name as hubspot_type_name
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
 from integration.config import Config
-from integration.crm_settings import HUBSPOT, CrmSettings
-from integration.interest import with_type_names
+from integration.crm_settings import HUBSPOT, SALESFORCE, CrmSettings
+from integration.interest import TypeName, with_type_names
 from integration.pacing import SEARCHES_A_SECOND, Pacer
 from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
 from integration.store import revisions
 from integration.store.engine import begin
 from integration.store.mirror import Types
 from rules.ruleset import RuleSet
+
+Connect = Callable[[CrmSettings, tuple[str, ...], Mapping[str, str]], Connector]
+"""Makes a connector from the settings, the record types that the rule file watches, and the
+environment with the secrets. Raises `SecretMissing`; makes no call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """One kind of CRM: its connector, and what the CRM calls accounts and contacts.
+    `type_name` is the CRM's own spelling of a record type that the rule file names."""
+
+    connect: Connect
+    account_type: str
+    contact_type: str
+    type_name: TypeName = str
 
 
 def assemble(
@@ -53,13 +68,10 @@ def assemble(
 
 def crm(settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str]) -> Crm:
     """One CRM with its connector."""
-    if settings.kind == HUBSPOT:
-        spelt = with_type_names(rules, settings.name, hubspot_type_name)
-        types = Types(COMPANIES, CONTACTS, settings.customer_id)
-        connector: Connector = _hubspot(settings, _watched(spelt, settings.name), environ)
-    else:
-        spelt, types = rules, Types("Account", "Contact", settings.customer_id)
-        connector = _salesforce(settings, _watched(spelt, settings.name), environ)
+    kind = BUILDERS[settings.kind]
+    spelt = with_type_names(rules, settings.name, kind.type_name)
+    types = Types(kind.account_type, kind.contact_type, settings.customer_id)
+    connector = kind.connect(settings, _watched(spelt, settings.name), environ)
     return Crm(settings.name, connector, spelt, types, settings.dry_run, settings.home)
 
 
@@ -106,3 +118,10 @@ def _salesforce(
     if settings.write_grace is not None:
         wanted = replace(wanted, grace=settings.write_grace)
     return SalesforceConnector(wanted)
+
+
+BUILDERS: dict[str, Builder] = {
+    SALESFORCE: Builder(_salesforce, "Account", "Contact"),
+    HUBSPOT: Builder(_hubspot, COMPANIES, CONTACTS, hubspot_type_name),
+}
+"""By kind; `crm_settings.KINDS` has the same ones, without what takes long to import."""

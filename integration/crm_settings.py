@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path as FilePath
@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.hosts import checked_origin
+from connectors.hubspot import versions as hubspot_versions
 from connectors.hubspot.signatures import VERSIONS
+from connectors.salesforce import versions as salesforce_versions
 from rules import schema_fields as sort
 from rules.fault import Fault
 from rules.schema import Section, optional, required
@@ -23,8 +25,9 @@ SECRETS = ("client_secret", "private_key", "token", "webhook_secrets", "path_sec
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 _VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
-_SALESFORCE_VERSION = re.compile(r"v?(\d{2,3})(?:\.0)?")
-_HUBSPOT_VERSION = re.compile(r"v3|\d{4}-(?:0[1-9]|1[0-2])")
+
+
+KeyFaults = Callable[[Mapping[str, Any]], Iterator[Fault]]
 
 
 class SecretMissing(Exception):
@@ -113,22 +116,27 @@ def crm_faults(table: Mapping[str, Any]) -> Iterator[Fault]:
             "Salesforce is retiring the log-in by password (SOAP)",
             "write client_id with client_secret, or client_id with username and private_key",
         )
-    kind = table.get("kind")
-    if kind == SALESFORCE:
-        yield from _salesforce_faults(table)
-    elif kind == HUBSPOT and "token" not in table:
+    faults = KINDS.get(str(table.get("kind")))
+    if faults is not None:
+        yield from faults(table)
+
+
+def _hubspot_faults(table: Mapping[str, Any]) -> Iterator[Fault]:
+    if "token" not in table:
         yield Fault(("token",), "is missing", 'add token = "env:HUBSPOT_TOKEN"')
     version = table.get("api_version")
-    if isinstance(version, str) and kind in (SALESFORCE, HUBSPOT):
-        pattern = _SALESFORCE_VERSION if kind == SALESFORCE else _HUBSPOT_VERSION
-        right = "v67.0" if kind == SALESFORCE else "2026-03"
-        if not pattern.fullmatch(version):
-            yield Fault(
-                ("api_version",), f'"{version}" is no version of {kind}', f'write "{right}"'
-            )
+    if isinstance(version, str) and not hubspot_versions.is_version(version):
+        yield _no_version(version, HUBSPOT, hubspot_versions.CURRENT)
+
+
+def _no_version(written: str, kind: str, right: str) -> Fault:
+    return Fault(("api_version",), f'"{written}" is no version of {kind}', f'write "{right}"')
 
 
 def _salesforce_faults(table: Mapping[str, Any]) -> Iterator[Fault]:
+    version = table.get("api_version")
+    if isinstance(version, str) and salesforce_versions.number_of(version) is None:
+        yield _no_version(version, SALESFORCE, salesforce_versions.CURRENT)
     if "client_id" not in table:
         yield Fault(("client_id",), "is missing", 'add client_id = "env:SF_CLIENT_ID"')
     if "client_secret" in table:
@@ -143,12 +151,16 @@ def _salesforce_faults(table: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(("username",), "is missing", "private_key needs the username that logs in")
 
 
+KINDS: dict[str, KeyFaults] = {SALESFORCE: _salesforce_faults, HUBSPOT: _hubspot_faults}
+"""The kinds of CRM that a rule file may name, and what each asks of the keys of its table.
+`assembly.BUILDERS` has the connector of each."""
+
+
 def settings(name: str, loaded: Mapping[str, Any]) -> CrmSettings:
     """From a table that the schema has loaded without faults."""
     version = loaded.get("api_version")
     if loaded["kind"] == SALESFORCE and version:
-        match = _SALESFORCE_VERSION.fullmatch(version)
-        version = f"v{match[1]}.0" if match else version
+        version = f"v{salesforce_versions.number_of(version)}"
     return CrmSettings(name=name, **{**loaded, "api_version": version})
 
 
@@ -191,10 +203,14 @@ def _id(value: object) -> str:
 _filled = sort.filled_text
 
 
+def _kind(value: object) -> str:
+    return sort.one_word(*KINDS)(value)
+
+
 class CrmSection(Section):
     """The keys of `[crm.NAME]`."""
 
-    kind = required(sort.one_word(SALESFORCE, HUBSPOT))
+    kind = required(_kind)
     base_url = required(_url)
     api_version = optional(_filled)
     client_id = optional(_filled)

@@ -30,7 +30,6 @@ from connectors.hubspot.paths import (
     COMPANIES,
     CONTACTS,
     DEALS,
-    DEFAULT_VERSION,
     OBJECT_TYPE_IDS,
     OWNERS,
     TASKS,
@@ -41,6 +40,7 @@ from connectors.hubspot.polling import Poller
 from connectors.hubspot.provision import Provisioner
 from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
+from connectors.hubspot.versions import CURRENT
 from connectors.hubspot.writing import Writer
 from connectors.transport import CONNECT_SECONDS, READ_SECONDS, CallKind, Transport
 from rules.model import Kind, Ref, Snapshot
@@ -60,7 +60,7 @@ class HubSpotSettings:
     name: str
     token: str = field(repr=False)
     base_url: str = BASE_URL
-    api_version: str = DEFAULT_VERSION
+    api_version: str = CURRENT
     portal_id: str | None = None
     watched_types: tuple[str, ...] = ()
     grace: timedelta = GRACE

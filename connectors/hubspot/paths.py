@@ -7,15 +7,19 @@ https://developers.hubspot.com/changelog/legacy-apis-and-legacy-apps-whats-going
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from hubspot.crm import AssociationType
 
-DEFAULT_VERSION: Final = "2026-03"
-_DATED = re.compile(r"\d{4}-\d{2}")
+from connectors.hubspot.versions import (
+    ACCOUNT,
+    CURRENT,
+    LEGACY,
+    LEGACY_ASSOCIATIONS,
+    is_version,
+)
 
 OWNERS: Final = "owners"
 COMPANIES: Final = "companies"
@@ -51,18 +55,16 @@ class Routes:
 
 def routes(version: str) -> Routes:
     """Raises ValueError for a version that is neither `v3` nor a date such as `2026-03`."""
-    if version == "v3":
+    if not is_version(version):
+        raise ValueError(f'HubSpot has no API version "{version}"; write "{CURRENT}" or "{LEGACY}"')
+    if version == LEGACY:
         return Routes(
-            objects="/crm/v3/objects",
-            properties="/crm/v3/properties",
-            pipelines="/crm/v3/pipelines",
-            owners="/crm/v3/owners",
-            associations="/crm/v4/associations",  # v3's own batch read tells no type ids
-            account="/account-info/v3/details",
-        )
-    if not _DATED.fullmatch(version):
-        raise ValueError(
-            f'HubSpot has no API version "{version}"; write "{DEFAULT_VERSION}" or "v3"'
+            objects=f"/crm/{LEGACY}/objects",
+            properties=f"/crm/{LEGACY}/properties",
+            pipelines=f"/crm/{LEGACY}/pipelines",
+            owners=f"/crm/{LEGACY}/owners",
+            associations=f"/crm/{LEGACY_ASSOCIATIONS}/associations",
+            account=f"/account-info/{LEGACY}/details",
         )
     return Routes(
         objects=f"/crm/objects/{version}",
@@ -70,7 +72,7 @@ def routes(version: str) -> Routes:
         pipelines=f"/crm/pipelines/{version}",
         owners=f"/crm/owners/{version}",
         associations=f"/crm/associations/{version}",
-        account="/account-info/2026-03/details",  # the only date its specification names
+        account=f"/account-info/{ACCOUNT}/details",
     )
 
 

@@ -23,12 +23,12 @@ from connectors.errors import CredentialsRefused, Throttled
 from connectors.salesforce import refusals
 from connectors.salesforce.auth import Token, fetch_token
 from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.versions import CURRENT, number_of
 from connectors.transport import Answer, CallKind, Transport, lost
 
 QUOTA_PAUSE = timedelta(minutes=15)
 """The daily quota is a rolling 24 hours: some of it comes back all the time."""
 
-_VERSION = re.compile(r"v?(\d{2,3})(?:\.0)?")
 _NEXT_PAGE = re.compile(r"/services/data/v[\d.]+/(query(?:All)?/[^/]+)$")
 _USAGE = re.compile(r"(?<!per-app-)api-usage=\d+/(\d+)")
 _OUR_USAGE = re.compile(r"per-app-api-usage=(\d+)/")
@@ -61,12 +61,12 @@ class Client:
         before_call: Callable[[CallKind], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        version = _VERSION.fullmatch(settings.api_version)
+        version = number_of(settings.api_version)
         if version is None:
-            raise ValueError(f"api_version {settings.api_version!r} must read like v67.0")
+            raise ValueError(f"api_version {settings.api_version!r} must read like {CURRENT}")
         self.settings = settings
         self.transport = Transport(settings.base_url, calls, before_call=before_call)
-        self._version = f"{version.group(1)}.0"
+        self._version = version
         self._clock = clock
         self._token: Token | None = None
         self._library: Salesforce | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from connectors.salesforce.versions import CURRENT
+
 
 @dataclass(frozen=True, slots=True)
 class SalesforceSettings:
@@ -24,7 +26,7 @@ class SalesforceSettings:
     private_key: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     org_id: str | None = None
-    api_version: str = "v67.0"
+    api_version: str = CURRENT
     daily_share: float = 0.2
     watched_types: tuple[str, ...] = ()
     grace: timedelta = timedelta(seconds=10)

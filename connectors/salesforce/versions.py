@@ -7,15 +7,25 @@ from a customers' notice of 21 April 2026), which we do not use.
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from typing import Final
 
 from connectors.base import ApiVersion
 
-OLDEST_SERVED = 31
-RETIRED_ON = date(2025, 6, 1)  # 21.0 to 30.0, with Summer '25
-SOAP_LOGIN_ENDS_ON = date(2027, 6, 1)
+CURRENT: Final = "v67.0"  # Summer '26: what we ask for where the rule file names none
 
-CURRENT = "v67.0"  # Summer '26, the one we are tested with
+OLDEST_SERVED: Final = 31
+RETIRED_ON: Final = date(2025, 6, 1)  # 21.0 to 30.0, with Summer '25
+SOAP_LOGIN_ENDS_ON: Final = date(2027, 6, 1)
+
+_WRITTEN = re.compile(r"v?(\d{2,3})(?:\.0)?")
+
+
+def number_of(written: str) -> str | None:
+    """`v67.0`, `67.0` and `67` as an address has it, 67.0; None for what is no version."""
+    match = _WRITTEN.fullmatch(written)
+    return f"{match[1]}.0" if match else None
 
 
 def version(number: str) -> ApiVersion:

@@ -17,7 +17,7 @@ from connectors.salesforce import webhooks as salesforce
 from connectors.salesforce.names import STANDARD_TYPES
 from integration import interest
 from integration.config import Config
-from integration.crm_settings import HUBSPOT, CrmSettings
+from integration.crm_settings import HUBSPOT, SALESFORCE, CrmSettings
 from integration.runtime import Crm, Runtime
 from rules.model import Ref
 
@@ -71,7 +71,7 @@ def channel(settings: CrmSettings, crm: Crm, environ: Mapping[str, str]) -> Chan
     secrets = settings.webhook_keys(environ)
     if settings.kind == HUBSPOT:
         return _hubspot(settings, crm, secrets) if secrets else None
-    if settings.path_secret is None:
+    if settings.kind != SALESFORCE or settings.path_secret is None:
         return None
     return _salesforce(settings, crm, secrets, settings.secret("path_secret", environ))
 
