@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rules.conditions import Condition
 from rules.fault import Fault, Path
+from rules.given_keys import test_faults
 from rules.model import Verdict
 from rules.plans import slug
 from rules.suggest import did_you_mean
@@ -24,7 +25,10 @@ _UNIQUE = (
 
 
 def cross_faults(
-    file: Table, kinds: Mapping[str, str], conditions: Mapping[Path, Condition]
+    file: Table,
+    kinds: Mapping[str, str],
+    conditions: Mapping[Path, Condition],
+    categories: Sequence[str] = (),
 ) -> Iterator[Fault]:
     """Looks at the file as written, so that one bad value does not hide the other faults."""
     for section, key in _UNIQUE:
@@ -38,6 +42,23 @@ def cross_faults(
     yield from _crms(file, kinds)
     yield from _nobody(file, kinds)
     yield from _never(file, conditions)
+    yield from test_faults(file, categories=categories, choices=_named(file))
+
+
+def _named(file: Table) -> Mapping[str, list[str]]:
+    """What the file defines, by what names it in test cases."""
+    tasks = [key for _, task in tables(file, "playbook.task") for key in texts_of(task.get("key"))]
+    cadences = _names(file, "cadence")
+    return {
+        "playbook": _names(file, "playbook"),
+        "tier": _names(file, "tier"),
+        "watch": _names(file, "watch"),
+        "task": [*tasks, *map(slug, cadences)],
+    }
+
+
+def _names(file: Table, section: str) -> list[str]:
+    return [name for _, table in tables(file, section) for name in texts_of(table.get("name"))]
 
 
 def _twice(rows: Iterator[tuple[Path, Table]], key: str) -> Iterator[Fault]:
@@ -115,7 +136,7 @@ def _crms(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
 def _nobody(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
     """HubSpot knows no managers, so they have to stand under [[person]]."""
     named = any(person.get("manager") for _, person in tables(file, "person"))
-    if named or not kinds or "salesforce" in kinds.values():
+    if named or set(kinds.values()) != {"hubspot"}:
         return
     for section in ("playbook.task", "cadence"):
         for path, table in tables(file, section):

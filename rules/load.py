@@ -55,7 +55,7 @@ def load_ruleset(
     conditions, condition_faults = compiled_conditions(file, known_crms, categories)
     faults += condition_faults
     faults += text_faults(file)
-    faults += cross_faults(file, known_crms, conditions)
+    faults += cross_faults(file, known_crms, conditions, categories)
     if faults:
         raise RuleFaults(sorted(set(faults), key=_order))
     return _built(loaded, conditions, shipped)

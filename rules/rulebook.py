@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rules.reasons import Categoriser
@@ -22,6 +22,12 @@ class Rulebook:
     @cached_property
     def categoriser(self) -> Categoriser:
         return Categoriser(self.rules.reasons, self.rules.competitors)
+
+    def with_rules(self, rules: RuleSet) -> Rulebook:
+        """A book of other rules with the same categories, which are not made ready anew."""
+        other = replace(self, rules=rules)
+        other.__dict__["categoriser"] = self.categoriser
+        return other
 
     @cached_property
     def playbooks(self) -> Mapping[str, Playbook]:

@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "check": ("integration.cli.live", "command", "Check a rule file: all faults at once."),
+    "test": ("integration.cli.test", "test_command", "Run the test cases of a rule file."),
     "provision": ("integration.cli.provision", "provision_command", "Make our fields in the CRM."),
     "classify": ("integration.cli.classify", "classify_command", "Put notes into categories."),
     "once": ("integration.cli.once", "once_command", "Everything until idle, one run."),

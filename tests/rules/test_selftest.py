@@ -1,0 +1,217 @@
+"""The rule file's own test cases: what may be given, what may be expected, what a failure says."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from rules import ruleset
+from rules.fault import RuleFaults
+from rules.load import load_ruleset
+from rules.rulebook import Rulebook
+from rules.ruleset import Reason
+from rules.selftest import differences
+
+CRMS = {"sales": "salesforce"}
+FILE = """
+[company]
+first_day = 2026-01-01
+country = "DE"
+
+[[watch]]
+name = "closed-lost"
+crm = "sales"
+record = "Opportunity"
+lost_when = { closed = true, won = false }
+lost_on = "CloseDate"
+reason = "Loss_Reason__c"
+words = "Loss_Notes__c"
+
+[[watch]]
+name = "cancelled"
+crm = "sales"
+record = "Subscription__c"
+lost_when = "Status__c == 'Cancelled'"
+verdict = "customer"
+words = "Notes__c"
+
+[[reason]]
+id = "price"
+values = ["Pricing"]
+phrases = ["too expensive"]
+fault = "ours"
+changeable = "when"
+
+[[reason]]
+id = "service"
+phrases = ["poor support"]
+fault = "mine"
+
+[[tier]]
+name = "key"
+when = { won_value.gte = 50000 }
+
+[[tier]]
+name = "small"
+
+[[person]]
+email = "ann@acme.example"
+manager = "mona@acme.example"
+
+[[playbook]]
+name = "key"
+when = { tier = "key" }
+[[playbook.task]]
+key = "listen"
+subject = "Call {{ contact.name }}"
+due = "2 business days"
+assign = "manager"
+[[playbook.task]]
+key = "apologise"
+after = "listen"
+subject = "Say sorry"
+
+[[playbook]]
+name = "rest"
+[[playbook.task]]
+key = "ask"
+subject = "Ask {{ account.name }}"
+assign = "field:CSM__c"
+
+[[cadence]]
+name = "monthly"
+when = "permission == 'yes'"
+every = "1 month"
+
+[[suppression]]
+when = "account.Type == 'Partner'"
+because = "partners are left alone"
+"""
+
+
+def book() -> Rulebook:
+    return Rulebook(load_ruleset(tomllib.loads(FILE), CRMS))
+
+
+def failing(given: dict[str, Any], expect: dict[str, Any]) -> list[str]:
+    return [str(found) for found in differences(ruleset.TestCase(given, expect), book())]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"verdict": "customer", "won_value": 80_000},
+        {"verdict": "deal"},
+        {"verdict": "prospect"},
+        {"wins": 4, "days_since_win": 500, "usual_gap_in_days": 100},
+        {"wins": 3, "days_since_win": 200, "tenure_in_days": 900},
+        {"category": "price", "fault": "theirs", "changeable": "no", "provenance": "told"},
+        {"stated_reason": "Pricing", "category": "price"},
+        {"words": "poor support", "category": "service", "has_words": True},
+        {"has_running_contract": True, "days_until_contract_end": 40},
+        {"has_live_opportunity": True, "open_opportunities": 2},
+        {"repeat": True, "losses": 3, "returned": True, "wins": 2},
+        {"repeat": True, "returned": False, "wins": 2},
+        {"tier": "key", "won_value": 5, "contacts": 2, "permission": "yes"},
+        {"days_since_loss": 10, "days_since_known": 12, "loss_value": 500, "owner_active": False},
+        {"watch": "cancelled", "record": "Subscription__c", "crm": "sales"},
+        {"country": "DE", "region": "south", "account_type": "Partner", "domain": "a.example"},
+        {"competitor": "Globex", "has_contact": False, "account_name": "Foo"},
+    ],
+    ids=lambda given: next(iter(given)),
+)
+def test_a_customer_is_made_up_of_whom_the_facts_are_true(given: dict[str, Any]) -> None:
+    expect = {name: value for name, value in given.items() if name != "contacts"}
+    assert failing(given, expect) == []
+
+
+def test_facts_that_contradict_each_other_are_told() -> None:
+    told = failing({"verdict": "prospect", "days_since_win": 10}, {})
+    because = "what else is given says otherwise; give the records themselves"
+    assert told == [f"days_since_win: expected 10, got none ({because})"]
+
+
+def test_a_failure_says_what_came_and_why() -> None:
+    bought = "they bought once, last on 18 May 2026, 30 days before 17 June 2026"
+    runs = "no contract runs; no open deal is worked on; so they are still a customer"
+    assert failing(
+        {"won": [{"on": "30 days ago", "amount": 90_000}]},
+        {"verdict": "customer", "playbook": "key", "tasks": ["listen"], "tier": "key"},
+    ) == [
+        f'verdict: expected "customer", got "deal" ({bought}; {runs})',
+        'playbook: expected "key", got none (verdict deal, category unknown, tier key)',
+        'tasks: expected "listen", got none',
+    ]
+
+
+def test_tasks_are_named_all_with_who_and_when() -> None:
+    given = {"won_value": 80_000, "owner": "ann@acme.example"}
+    task = {"key": "listen", "due": "2 business days", "owner": "mona@acme.example"}
+    assert failing(given, {"tasks": [{**task, "subject": "Eva Bauer", "priority": "normal"}]}) == []
+    assert failing(given, {"tasks": [{**task, "due": "2026-06-19"}]}) == []
+    due = "2026-06-19 (2 business days after 2026-06-17)"
+    assert failing(given, {"tasks": [{**task, "due": "3 business days", "owner": "ann"}]}) == [
+        f'tasks.0.due: expected "3 business days", got "{due}"',
+        'tasks.0.owner: expected "ann", got "mona@acme.example"',
+    ]
+    waits = 'key / apologise: it waits until "listen" is done'
+    assert failing(given, {"tasks": ["listen", "apologise"]}) == [
+        f'tasks: expected "listen", "apologise", got "listen" ({waits})'
+    ]
+
+
+def test_done_tasks_move_the_plan_and_answers_end_it() -> None:
+    given = {"won_value": 80_000}
+    assert failing({**given, "done": ["listen"]}, {"tasks": ["apologise"]}) == []
+    assert failing({**given, "done": ["listen", "apologise"]}, {"tasks": "none"}) == []
+    ended = {"done": {"listen": "asked to stop"}}
+    assert failing({**given, **ended}, {"tasks": "none", "recovery": "do not contact"}) == []
+
+
+def test_a_user_field_and_a_suppression_read_the_account() -> None:
+    given = {"wins": 1, "account": {"CSM__c": "kim@acme.example"}}
+    assert failing(given, {"tasks": [{"key": "ask", "owner": "kim@acme.example"}]}) == []
+    partner = {"wins": 1, "account": {"Type": "Partner"}}
+    assert failing(partner, {"tasks": "none", "not_made": "left alone"}) == []
+
+
+def test_fields_of_the_crm_ask_the_watches() -> None:
+    lost = {"watch": "cancelled", "Status__c": "Cancelled", "words": "poor support"}
+    assert failing({"lost": lost}, {"verdict": "customer", "category": "service"}) == []
+    kept = {"watch": "cancelled", "Status__c": "Active"}
+    assert failing({"lost": kept}, {"verdict": "none", "playbook": "none"}) == []
+
+
+def test_time_alone_loses_a_customer() -> None:
+    given = {"won": [{"on": "300 days ago"}], "lost": False}
+    assert failing(given, {"verdict": "customer", "lost_on": "179 days ago"}) == []
+    kept = {"won": [{"on": "30 days ago"}], "lost": False}
+    assert failing(kept, {"verdict": "none"}) == []
+
+
+def test_a_day_that_is_none_is_told() -> None:
+    assert failing({"won": [{"on": "long ago"}]}, {})[0].startswith(
+        'given: expected a day, got "long ago" is no day'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("given = { tyer = 'key' }\nexpect = {}", 'given.tyer: unknown name; did you mean "tier"?'),
+        ("given = {}\nexpect = { playbok = 'x' }", 'unknown name; did you mean "playbook"?'),
+        ("given = {}\nexpect = { playbook = 'kye' }", 'playbook is never "kye"; did you mean'),
+        ("given = { category = 'prise' }\nexpect = {}", 'category is never "prise"; did you mean'),
+        ("given = { won = [{ day = 1 }] }\nexpect = {}", "given.won.day: unknown key"),
+        ("given = {}\nexpect = { tasks = ['listn'] }", 'task is never "listn"; did you mean'),
+        ("given = {}\nexpect = { tasks = [{ duw = 1 }] }", "expect.tasks.duw: unknown key; did"),
+        ("given = { done = ['lisen'] }\nexpect = {}", 'task is never "lisen"'),
+        ("given = { second_category = 'price' }\nexpect = {}", "cannot be given by itself"),
+    ],
+)
+def test_names_are_checked_when_the_file_is_loaded(text: str, fault: str) -> None:
+    with pytest.raises(RuleFaults) as caught:
+        load_ruleset(tomllib.loads(f"{FILE}[[test]]\n{text}"), CRMS, (Reason("price", "Price"),))
+    assert fault in str(caught.value)
