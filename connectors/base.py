@@ -85,7 +85,8 @@ class Push:
 
     `id` is unique and stays the same over all tries. TASK_CREATE has `task`; TASK_UPDATE has
     `ref` (the task) and `change`; TASK_CLOSE has `ref` and may have `note`, a sentence that is
-    appended to the body; FIELD has `ref` and `values` (our fields on that record).
+    appended to the body; FIELD has `ref` and `values` (our fields on that record). `account_id`,
+    where it is known, says which rows a CRM that locks the account should get side by side.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Push:
     change: TaskChange | None = None
     note: str | None = None
     values: Mapping[Field, str | None] = field(default_factory=dict)
+    account_id: str | None = None
 
 
 class Settled(StrEnum):

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.base import Push, PushKind, PushResult, Settled
-from connectors.errors import OutcomeUnknown
+from connectors.errors import CrmError, OutcomeUnknown
 from connectors.salesforce import drafts, refusals
+from connectors.salesforce.anchors import Anchors
 from connectors.salesforce.client import Client
+from connectors.salesforce.error_table import ANCHOR_LOST, DUPLICATE_KEY
 from connectors.salesforce.finding import find
 from connectors.salesforce.names import FIELD_NAMES, FIELDS_BY_NAME, KEY_FIELD
 from connectors.salesforce.schema import Schemas
@@ -49,7 +51,43 @@ def push(client: Client, schemas: Schemas, batch: Sequence[Push]) -> list[PushRe
     if to_send:
         for result in _send(client, schemas, to_send):
             settled[result.push_id] = result
+        lost = [one.push for one in to_send if _lost_its_anchor(one, settled[one.push.id])]
+        for result in _hung_elsewhere(client, schemas, lost) if lost else ():
+            settled[result.push_id] = result
     return [settled[one.id] for one in batch]
+
+
+def _lost_its_anchor(one: _Prepared, result: PushResult) -> bool:
+    refused = result.settled is Settled.REFUSED and result.code in ANCHOR_LOST
+    return one.push.task is not None and refused
+
+
+def _hung_elsewhere(client: Client, schemas: Schemas, lost: Sequence[Push]) -> list[PushResult]:
+    """Tasks that were certainly not made, once more on what their accounts and contacts live on
+    as. A failure of this call is theirs alone: the others of the batch stand, unless nobody
+    knows what became of it."""
+    anchors = Anchors.of(client, [one.task for one in lost if one.task is not None])
+    results: list[PushResult] = []
+    again: list[_Prepared] = []
+    for one in lost:
+        task = one.task
+        if task is None:
+            continue
+        if anchors.is_deleted(task):
+            sentence = "The account of the task has been deleted in Salesforce."
+            results.append(PushResult(one.id, Settled.GONE, sentence=sentence))
+        elif (moved := anchors.moved(task)) != task:
+            again.append(_prepare(replace(one, task=moved), schemas, {}))
+    if not again:
+        return results
+    try:
+        return results + _send(client, schemas, sorted(again, key=_locked_parent))
+    except OutcomeUnknown:
+        raise
+    except CrmError as error:
+        return results + [
+            PushResult(one.push.id, Settled.RETRY, sentence=str(error)) for one in again
+        ]
 
 
 def _present_bodies(client: Client, batch: Sequence[Push]) -> dict[str, str]:
@@ -86,24 +124,30 @@ def _prepare(push: Push, schemas: Schemas, bodies: dict[str, str]) -> _Prepared:
 def _nothing_to_write(one: _Prepared) -> PushResult:
     if one.push.kind is not PushKind.FIELD:
         return PushResult(one.push.id, Settled.DELIVERED, crm_id=str(one.row.get("id")))
-    sentence = (
-        f"{one.type} has no field {_named(one.left_out)} that this user may edit:"
-        " run `winback provision`"
-    )
     return PushResult(
-        one.push.id, Settled.REFUSED, code="NO_FIELD", sentence=sentence, left_out=one.left_out
+        one.push.id,
+        Settled.REFUSED,
+        code="NO_FIELD",
+        sentence=_not_there(one),
+        left_out=one.left_out,
     )
 
 
-def _named(fields: Sequence[Field]) -> str:
-    return ", ".join(FIELD_NAMES[field] for field in fields)
+def _not_there(one: _Prepared) -> str:
+    names = ", ".join(FIELD_NAMES[field] for field in one.left_out)
+    return (
+        f"{one.type} has no field {names} that the integration user may edit: run `winback"
+        " provision`, or give them access in the field-level security."
+    )
 
 
 def _locked_parent(one: _Prepared) -> tuple[str, str]:
+    """The account first, in the order that other integrations load in as well."""
     task = one.push.task
     if task is not None:
         return task.account_id or "", task.contact_id or ""
-    return one.type, str(one.row["id"])
+    id = str(one.row["id"])
+    return (id, "") if one.type == "Account" else (one.push.account_id or "", id)
 
 
 def _send(client: Client, schemas: Schemas, rows: list[_Prepared]) -> list[PushResult]:
@@ -157,14 +201,11 @@ def _refused_whole(
     if refusal.code in _STALE:
         for type in {one.type for one in rows}:
             schemas.forget(type)
-    alone = len(rows) == 1 and refusal.code not in _STALE
+    if len(rows) == 1 and refusal.code not in _STALE:
+        error = refusals.RowError(refusal.code, refusal.words)
+        return [_refused(rows[0], [error])]
     return [
-        PushResult(
-            one.push.id,
-            Settled.REFUSED if alone else Settled.RETRY,
-            code=refusal.code if alone else BATCH_REFUSED,
-            sentence=str(refusal),
-        )
+        PushResult(one.push.id, Settled.RETRY, code=BATCH_REFUSED, sentence=str(refusal))
         for one in rows
     ]
 
@@ -176,21 +217,25 @@ def _settle(one: _Prepared, answer: Any) -> PushResult:
     if answer["success"] is True:
         if crm_id is None:
             raise OutcomeUnknown("Salesforce wrote a task and did not say which")
-        left_out = f"left out, because {one.type} has no such field: {_named(one.left_out)}"
         return PushResult(
             one.push.id,
             Settled.DELIVERED,
             crm_id=crm_id,
-            sentence=left_out if one.left_out else "",
+            sentence=_not_there(one) if one.left_out else "",
             left_out=one.left_out,
         )
     errors = refusals.row_errors(answer) or [refusals.RowError("", "no reason given")]
-    settled, sentence = refusals.settle(errors[0], one.push.kind, one.type)
+    return _refused(one, errors)
+
+
+def _refused(one: _Prepared, errors: Sequence[refusals.RowError]) -> PushResult:
+    written = [name for name in one.row if name not in ("attributes", "id")]
+    settled, sentence = refusals.settle(errors[0], one.push.kind, one.type, written)
     names = [name for error in errors for name in error.fields]
     return PushResult(
         one.push.id,
         settled,
-        crm_id=crm_id if one.push.kind is not PushKind.TASK_CREATE else None,
+        crm_id=one.push.ref.id if one.push.ref is not None else None,
         code=errors[0].code,
         sentence=sentence,
         bad_fields=tuple(
@@ -207,7 +252,7 @@ def _with_standing_tasks(
     taken = {
         one.push.id: one.push
         for one, result in zip(rows, results, strict=True)
-        if one.push.task is not None and result.code in refusals.DUPLICATE_KEY
+        if one.push.task is not None and result.code in DUPLICATE_KEY
     }
     if not taken:
         return results

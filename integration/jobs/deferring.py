@@ -39,6 +39,7 @@ def further(
         customer_id=row.customer_id,
         payload={
             "ref": [ref.type, ref.id],
+            "account": row.push.account_id,
             "values": {k.value: v for k, v in values.items()},
             "base": {k.value: row.base.get(k) for k in values},
         },

@@ -237,17 +237,18 @@ class Scribe:
                 self.now,
             )
             if write:
-                self._field_push(item.stored.customer_id, ref, write, snapshot.ours, state, held_by)
+                self._field_push(item.stored, ref, write, snapshot.ours, state, held_by)
 
     def _field_push(
         self,
-        customer: int,
+        stored: Stored,
         ref: Ref,
         write: Mapping[Field, str | None],
         present: Mapping[Field, str | None],
         state: str,
         held_by: str | None,
     ) -> None:
+        account = None if is_elsewhere(ref) else stored.case.account_ref
         crm, ref = origin(ref, self.crm)
         self.sheets.pushes.append(
             outbox.new_row(
@@ -255,9 +256,10 @@ class Scribe:
                 kind=PushKind.FIELD,
                 stream=str(ref),
                 type=ref.type,
-                customer_id=customer,
+                customer_id=stored.customer_id,
                 payload={
                     "ref": [ref.type, ref.id],
+                    "account": account.id if account else None,
                     "values": {k.value: v for k, v in write.items()},
                     "base": {k.value: present.get(k) for k in write},
                 },
