@@ -150,6 +150,7 @@ def _row(row: Any) -> Row:
             change=TaskChange(**change) if change else None,
             note=payload.get("note"),
             values={Field(k): v for k, v in payload.get("values", {}).items()},
+            account_id=payload.get("account"),
         ),
         stream=row.stream,
         customer_id=row.customer_id,
