@@ -70,6 +70,7 @@ class KnownRecovery:
     playbook: str | None
     ended_on: date | None = None
     end: str | None = None
+    revision: int | None = None  # of the rules that opened it
     tasks: tuple[KnownTask, ...] = ()
 
 
@@ -144,6 +145,7 @@ class Recovery:
     goal: str = ""
     ended_on: date | None = None
     end: str | None = None
+    revision: int | None = None  # of the rules whose playbook it follows; None: today's
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
     def choose(loss: Loss) -> Playbook | None:
         contact = choose_contact(case.contacts, loss.contact_id)
         facts = loss_facts(case, book.rules, loss, contact, today, asked)
-        return _playbook(book, loss, facts, asked)
+        return choose_playbook(book, loss, facts, asked)
 
     recovered = recover(case, book.rules, losses, choose, today)
     for recovery in recovered.recoveries:
@@ -102,7 +102,7 @@ class _Answer:
             self.not_made.append(made)
 
 
-def _playbook(
+def choose_playbook(
     book: Rulebook, loss: Loss, facts: Mapping[str, Any], asked: Asked
 ) -> Playbook | None:
     """The first playbook that is meant for the verdict and whose condition holds."""
@@ -218,7 +218,7 @@ def _steps(
     asked: Asked,
 ) -> list[Step | NotYet]:
     steps: list[Step | NotYet] = []
-    playbook = book.playbooks.get(recovery.playbook or "")
+    playbook = book.playbook(recovery.playbook, recovery.revision)
     if playbook:
         steps += playbook_steps(
             recovery.id,

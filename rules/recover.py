@@ -74,7 +74,9 @@ def _open_one(recoveries: Iterable[KnownRecovery]) -> KnownRecovery | None:
 
 
 def _as_recovery(known: KnownRecovery) -> Recovery:
-    return Recovery(known.id, known.opened_on, known.playbook, opened=False)
+    return Recovery(
+        known.id, known.opened_on, known.playbook, opened=False, revision=known.revision
+    )
 
 
 def _opened(loss: Loss, playbook: Playbook | None) -> Recovery:

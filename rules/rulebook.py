@@ -17,6 +17,8 @@ class Rulebook:
 
     rules: RuleSet
     revision: int = 0
+    earlier: Mapping[tuple[int, str], Playbook] = field(default_factory=dict)
+    """Playbooks of earlier revisions, by revision and name: a recovery keeps its own."""
     _texts: dict[tuple[str, bool], Template] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -32,6 +34,12 @@ class Rulebook:
     @cached_property
     def playbooks(self) -> Mapping[str, Playbook]:
         return {p.name: p for p in self.rules.playbooks}
+
+    def playbook(self, name: str | None, revision: int | None = None) -> Playbook | None:
+        """The playbook that is pinned on a recovery: of the revision that opened it, where that
+        is another one and still known."""
+        pinned = self.earlier.get((revision, name or "")) if revision is not None else None
+        return pinned or self.playbooks.get(name or "")
 
     def text(self, source: str, *, one_line: bool) -> Template:
         """The compiled subject (`one_line`) or body; compiled at its first use, then kept."""

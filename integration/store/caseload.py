@@ -219,6 +219,7 @@ def _recoveries(connection: Connection, ids: Sequence[int]) -> dict[int, list[Kn
                 playbook=row.playbook,
                 ended_on=row.ended_on,
                 end=row.end,
+                revision=row.revision,
                 tasks=tuple(by_recovery[row.id]),
             )
         )
