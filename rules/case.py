@@ -70,8 +70,8 @@ class KnownRecovery:
     playbook: str | None
     ended_on: date | None = None
     end: str | None = None
-    revision: int | None = None  # of the rules that opened it
     tasks: tuple[KnownTask, ...] = ()
+    revision: int | None = None  # of the rules that opened it
 
 
 @dataclass(frozen=True, slots=True)
