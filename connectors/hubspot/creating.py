@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.base import Push, PushResult, Settled
-from connectors.errors import OutcomeUnknown
+from connectors.errors import CrmError, OutcomeUnknown
 from connectors.hubspot import bodies, settling
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api
@@ -36,8 +36,18 @@ class Creator:
         ]
         if not again:
             return settled
-        second = {one.push_id: one for one in self._sent(again, account_alone=True)}
+        second = {one.push_id: one for one in self._once_more(again)}
         return [second.get(one.push_id, one) for one in settled]
+
+    def _once_more(self, again: Sequence[Push]) -> list[PushResult]:
+        """A failure of this call is theirs alone: the others of the batch stand, unless nobody
+        knows what became of it."""
+        try:
+            return self._sent(again, account_alone=True)
+        except OutcomeUnknown:
+            raise
+        except CrmError as error:
+            return [PushResult(one.id, Settled.RETRY, sentence=str(error)) for one in again]
 
     def _sent(self, batch: Sequence[Push], *, account_alone: bool) -> list[PushResult]:
         """Trace ids make HubSpot answer row by row (207) instead of refusing the whole call."""

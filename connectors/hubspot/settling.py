@@ -14,8 +14,9 @@ from connectors.base import Push, PushKind, PushResult, Settled
 from connectors.errors import OutcomeUnknown
 from connectors.hubspot.answers import context_values, error_codes, property_names, says
 from connectors.hubspot.api import is_record
-from connectors.hubspot.drafts import PREFIX, property_name
+from connectors.hubspot.drafts import property_name
 from connectors.hubspot.paths import COMPANIES
+from connectors.hubspot.row_table import LOCKED, OTHERWISE, rule_of
 from connectors.hubspot.values import instant, text
 from rules.model import Field
 
@@ -28,50 +29,32 @@ ANCHOR_GONE: Final = "anchor gone"
 not there any more, while its account may be."""
 
 _OURS: Final = {property_name(field): field for field in Field}
-_LOCKED: Final = re.compile(
-    r"locked|closed deal|deal is closed|not editable|cannot be edited|can't be edited"
-    r"|restricted",
-    re.IGNORECASE,
-)
-_PASSING: Final = re.compile(
-    r"RATE_LIMIT|INTERNAL_ERROR|SERVICE_UNAVAILABLE|TIMEOUT|^LOCKED$|LOCK_CONFLICT", re.IGNORECASE
-)
-_MISSING: Final = re.compile(
-    r"OBJECT_NOT_FOUND|RESOURCE_NOT_FOUND|INVALID_OBJECT_IDS", re.IGNORECASE
-)
-_FORBIDDEN: Final = re.compile(r"MISSING_SCOPES|PERMISSION|FORBIDDEN", re.IGNORECASE)
 _TAKEN: Final = re.compile(r"CONFLICT|already (exists|has)|unique|duplicate", re.IGNORECASE)
 _OWNER: Final = "hubspot_owner_id"
+_NAMED_AT_MOST: Final = 3
 
 
 def row_error(push: Push, error: Mapping[str, Any]) -> PushResult:
-    """One row's own error."""
+    """One row's own error. The sentence never has HubSpot's own message: it quotes the record."""
     codes = error_codes(error)
     names = property_names(error)
-    bad = tuple(_OURS[name] for name in names if name in _OURS)
-    told = _sentence(names, codes)
-
-    def result(settled: Settled, sentence: str) -> PushResult:
-        return PushResult(
-            push.id, settled, code=codes[0] if codes else "", sentence=sentence, bad_fields=bad
-        )
-
-    if any(_PASSING.search(code) for code in codes):
-        return result(Settled.RETRY, f"HubSpot could not take this row just now{told}")
-    if any(_MISSING.search(code) for code in codes):
+    rule = rule_of(codes)
+    settled, hint = rule.settled, rule.hint.format(names=_spoken(names) or "other properties")
+    if settled is Settled.GONE:
         return _missing(push, error, codes)
-    if _OWNER in names:
-        return result(
-            Settled.OWNER_REFUSED, f"HubSpot does not accept the owner of this task{told}"
-        )
-    if any(_FORBIDDEN.search(code) for code in codes):
-        return result(Settled.REFUSED, f"the token may not write this record{told}")
-    if _locks(push, error):
-        return result(
-            Settled.LOCKED,
-            f"HubSpot's rules lock {_spoken(names) or 'this record'} in its present state{told}",
-        )
-    return result(Settled.REFUSED, f"HubSpot refused {_spoken(names) or 'this row'}{told}")
+    if settled is Settled.REFUSED and _OWNER in names and push.kind is not PushKind.FIELD:
+        settled = Settled.OWNER_REFUSED
+        hint = "the owner of this task has left or cannot own it: name somebody else"
+    elif settled is Settled.REFUSED and _locks(push, error):
+        settled = Settled.LOCKED
+        hint = "a rule of your portal locks the record in its present state"
+    return PushResult(
+        push.id,
+        settled,
+        code=codes[0] if codes else "",
+        sentence=_sentence(push, names, codes, hint),
+        bad_fields=tuple(_OURS[name] for name in names if name in _OURS),
+    )
 
 
 def delivered(push: Push, row: Mapping[str, Any]) -> PushResult:
@@ -147,32 +130,35 @@ def whole_batch(body: Mapping[str, Any], batch: Sequence[Push]) -> list[PushResu
             code=BATCH_REFUSED,
             sentence="HubSpot refused the whole batch"
             + (" for the sake of another row" if named else " without saying which row is at fault")
-            + _sentence(property_names(body), error_codes(body)),
+            + "; it is sent again in parts.",
         )
         for push in batch
     ]
 
 
 def _missing(push: Push, error: Mapping[str, Any], codes: Sequence[str]) -> PushResult:
-    """A record that is gone ends its row, unless a new task can still hang on its account."""
+    """A record that is gone ends its row, unless a new task can still hang on its account. An
+    error that does not say what is missing is taken to speak of the contact or the deal."""
     account = push.task.account_id if push.task else None
     ids = {one for name in ("id", "ids", "objectId") for one in context_values(error, name)}
-    if account is not None and ids and account not in ids:
+    if account is not None and account not in ids:
         return PushResult(
             push.id,
             Settled.REFUSED,
             code=ANCHOR_GONE,
-            sentence="the contact or deal that the task hangs on is not in HubSpot any more",
+            sentence="HubSpot refused the task: what it is to hang on is not there any more. Look"
+            " at its account, contact and deal.",
         )
     return PushResult(
-        push.id, Settled.GONE, code=codes[0], sentence="the record is not in HubSpot any more"
+        push.id, Settled.GONE, code=codes[0], sentence="The record is not in HubSpot any more."
     )
 
 
 def _locks(push: Push, error: Mapping[str, Any]) -> bool:
-    """Whether the portal's rules for closed deals keep us out; the account is never locked so."""
+    """Whether the portal's rules for closed deals keep us out; the account is never locked so.
+    An error about a property of ours is about that property."""
     locks = push.kind is PushKind.FIELD and push.ref is not None and push.ref.type != COMPANIES
-    return locks and "PROPERTY_DOESNT_EXIST" not in error_codes(error) and says(error, _LOCKED)
+    return locks and rule_of(error_codes(error)) is OTHERWISE and says(error, LOCKED)
 
 
 def _by_index(error: Mapping[str, Any], batch: Sequence[Push]) -> list[str]:
@@ -181,22 +167,18 @@ def _by_index(error: Mapping[str, Any], batch: Sequence[Push]) -> list[str]:
 
 
 def _spoken(names: Sequence[str]) -> str:
-    return ", ".join(names)
+    more = f" and {len(names) - _NAMED_AT_MOST} more" if len(names) > _NAMED_AT_MOST else ""
+    return ", ".join(names[:_NAMED_AT_MOST]) + more
 
 
-def _sentence(names: Sequence[str], codes: Sequence[str]) -> str:
-    """Never HubSpot's own message: it quotes the record."""
-    code = codes[0] if codes else ""
-    advice = _ADVICE.get(code, "")
-    if code == "PROPERTY_DOESNT_EXIST" and any(name.startswith(PREFIX) for name in names):
-        advice = "run winback provision"
-    shown = [part for part in (code, advice) if part]
-    return f" ({'; '.join(shown)})" if shown else ""
-
-
-_ADVICE: Final = {
-    "INVALID_OPTION": "the value is not one of the property's options: run winback provision",
-    "INVALID_DATE": "the value is not a date",
-    "VALUE_TOO_LONG": "the text is too long",
-    "READ_ONLY_VALUE": "the property cannot be written",
-}
+def _sentence(push: Push, names: Sequence[str], codes: Sequence[str], hint: str) -> str:
+    what = f"the task ({_spoken(names)})" if names else "the task"
+    if push.kind is PushKind.FIELD:
+        ours = [name for name in names if name in _OURS]
+        written = ours or [property_name(field) for field in push.values]
+        what = f"{_spoken(written)} on {push.ref.type if push.ref else 'the record'}"
+        theirs = [name for name in names if name not in _OURS]
+        if theirs:
+            what += f" because of {_spoken(theirs)}"
+    said = codes[0] if codes else "no reason given"
+    return f"HubSpot refused {what}: {said}. {hint[:1].upper()}{hint[1:]}."

@@ -174,7 +174,10 @@ def _with_left_out(result: PushResult, fields: tuple[Field, ...], type: str) -> 
     if not fields:
         return result
     names = ", ".join(property_name(field) for field in fields)
-    sentence = f"{type} has no writable property {names}: run winback provision"
+    sentence = (
+        f"{type} has no property {names} that winback may write: run `winback provision`, or make"
+        " it editable."
+    )
     if result.code == _NOTHING_SENT:
         return replace(result, settled=Settled.REFUSED, sentence=sentence, left_out=fields)
     return replace(result, sentence=result.sentence or sentence, left_out=fields)
