@@ -54,11 +54,19 @@ clean:
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-.venv/.dev: requirements-dev.txt pyproject.toml | .venv/bin/python
+.venv/.dev: requirements-dev.txt pyproject.toml | .venv/bin/python .venv/.recordings
 	@echo "Installing what winback and its tests need into .venv"
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch .venv/.runtime $@
+
+# Beside the environment, not in it: it is only read (tests/connectors/recorded), and what it
+# depends on would not go with what winback depends on.
+.venv/.recordings: requirements-recordings.txt | .venv/bin/python
+	@rm -rf .venv/recordings
+	@$(PIP) install --require-hashes --no-deps --no-compile --only-binary :all: \
+	  --ignore-requires-python --target .venv/recordings --requirement requirements-recordings.txt
+	@touch $@
 
 .venv/bin/python:
 	@python='$(PYTHON)'; test -n "$$python" || \

@@ -47,10 +47,11 @@ def update(call: Call) -> Response:
 
 
 def upsert(call: Call) -> Response:
-    """One type, matched by an external id; records without a match are made."""
+    """One type, matched by an external id, by an e-mail address or by the id itself (the latter
+    two are not in the documentation but in recordings); records without a match are made."""
     owner = call.object(call.parts[0])
     definition = call.org.schema.visible(owner, call.parts[1])
-    if definition is None or not definition.external_id:
+    if definition is None or not _can_match(definition):
         raise CallFault(400, "INVALID_FIELD", no_column(call.parts[1], owner.name))
     seen: set[Any] = set()
 
@@ -60,6 +61,10 @@ def upsert(call: Call) -> Response:
         return _upsert_one(call, owner, definition, record, seen)
 
     return _write_all(call, write)
+
+
+def _can_match(definition: FieldDef) -> bool:
+    return definition.external_id or definition.id_lookup or definition.type == "id"
 
 
 def delete(call: Call) -> Response:
@@ -136,6 +141,8 @@ def _upsert_one(
 ) -> dict[str, Any]:
     named = {name.lower(): name for name in record}
     value = wire_value(definition, record.get(named.get(definition.name.lower(), "")))
+    if definition.type == "id":
+        return _upsert_by_id(call, owner, value, record)
     if value is None:
         message = f"{definition.name} not specified"
         raise RowFault("MISSING_ARGUMENT", message, (definition.name,))
@@ -153,6 +160,15 @@ def _upsert_one(
         return {"id": ids[0], "success": True, "errors": [], "created": False}
     id = call.org.create(owner.name, record, by="api")
     return {"id": id, "success": True, "errors": [], "created": True}
+
+
+def _upsert_by_id(call: Call, owner: ObjectDef, id: str | None, record: _Record) -> dict[str, Any]:
+    fields = {name: value for name, value in record.items() if name.lower() != "id"}
+    if id is None:
+        made = call.org.create(owner.name, fields, by="api")
+        return {"id": made, "success": True, "errors": [], "created": True}
+    call.org.update(owner.name, id, fields, by="api")
+    return {"id": id, "success": True, "errors": [], "created": False}
 
 
 def _write_all(call: Call, write: _Write) -> Response:

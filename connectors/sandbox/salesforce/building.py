@@ -17,10 +17,16 @@ def area(name: str, length: int = 32000) -> FieldDef:
 
 
 def choice(
-    name: str, *values: str, default: str | None = None, restricted: bool = False
+    name: str,
+    *values: str,
+    default: str | None = None,
+    restricted: bool = False,
+    length: int = 255,
 ) -> FieldDef:
     options = [Option(value, value, default=value == default) for value in values]
-    return FieldDef(name, "picklist", options=options, default=default, restricted=restricted)
+    return FieldDef(
+        name, "picklist", options=options, default=default, restricted=restricted, length=length
+    )
 
 
 def plain(name: str, type: str, required: bool = False) -> FieldDef:
@@ -48,6 +54,16 @@ def lookup(
         required=required,
         cascade=cascade,
     )
+
+
+def made_once(definition: FieldDef) -> FieldDef:
+    """A field that can be given when the record is made, and never changed."""
+    return replace(definition, updateable=False)
+
+
+def filled(definition: FieldDef) -> FieldDef:
+    """A field that Salesforce never leaves empty."""
+    return replace(definition, filled=True)
 
 
 def derived(definition: FieldDef) -> FieldDef:

@@ -36,7 +36,8 @@ class FieldDef:
 
     `relationship` is the name of the way to the parent (`Owner`), `children` the name of the
     way back (`Opportunities`). `needs_grant` hides the field until field-level security lets
-    somebody in; `cascade` deletes this record with its parent.
+    somebody in; `cascade` deletes this record with its parent; `filled` is never empty, because
+    Salesforce gives it a value; `id_lookup` can be upserted by without being an external id.
     """
 
     name: str
@@ -58,6 +59,8 @@ class FieldDef:
     needs_grant: bool = False
     cascade: bool = False
     calculated: bool = False
+    filled: bool = False
+    id_lookup: bool = False
     precision: int = 18
     scale: int = 2
 
@@ -76,6 +79,16 @@ class FieldDef:
     def empty(self) -> Any:
         """What a record without a value shows."""
         return False if self.type == "boolean" else None
+
+    @property
+    def nillable(self) -> bool:
+        return not (self.required or self.filled or self.type in ("boolean", "id"))
+
+    @property
+    def defaulted(self) -> bool:
+        """Whether a record may be made without giving it a value, though it must have one."""
+        given = self.default is not None or (self.filled and not self.calculated)
+        return given or self.type in ("boolean", "id")
 
     def key(self, value: Any) -> Any:
         """The value as a unique index compares it."""
@@ -119,7 +132,7 @@ def _convert(definition: FieldDef, value: Any) -> Any:
         return _number(kind, value)
     if isinstance(value, (dict, list)):
         raise TypeError("a text field takes no JSON object")
-    text = str(value)
+    text = str(value).lower() if kind == "email" else str(value)
     return full(text) if kind in ("reference", "id") else text
 
 

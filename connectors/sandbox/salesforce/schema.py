@@ -97,9 +97,15 @@ class Schema:
         """Every object and field that may point at `parent`."""
         for child in self:
             for definition in child.fields.values():
-                anything = definition.name == "WhatId" and parent.activities
-                if anything or parent.name in definition.reference_to:
+                if parent.name in self.targets(definition):
                     yield child, definition
+
+    def targets(self, definition: FieldDef) -> list[str]:
+        """The objects that a reference may point at: for `WhatId` all that may have tasks,
+        without those who are somebody and stand in `WhoId`."""
+        if definition.name != "WhatId":
+            return list(definition.reference_to)
+        return [one.name for one in self if one.activities and one.name not in ("Contact", "Lead")]
 
 
 def plain_label(name: str) -> str:
@@ -120,19 +126,22 @@ def system_fields() -> list[FieldDef]:
             setattr(made, key, value)
         return made
 
-    user = ("User",)
+    def person(name: str, relationship: str) -> FieldDef:
+        return fixed(
+            name,
+            "reference",
+            reference_to=("User",),
+            relationship=relationship,
+            length=18,
+            filled=True,
+        )
+
     return [
         fixed("Id", "id", length=18),
         fixed("IsDeleted", "boolean"),
-        fixed("CreatedDate", "datetime"),
-        fixed("CreatedById", "reference", reference_to=user, relationship="CreatedBy", length=18),
-        fixed("LastModifiedDate", "datetime"),
-        fixed(
-            "LastModifiedById",
-            "reference",
-            reference_to=user,
-            relationship="LastModifiedBy",
-            length=18,
-        ),
-        fixed("SystemModstamp", "datetime"),
+        fixed("CreatedDate", "datetime", filled=True),
+        person("CreatedById", relationship="CreatedBy"),
+        fixed("LastModifiedDate", "datetime", filled=True),
+        person("LastModifiedById", relationship="LastModifiedBy"),
+        fixed("SystemModstamp", "datetime", filled=True),
     ]

@@ -5,13 +5,17 @@ Types and lengths are those of public describe recordings of these objects.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connectors.sandbox.salesforce.building import (
     area,
     choice,
     derived,
+    filled,
     flag,
     lookup,
     made_object,
+    made_once,
     plain,
     text,
 )
@@ -20,16 +24,16 @@ from connectors.sandbox.salesforce.schema import ObjectDef
 from connectors.sandbox.salesforce.standard_setup import setup_objects
 
 
-def _owner() -> FieldDef:
-    return lookup("OwnerId", "User")
+def _owner(*others: str) -> FieldDef:
+    return filled(lookup("OwnerId", "User", *others))
 
 
 def _account() -> ObjectDef:
     fields = [
         text("Name", required=True),
-        choice("Type", "Prospect", "Customer - Direct", "Customer - Channel", "Other"),
+        choice("Type", "Prospect", "Customer - Direct", "Customer - Channel", "Other", length=40),
         lookup("ParentId", "Account", children="ChildAccounts"),
-        text("BillingStreet"),
+        area("BillingStreet", 255),
         text("BillingCity", 40),
         text("BillingState", 80),
         text("BillingPostalCode", 20),
@@ -38,12 +42,16 @@ def _account() -> ObjectDef:
         FieldDef("Phone", "phone", length=40),
         FieldDef("Website", "url"),
         text("AccountNumber", 40),
-        choice("Industry", "Agriculture", "Banking", "Manufacturing", "Retail", "Technology"),
-        plain("AnnualRevenue", "currency"),
+        choice(
+            "Industry",
+            *("Agriculture", "Banking", "Manufacturing", "Retail", "Technology"),
+            length=40,
+        ),
+        FieldDef("AnnualRevenue", "currency", length=0, scale=0),
         plain("NumberOfEmployees", "int"),
         area("Description"),
-        choice("Rating", "Hot", "Warm", "Cold"),
-        text("AccountSource"),
+        choice("Rating", "Hot", "Warm", "Cold", length=40),
+        choice("AccountSource", "Web", "Phone Inquiry", "Partner", "Other", length=40),
         _owner(),
         derived(plain("LastActivityDate", "date")),
         derived(lookup("MasterRecordId", "Account")),
@@ -56,11 +64,11 @@ def _contact() -> ObjectDef:
         lookup("AccountId", "Account", children="Contacts", cascade=True),
         text("FirstName", 40),
         text("LastName", 80, required=True),
-        choice("Salutation", "Mr.", "Ms.", "Dr.", "Prof.", "Mx."),
-        derived(text("Name", 121)),
+        choice("Salutation", "Mr.", "Ms.", "Dr.", "Prof.", "Mx.", length=40),
+        derived(filled(text("Name", 121))),
         text("Title", 128),
         text("Department", 80),
-        FieldDef("Email", "email", length=80),
+        FieldDef("Email", "email", length=80, id_lookup=True),
         FieldDef("Phone", "phone", length=40),
         FieldDef("MobilePhone", "phone", length=40),
         text("MailingCity", 40),
@@ -70,7 +78,7 @@ def _contact() -> ObjectDef:
         flag("HasOptedOutOfFax"),
         flag("DoNotCall"),
         derived(flag("IsEmailBounced")),
-        derived(text("EmailBouncedReason")),
+        text("EmailBouncedReason"),
         lookup("ReportsToId", "Contact"),
         _owner(),
         derived(plain("LastActivityDate", "date")),
@@ -92,27 +100,34 @@ STAGES: tuple[tuple[str, bool, bool, float], ...] = (
 """Label, closed, won, probability of each standard stage."""
 
 
+def _forecast() -> FieldDef:
+    values = ("Omitted", "Pipeline", "BestCase", "Forecast", "Closed")
+    return choice("ForecastCategory", *values, restricted=True, length=40)
+
+
 def _opportunity() -> ObjectDef:
     stage = choice("StageName", *(name for name, *_ in STAGES))
     stage.required = True
     fields = [
         lookup("AccountId", "Account", children="Opportunities", cascade=True),
-        text("Name", 120, required=True),
+        FieldDef("Name", length=120, required=True, id_lookup=True),
         area("Description"),
         stage,
         plain("Amount", "currency"),
-        plain("Probability", "percent"),
+        FieldDef("Probability", "percent", length=0, precision=3, scale=0),
         plain("CloseDate", "date", required=True),
         choice("Type", "Existing Business", "New Business", "Renewal"),
         text("NextStep"),
-        text("LeadSource"),
+        choice("LeadSource", "Web", "Phone Inquiry", "Partner", "Other"),
         derived(flag("IsClosed")),
         derived(flag("IsWon")),
-        derived(
-            choice("ForecastCategory", "Omitted", "Pipeline", "BestCase", "Forecast", "Closed")
-        ),
+        derived(filled(_forecast())),
         derived(plain("LastStageChangeDate", "datetime")),
         lookup("ContractId", "Contract"),
+        # without a way to the parent: it only makes the first contact role
+        replace(
+            made_once(lookup("ContactId", "Contact", children="Opportunities")), relationship=None
+        ),
         _owner(),
         derived(plain("LastActivityDate", "date")),
     ]
@@ -137,7 +152,7 @@ def _contract() -> ObjectDef:
     return made_object("Contract", "800", fields, activities=True)
 
 
-def _activity_fields() -> list[FieldDef]:
+def _activity_fields(*owners: str) -> list[FieldDef]:
     return [
         lookup("WhoId", "Contact", "Lead", children="Tasks"),
         lookup("WhatId", children="Tasks", cascade=True),
@@ -145,7 +160,7 @@ def _activity_fields() -> list[FieldDef]:
         plain("ActivityDate", "date"),
         area("Description"),
         derived(lookup("AccountId", "Account")),
-        lookup("OwnerId", "User", "Group"),
+        _owner(*owners),
         plain("ReminderDateTime", "datetime"),
         flag("IsReminderSet"),
         derived(flag("IsArchived")),
@@ -164,7 +179,7 @@ TASK_STATUSES: tuple[tuple[str, bool, bool], ...] = (
 
 def _task() -> ObjectDef:
     fields = [
-        *_activity_fields(),
+        *_activity_fields("Group"),
         choice("Status", *(name for name, *_ in TASK_STATUSES), default="Not Started"),
         choice("Priority", "High", "Normal", "Low", default="Normal"),
         derived(flag("IsHighPriority")),
@@ -180,7 +195,7 @@ def _task() -> ObjectDef:
 
 def _event() -> ObjectDef:
     fields = [
-        *_activity_fields(),
+        *_activity_fields("Calendar"),
         plain("StartDateTime", "datetime"),
         plain("EndDateTime", "datetime"),
         plain("DurationInMinutes", "int"),
@@ -214,10 +229,17 @@ def _user() -> ObjectDef:
 
 
 def _sales_details() -> list[ObjectDef]:
+    def parent(name: str, of: str, children: str) -> FieldDef:
+        return lookup(name, of, children=children, required=True, cascade=True)
+
     role = [
-        lookup("OpportunityId", "Opportunity", children="OpportunityContactRoles", cascade=True),
-        lookup("ContactId", "Contact", children="OpportunityContactRoles", cascade=True),
-        choice("Role", "Business User", "Decision Maker", "Economic Buyer", "Evaluator"),
+        made_once(parent("OpportunityId", "Opportunity", "OpportunityContactRoles")),
+        parent("ContactId", "Contact", "OpportunityContactRoles"),
+        choice(
+            "Role",
+            *("Business User", "Decision Maker", "Economic Buyer", "Evaluator"),
+            length=40,
+        ),
         flag("IsPrimary"),
     ]
     line = [
@@ -238,10 +260,10 @@ def _sales_details() -> list[ObjectDef]:
     ]
     product = [text("Name", required=True), text("ProductCode"), flag("IsActive"), text("Family")]
     return [
-        made_object("OpportunityContactRole", "00K", role),
+        made_object("OpportunityContactRole", "00K", role, plural="Opportunity Contact Role"),
         made_object("OpportunityLineItem", "00k", line),
         made_object("OpportunityCompetitor", "00J", competitor),
-        made_object("Product2", "01t", product, label="Product"),
+        made_object("Product2", "01t", product, label="Product", activities=True),
     ]
 
 
