@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,24 @@ TIME_ALONE = "time alone"
 
 
 @dataclass(frozen=True, slots=True)
+class LossReason:
+    """Why they left, as far as we know."""
+
+    category: str = "unknown"
+    second: str | None = None
+    competitor: str | None = None
+    provenance: Provenance | None = None
+    fault: str | None = None
+    changeable: str | None = None
+    stated: str | None = None  # the CRM's own reason value
+    words: str | None = None
+    confidence: float = 0.0
+    because: str = ""
+    disagrees: bool = False  # the words say another category than the one that was picked
+    by: str = "winback"  # who says so: winback from the record's fields, a person, the interview
+
+
+@dataclass(frozen=True, slots=True)
 class KnownLoss:
     """A loss that was found before: its verdict and dates as first decided, pinned."""
 
@@ -46,6 +64,7 @@ class KnownLoss:
     merged_into: str | None = None
     recovery_id: str | None = None
     undone_on: date | None = None
+    reason: LossReason | None = None  # as it was last written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,23 @@ class KnownTask:
     outcome: Outcome | None = None
     owner_id: str | None = None
     contact_id: str | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkState:
+    """A benchmark of a recovery's plan: what (`spoken by day 10`), by which day, and when."""
+
+    what: str
+    day: int
+    met_on: date | None = None
+
+    def slips_on(self, opened_on: date) -> date:
+        """The first day on which it is missed."""
+        return opened_on + timedelta(days=self.day + 1)
+
+    def slipped(self, opened_on: date, today: date) -> bool:
+        return (self.met_on or today) >= self.slips_on(opened_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +107,8 @@ class KnownRecovery:
     ended_on: date | None = None
     end: str | None = None
     tasks: tuple[KnownTask, ...] = ()
+    interview_before: Mapping[Field, str] = field(default_factory=dict)
+    benchmarks: tuple[BenchmarkState, ...] = ()
     revision: int | None = None  # of the rules that opened it
 
 
@@ -92,23 +130,6 @@ class Case:
     ordinals_elsewhere: Mapping[Ref, int] = field(default_factory=dict)  # of records moved here
     recoveries: tuple[KnownRecovery, ...] = ()
     link: Callable[[Ref], str] = str
-
-
-@dataclass(frozen=True, slots=True)
-class LossReason:
-    """Why they left, as far as we know."""
-
-    category: str = "unknown"
-    second: str | None = None
-    competitor: str | None = None
-    provenance: Provenance | None = None
-    fault: str | None = None
-    changeable: str | None = None
-    stated: str | None = None  # the CRM's own reason value
-    words: str | None = None
-    confidence: float = 0.0
-    because: str = ""
-    disagrees: bool = False  # the words say another category than the one that was picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +157,8 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Our effort for one departure. `opened` is True when this decision opens it."""
+    """Our effort for one departure. `opened` is True when this decision opens it.
+    `interview_before` is what stood in the exit interview then, of a customer who left before."""
 
     id: str
     opened_on: date
@@ -146,6 +168,8 @@ class Recovery:
     ended_on: date | None = None
     end: str | None = None
     revision: int | None = None  # of the rules whose playbook it follows; None: today's
+    interview_before: Mapping[Field, str] = field(default_factory=dict)
+    benchmarks: tuple[BenchmarkState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +185,7 @@ class PlannedTask:
     facts: Mapping[str, Any]
     would_change: tuple[str, ...] = ()
     score: Decimal = Decimal(0)
+    score_parts: tuple[str, ...] = ()  # in words, what is not known among them
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from rules.check_plays import play_faults
 from rules.conditions import Condition
 from rules.fault import Fault, Path
 from rules.given_keys import test_faults
@@ -12,8 +13,6 @@ from rules.plans import slug
 from rules.suggest import did_you_mean
 from rules.tables import Table, tables, texts_of
 
-REASON_STEPS = ("reason_known", "reason_confirmed")
-
 _UNIQUE = (
     ("watch", "name"),
     ("reason", "id"),
@@ -21,6 +20,8 @@ _UNIQUE = (
     ("playbook", "name"),
     ("cadence", "name"),
     ("person", "email"),
+    ("role", "name"),
+    ("offer", "name"),
 )
 
 
@@ -36,11 +37,10 @@ def cross_faults(
     for path, playbook in tables(file, "playbook"):
         tasks = [((*path, *inner), task) for inner, task in tables(playbook, "task")]
         yield from _twice(iter(tasks), "key")
-        yield from _after(tasks)
     yield from _same_task_keys(file)
     yield from _values_twice(file)
     yield from _crms(file, kinds)
-    yield from _nobody(file, kinds)
+    yield from play_faults(file, kinds, conditions, categories)
     yield from _never(file, conditions)
     yield from test_faults(file, categories=categories, choices=_named(file))
 
@@ -106,24 +106,6 @@ def _values_twice(file: Table) -> Iterator[Fault]:
                 )
 
 
-def _after(tasks: list[tuple[Path, Table]]) -> Iterator[Fault]:
-    earlier: list[str] = []
-    keys = [key for _, task in tasks for key in texts_of(task.get("key"))]
-    for path, task in tasks:
-        for after in texts_of(task.get("after")):
-            if after in (*REASON_STEPS, *earlier):
-                continue
-            later = after in keys
-            yield Fault(
-                (*path, "after"),
-                f'"{after}" is no earlier task of this playbook',
-                "move that task before this one"
-                if later
-                else did_you_mean(after, (*REASON_STEPS, *earlier)),
-            )
-        earlier.extend(texts_of(task.get("key")))
-
-
 def _crms(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
     for section in ("watch", "contract"):
         for path, table in tables(file, section):
@@ -131,21 +113,6 @@ def _crms(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
                 if name not in kinds:
                     near = did_you_mean(name, kinds)
                     yield Fault((*path, "crm"), f"there is no [crm.{name}]", near)
-
-
-def _nobody(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
-    """HubSpot knows no managers, so they have to stand under [[person]]."""
-    named = any(person.get("manager") for _, person in tables(file, "person"))
-    if named or set(kinds.values()) != {"hubspot"}:
-        return
-    for section in ("playbook.task", "cadence"):
-        for path, table in tables(file, section):
-            if table.get("assign") == "manager":
-                yield Fault(
-                    (*path, "assign"),
-                    "nobody can get this task: HubSpot knows no managers",
-                    'add [[person]] with email and manager, or write "owner"',
-                )
 
 
 def _never(file: Table, conditions: Mapping[Path, Condition]) -> Iterator[Fault]:

@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 from rules.case import Case, KnownLoss, Loss, LossReason
-from rules.losses import reason_of
+from rules.interview import BY_INTERVIEW, higher
+from rules.losses import loss_value, reason_of
 from rules.model import Changeable, Fault, Field, Provenance, Ref
 from rules.rulebook import Rulebook
+
+BY_PERSON = "a person in the CRM"
 
 
 def known_loss(
@@ -17,8 +20,9 @@ def known_loss(
     """A known loss: verdict and dates as pinned, the reason as the record tells it today."""
     record = next((r for r in case.records if r.ref == known.record), None)
     watch = next((w for w in book.rules.watches if w.name == known.watch), None)
-    reason = LossReason()
+    reason, value = LossReason(), None
     if record and watch:
+        value = loss_value(record, watch, book.rules)
         reason = reason_of(record, watch, book.rules, book.categoriser)
     loss = Loss(
         id=known.id,
@@ -30,6 +34,7 @@ def known_loss(
         known_on=known.known_on,
         lost_on=known.lost_on,
         reason=reason,
+        value=value,
         undone_on=known.undone_on or (today if known.id in reopened else None),
         merged_into=known.merged_into,
         recovery_id=known.recovery_id,
@@ -37,7 +42,19 @@ def known_loss(
         contact_id=record.contact_id if record else None,
         new=False,
     )
-    return replace(loss, reason=chosen_reason(case, book, loss))
+    return replace(loss, reason=_kept(case, known, chosen_reason(case, book, loss)))
+
+
+def _kept(case: Case, known: KnownLoss, reason: LossReason) -> LossReason:
+    """Of a recovery that has ended, what the customer told us stays, although the interview on
+    the account may be about a later departure by now."""
+    before = known.reason
+    ended = any(r.id == known.recovery_id and r.ended_on for r in case.recoveries)
+    if before is None or not ended:
+        return reason
+    if reason.category == "unknown" and before.by == BY_INTERVIEW:
+        return before
+    return replace(reason, provenance=higher(reason.provenance, before.provenance))
 
 
 def chosen_reason(case: Case, book: Rulebook, loss: Loss) -> LossReason:
@@ -53,6 +70,7 @@ def chosen_reason(case: Case, book: Rulebook, loss: Loss) -> LossReason:
             fault=chosen.fault.value if chosen and chosen.fault else None,
             changeable=chosen.changeable.value if chosen and chosen.changeable else None,
             because="a person chose it in the CRM",
+            by=BY_PERSON,
             disagrees=False,
         )
     provenance = persons_choice(case, loss.record, Field.PROVENANCE)

@@ -10,6 +10,9 @@ from rules.ruleset import Ask
 
 CHECK_FIRST = "The CRM does not show whether this person opted out: check consent first."
 
+FOLLOWING_UP = frozenset({Ask.FOLLOW_UP, Ask.INTERVIEW, Ask.APOLOGY, Ask.REMEDY, Ask.THANK_YOU})
+"""The owner's own follow-up on the loss, which unknown consent allows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -82,7 +85,7 @@ def consent(
         if today - known_on > window:
             return Consent(False, f"more than {window.days} days have passed to ask permission in")
         return Consent(True, note=note)
-    if permission is Permission.YES or ask is Ask.FOLLOW_UP:
+    if permission is Permission.YES or ask in FOLLOWING_UP:
         return Consent(True, note=note)
     return Consent(False, f"{contact.name} has not said yes to being contacted")
 
@@ -90,6 +93,6 @@ def consent(
 def _nobody(ask: Ask, *, anyone: bool) -> Consent:
     if anyone:
         return Consent(False, "every contact of this account opted out or has left")
-    if ask is Ask.FOLLOW_UP:
+    if ask in FOLLOWING_UP:
         return Consent(True, note="The CRM knows no contact at this account.")
     return Consent(False, "the CRM knows no contact at this account")

@@ -11,7 +11,9 @@ from rules.asking import Asked
 from rules.case import Case, Loss
 from rules.consent import permission_of
 from rules.facts import standing
+from rules.interview import NONE, Interview, interview_facts
 from rules.model import Contact, Money, Owner, Permission, Verdict
+from rules.offers import offer_facts
 from rules.ruleset import RuleSet
 from rules.verdict import account_facts
 
@@ -19,7 +21,13 @@ DAYS_IN_YEAR = 365.25
 
 
 def loss_facts(
-    case: Case, rules: RuleSet, loss: Loss, contact: Contact | None, today: date, asked: Asked
+    case: Case,
+    rules: RuleSet,
+    loss: Loss,
+    contact: Contact | None,
+    today: date,
+    asked: Asked,
+    heard: Interview = NONE,
 ) -> dict[str, Any]:
     """Everything of `rules.conditions.DECISION_SYMBOLS`, the tier included."""
     state = standing(case, rules, today)
@@ -51,6 +59,7 @@ def loss_facts(
         "days_since_known": (today - loss.known_on).days,
         "permission": (permission_of(contact, today) if contact else Permission.UNKNOWN).value,
         "owner_active": owner.active if owner else False,
+        **interview_facts(heard, today),
     }
     facts["tier"] = tier_of(rules, facts, asked)
     return facts
@@ -127,6 +136,13 @@ def text_facts(
         },
         "recovery": {"playbook": playbook, "goal": goal},
         "company": {"name": rules.company.name},
+        **offer_facts(rules, case, loss, facts.get("tier"), facts["today"]),
+        "way_back": {
+            "call": rules.way_back.call,
+            "terms": rules.way_back.terms,
+            "quote": rules.way_back.quote,
+            "start": rules.way_back.start,
+        },
         "competitor": loss.reason.competitor,
         "tier": facts.get("tier"),
         "won_value": _money(facts.get("won_value"), rules),

@@ -30,6 +30,7 @@ class Standing:
     running: int  # contracts running
     contracts: int  # contracts that had started
     last_contract_end: date | None
+    contract_value: Decimal | None  # of what runs, else of what ended last
     live_deals: int
     open_deals: int
     first_day: date | None  # the first purchase
@@ -135,10 +136,24 @@ def standing(case: Case, rules: RuleSet, on: date) -> Standing:
         running=sum(ran_on(c, on) for c in case.contracts),
         contracts=len(started),
         last_contract_end=max(ends, default=None),
+        contract_value=_contract_value(started, rules, on),
         live_deals=sum(is_live(o, on, within) for o in deals),
         open_deals=len(deals),
         first_day=min(days, default=None),
     )
+
+
+def _contract_value(started: Iterable[Contract], rules: RuleSet, on: date) -> Decimal | None:
+    """What the contracts that run bring, or brought that ended last; None where one has no
+    value."""
+    running = [c for c in started if ran_on(c, on)]
+    ended = [c for c in started if c.ends_on and not ran_on(c, on)]
+    last = max((c.ends_on for c in ended if c.ends_on), default=None)
+    counted = running or [c for c in ended if c.ends_on == last]
+    values = [in_company_currency(c.value, rules.company) for c in counted]
+    if not values or any(value is None for value in values):
+        return None
+    return sum((value for value in values if value is not None), Decimal(0))
 
 
 def _had_started(contract: Contract, on: date) -> bool:
@@ -166,6 +181,7 @@ def buying_facts(state: Standing, case: Case) -> dict[str, object]:
     return {
         "wins": state.wins,
         "won_value": state.won_value if state.counted_money or not state.uncounted_money else None,
+        "contract_value": state.contract_value,
         "days_since_win": state.days_since_win,
         "usual_gap_in_days": state.usual_gap_in_days,
         "has_running_contract": state.running > 0,

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from rules.ask_by_key import asked_by
 from rules.check import cross_faults
 from rules.compiling import compiled_conditions, text_faults
 from rules.conditions import Condition, compile_condition
@@ -15,21 +16,25 @@ from rules.fault import Fault, Path, Problem, RuleFaults
 from rules.model import Verdict
 from rules.ruleset import (
     DEFAULT_LOST_WHEN,
-    Ask,
     Cadence,
     Company,
     ContractSource,
+    ExitInterview,
     Limits,
+    Offer,
     Person,
     Pilot,
     Playbook,
     PlaybookTask,
     Reason,
+    Role,
     RuleSet,
+    ScoreWeights,
     Suppression,
     TestCase,
     Tier,
     Watch,
+    WayBack,
 )
 from rules.schema import IS_MISSING, RuleFile, Section
 from rules.symbols import DECISION_SYMBOLS
@@ -125,6 +130,11 @@ def _built(
         competitors=tuple(competitors),
         tiers=tuple(Tier(**row) for row in rows("tiers", "tier")),
         people=tuple(Person(**row) for row in loaded.get("people", ())),
+        roles=tuple(Role(**row) for row in loaded.get("roles", ())),
+        offers=tuple(Offer(**row) for row in loaded.get("offers", ())),
+        interview=ExitInterview(**loaded.get("interview", {})),
+        way_back=WayBack(**loaded.get("way_back", {})),
+        score=ScoreWeights(**loaded.get("score", {})),
         playbooks=tuple(_playbook(row) for row in rows("playbooks", "playbook")),
         cadences=tuple(Cadence(**row) for row in rows("cadences", "cadence")),
         suppressions=tuple(Suppression(**row) for row in rows("suppressions", "suppression")),
@@ -148,25 +158,9 @@ def _new_reason(row: _Row) -> Reason:
     return Reason(**{"label": row["id"].replace("_", " ").capitalize(), **row})
 
 
-def _asked(task: _Row) -> dict[str, Ask]:
-    """Without `ask`, a key that says what the task is: `ask_permission`, `first_offer`."""
-    words = task["key"].replace("-", "_").split("_")
-    for ask, said in _SAID_BY_KEY.items():
-        if said.intersection(words):
-            return {"ask": ask}
-    return {}
-
-
-_SAID_BY_KEY = {
-    Ask.ASK_PERMISSION: {"permission", "consent"},
-    Ask.OFFER: {"offer", "discount"},
-    Ask.EMAIL: {"email", "mail", "newsletter"},
-}
-
-
 def _playbook(row: _Row) -> Playbook:
     """Without `for`, a condition that asks for the verdict itself decides whom it is for."""
-    tasks = tuple(PlaybookTask(**{**_asked(task), **task}) for task in row.get("tasks", ()))
+    tasks = tuple(PlaybookTask(**{"ask": asked_by(task), **task}) for task in row.get("tasks", ()))
     when = row.get("when")
     verdicts = {} if when is None or "verdict" not in when.names else {"verdicts": tuple(Verdict)}
     return Playbook(**{**verdicts, **row, "tasks": tasks})

@@ -159,7 +159,7 @@ def _loss(
         known_on=item.known_on,
         lost_on=item.lost_on,
         reason=reason_of(record, watch, rules, categoriser),
-        value=_loss_value(record, watch, rules),
+        value=loss_value(record, watch, rules),
         merged_into=_same_departure(judged.verdict, item.lost_on, rules, standing),
         repeat_of=_last_departure(standing, item.lost_on) if is_departure(judged) else None,
         record_owner_id=record.owner_id,
@@ -266,7 +266,7 @@ def reason_of(
     )
 
 
-def _loss_value(record: Snapshot, watch: Watch, rules: RuleSet) -> Decimal | None:
+def loss_value(record: Snapshot, watch: Watch, rules: RuleSet) -> Decimal | None:
     """The named field's number, which is in the record's own currency, or the usual amount."""
     entity = record.entity
     money: Money | None = None

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from rules.calendar import at_nine, due_after
-from rules.case import TIME_ALONE, Case, Loss, NotMade, PlannedTask, Recovery
+from rules.case import TIME_ALONE, Case, KnownTask, Loss, NotMade, PlannedTask, Recovery
 from rules.consent import consent
 from rules.context import score, text_facts
 from rules.drafting import facts_in_words, lost_in_words, skipped_in_words, task_body
@@ -30,6 +30,7 @@ class Making:
     loss: Loss
     contact: Contact | None
     facts: Mapping[str, Any]
+    tasks: tuple[KnownTask, ...]
     today: date
 
     def make(self, step: Step) -> PlannedTask | NotMade | Parked:
@@ -50,7 +51,7 @@ class Making:
         if outside := _outside_pilot(self.book, routed.owner):
             return NotMade(step.rule, outside)
         handed_over = f"Hand-over: {routed.because}." if routed.handed_over_from else ""
-        notes = tuple(note for note in (allowed.note, handed_over) if note)
+        notes = tuple(note for note in (allowed.note, handed_over, *step.notes) if note)
         return self._draft(step, routed, routed.owner, notes)
 
     def _draft(
@@ -75,7 +76,7 @@ class Making:
         would_change = _would_change(self.loss, contact)
         draft = TaskDraft(
             key=step.key,
-            subject=self.book.text(step.subject, one_line=True).render(texts),
+            subject=step.prefix + self.book.text(step.subject, one_line=True).render(texts),
             body=without_controls(
                 task_body(
                     body,

@@ -95,6 +95,16 @@ class Field(StrEnum):
     KEY = "key"  # on the task
     PERMISSION = "permission"  # on the contact
     PERMISSION_UNTIL = "permission_until"  # on the contact
+    WHAT_HAPPENED = "what_happened"  # this and the following: the exit interview, on the account
+    TRIGGER = "trigger"
+    DID_WELL = "did_well"
+    WOULD_HAVE_US_DO = "would_have_us_do"
+    WOULD_RETURN = "would_return"
+    COMPLAINT_RESTATED = "complaint_restated"
+    COMPLAINT_CONFIRMED = "complaint_confirmed"
+    KEEP_IN_TOUCH = "keep_in_touch"
+    CONTRACT_END = "contract_end"
+    BUDGET_MONTH = "budget_month"
 
 
 REASON_FIELDS = (
@@ -105,6 +115,20 @@ REASON_FIELDS = (
     Field.COMPETITOR,
     Field.STATUS,
 )
+
+INTERVIEW_FIELDS = (
+    Field.WHAT_HAPPENED,
+    Field.TRIGGER,
+    Field.DID_WELL,
+    Field.WOULD_HAVE_US_DO,
+    Field.WOULD_RETURN,
+    Field.COMPLAINT_RESTATED,
+    Field.COMPLAINT_CONFIRMED,
+    Field.KEEP_IN_TOUCH,
+    Field.CONTRACT_END,
+    Field.BUDGET_MONTH,
+)
+"""The exit interview (row R7): filled by the rep on the account, only ever read by us."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

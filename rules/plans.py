@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rules.calendar import add_span
 from rules.case import KnownTask
-from rules.model import Permission, Priority, Provenance
-from rules.ruleset import Ask, Assign, Cadence, Playbook, PlaybookTask, Span, Unit
+from rules.model import Fault, Outcome, Permission, Priority, Provenance
+from rules.progress import Progress, Waiting, try_of, waits_for
+from rules.ruleset import (
+    Ask,
+    Assign,
+    AssignTo,
+    Cadence,
+    Playbook,
+    PlaybookTask,
+    Span,
+    Unanswered,
+    Unit,
+)
 
 NEAR = timedelta(days=14)
 """A cadence's touch is written into the CRM when it is at most this far away (row K1)."""
@@ -23,6 +34,7 @@ class Step:
     """One wanted task, before it is known who gets it and whether consent allows it.
 
     `due_from` is the day that `due` counts from; None means the day on which it is made.
+    `prefix` stands before the subject and `notes` in the body, as they are.
     """
 
     key: str
@@ -35,6 +47,8 @@ class Step:
     ask: Ask
     because: str
     due_from: date | None = None
+    prefix: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +61,17 @@ class NotYet:
 
 
 def playbook_steps(
-    recovery_id: str,
-    playbook: Playbook,
-    *,
-    category: str,
-    provenance: Provenance | None,
-    tasks: Iterable[KnownTask],
+    recovery_id: str, playbook: Playbook, made: Progress, fault: str | None, today: date
 ) -> Iterator[Step | NotYet]:
     """The playbook's tasks, each wanted now or waiting for what its `after` names."""
-    done = {t.key.split(":")[1] for t in tasks if t.done_on is not None}
     for task in playbook.tasks:
         rule = f"{playbook.name} / {task.key}"
-        waits = waits_for(task, category, provenance, done)
-        if waits:
-            yield NotYet(rule, waits)
+        tries = made.tries(task.key)
+        waiting = None if tries else _waiting(task, made, fault, today)
+        if waiting is not None:
+            yield NotYet(rule, waiting.because, waiting.look_again_on)
             continue
-        yield Step(
+        step = Step(
             key=f"{recovery_id}:{task.key}:1",
             rule=rule,
             subject=task.subject,
@@ -73,25 +82,61 @@ def playbook_steps(
             ask=task.ask,
             because=f'the playbook "{playbook.name}" asks for it',
         )
+        if not tries or (again := _again(step, task, made)) is None:
+            yield step
+        else:
+            yield again
 
 
-def waits_for(
-    task: PlaybookTask, category: str, provenance: Provenance | None, done: set[str]
-) -> str | None:
-    """What a task still waits for, as a sentence; None when its time has come.
-
-    An offer never goes out before the reason is confirmed (row P3), whatever the file says.
-    """
-    if task.ask is Ask.OFFER and provenance is not Provenance.CONFIRMED:
-        return "an offer waits until the reason is confirmed"
-    if task.after is None:
+def _again(first: Step, task: PlaybookTask, made: Progress) -> Step | None:
+    """The next try of a step that nobody answered; None while the last one stands, or when it
+    was the last."""
+    tries = made.tries(task.key)
+    last, count = tries[-1], len(tries)
+    if last.outcome is not Outcome.NO_ANSWER or not last.closed or last.done_on is None:
         return None
-    if task.after == "reason_known":
-        return None if category != "unknown" else "it waits until the reason is known"
-    if task.after == "reason_confirmed":
-        confirmed = provenance is Provenance.CONFIRMED
-        return None if confirmed else "it waits until the reason is confirmed"
-    return None if task.after in done else f'it waits until "{task.after}" is done'
+    assign, of = first.assign, f"try {count + 1} of {task.attempts}"
+    because = f"nobody answered on {last.done_on.day} {last.done_on:%B %Y}: {of}"
+    if count >= task.attempts:
+        whom = _LAST_TRY.get(task.unanswered) if task.unanswered else None
+        if whom is None or count > task.attempts or not made.exhausted(task):
+            return None
+        assign, of = Assign(whom), "last try"
+        times = "once" if count == 1 else f"{count} times"
+        because = f"nobody answered {times}: somebody else tries"
+    return replace(
+        first,
+        key=f"{first.key.rpartition(':')[0]}:{try_of(last) + 1}",
+        due=task.again_after,
+        due_from=last.done_on,
+        assign=assign,
+        because=because,
+        prefix=f"({of}) ",
+    )
+
+
+_LAST_TRY = {
+    Unanswered.MANAGER: AssignTo.MANAGER,
+    Unanswered.ANOTHER_REP: AssignTo.ANOTHER_REP,
+}
+
+
+def _waiting(task: PlaybookTask, made: Progress, fault: str | None, today: date) -> Waiting | None:
+    """An offer never goes out before the reason is confirmed, and never before we have said
+    sorry for what was our fault (row P3), whatever the file says."""
+    if task.ask in (Ask.OFFER, Ask.REMEDY):
+        what = "an offer" if task.ask is Ask.OFFER else "a remedy"
+        if made.provenance is not Provenance.CONFIRMED:
+            return Waiting(f"{what} waits until the reason is confirmed")
+        if fault in _OURS and made.steps(Ask.APOLOGY) and made.apologised_on is None:
+            return Waiting(f"{what} waits until we have apologised: it was our fault")
+    for after in task.after:
+        if waiting := waits_for(after, made, today):
+            return waiting
+    return None
+
+
+_OURS = (Fault.OURS.value, Fault.MINE.value)
 
 
 def cadence_step(

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from rules.case import Case, KnownRecovery, Loss, Recovery
+from rules.facts import in_company_currency
+from rules.interview import answers
 from rules.losses import short_id
 from rules.model import Outcome, Verdict
-from rules.ruleset import Playbook, RuleSet
+from rules.ruleset import APPROVAL, Playbook, RuleSet
 from rules.verdict import returned_on
 
 RECOVERED = "recovered"
 REOPENED = "reopened"
 DO_NOT_CONTACT = "do not contact"
-NOT_THIS_ONE = "not this one"
+PARTLY = "partly recovered"
+NOT_NOW = "not now"
+RELEASED_WELL = "released well"
+NOT_RECOVERABLE = "not recoverable"
 OPEN = "open"
 
 ENDS_BY_OUTCOME = {
     Outcome.ASKED_TO_STOP: DO_NOT_CONTACT,
     Outcome.CAME_BACK: RECOVERED,
-    Outcome.NOT_THIS_ONE: NOT_THIS_ONE,
+    Outcome.NOT_THIS_ONE: NOT_RECOVERABLE,
 }
 """What the rep's answer on a task does to the whole recovery."""
 
@@ -55,7 +61,7 @@ def recover(
             continue
         playbook = choose(loss)
         if current is None and (playbook or loss.verdict is Verdict.CUSTOMER):
-            current = _opened(loss, playbook)
+            current = _opened(case, loss, playbook)
         linked.append(replace(loss, recovery_id=current.id) if current else loss)
     if current:
         current = _ended(case, rules, current, known, linked, today) or current
@@ -75,17 +81,24 @@ def _open_one(recoveries: Iterable[KnownRecovery]) -> KnownRecovery | None:
 
 def _as_recovery(known: KnownRecovery) -> Recovery:
     return Recovery(
-        known.id, known.opened_on, known.playbook, opened=False, revision=known.revision
+        known.id,
+        known.opened_on,
+        known.playbook,
+        opened=False,
+        interview_before=known.interview_before,
+        benchmarks=known.benchmarks,
+        revision=known.revision,
     )
 
 
-def _opened(loss: Loss, playbook: Playbook | None) -> Recovery:
+def _opened(case: Case, loss: Loss, playbook: Playbook | None) -> Recovery:
     return Recovery(
         id=short_id("recovery", loss.id),
         opened_on=loss.known_on,
         playbook=playbook.name if playbook else None,
         goal=playbook.goal if playbook else "",
         opened=True,
+        interview_before=answers(case) if loss.repeat_of else {},
     )
 
 
@@ -94,7 +107,27 @@ def _came_back(
 ) -> Recovery | None:
     since = _since(current, losses)
     back = returned_on(case, rules, since, until) if since else None
-    return replace(current, ended_on=back, end=RECOVERED) if back else None
+    if back is None or since is None:
+        return None
+    own = [x for x in losses if x.recovery_id == current.id]
+    partly = _bought_less(case, rules, own, since, until)
+    return replace(current, ended_on=back, end=PARTLY if partly else RECOVERED)
+
+
+def _bought_less(
+    case: Case, rules: RuleSet, losses: Sequence[Loss], since: date, until: date
+) -> bool:
+    """Whether they bought again for much less than was lost, as far as both are known."""
+    lost = max((x.value for x in losses if x.value is not None), default=None)
+    amounts = [
+        in_company_currency(o.amount, rules.company)
+        for o in case.opportunities
+        if o.won and o.closed_on and since < o.closed_on <= until
+    ]
+    if lost is None or not amounts or any(amount is None for amount in amounts):
+        return False
+    bought = sum((amount for amount in amounts if amount is not None), Decimal(0))
+    return bought < lost * Decimal(str(rules.limits.partly_below))
 
 
 def _since(recovery: Recovery, losses: Iterable[Loss]) -> date | None:
@@ -117,7 +150,7 @@ def _ended(
 ) -> Recovery | None:
     """The recovery as ended, when a person or the CRM says that it is over."""
     for task in known.tasks if known and known.id == current.id else ():
-        if task.outcome in ENDS_BY_OUTCOME:
+        if task.outcome in ENDS_BY_OUTCOME and not task.key.split(":")[1].endswith(APPROVAL):
             end = ENDS_BY_OUTCOME[task.outcome]
             return replace(current, ended_on=task.done_on or today, end=end)
     if back := _came_back(case, rules, current, losses, today):

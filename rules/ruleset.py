@@ -48,26 +48,76 @@ class AssignTo(StrEnum):
     ACCOUNT_OWNER = "owner"
     RECORD_OWNER = "record owner"
     MANAGER = "manager"  # the account owner's manager
+    ANOTHER_REP = "another rep"  # neither who owns the account nor who owns the lost record
     FIELD = "field"  # a user field on the account or the record, such as CSM__c
     PERSON = "person"  # an e-mail address
+    ROLE = "role"  # a [[role]]: one of its members
+    QUEUE = "queue"  # a queue of the CRM, where its tasks may belong to one
 
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Who gets a task: `owner`, `record owner`, `manager`, `field:CSM__c`, `ann@acme.example`."""
+    """Who gets a task: `owner`, `record owner`, `manager`, `another rep`, `field:CSM__c`,
+    `role:Care`, `queue:Care`, `ann@acme.example`; a list of them is asked in its order."""
 
     to: AssignTo = AssignTo.ACCOUNT_OWNER
-    name: str = ""  # the field's name or the person's e-mail address
+    name: str = ""  # of the field, role or queue, or the person's e-mail address
+    otherwise: Assign | None = None
+
+    @property
+    def chain(self) -> tuple[Assign, ...]:
+        return (self, *(self.otherwise.chain if self.otherwise else ()))
 
 
 class Ask(StrEnum):
     """What a task asks the rep to do with the contact; consent is decided on it (row P10)."""
 
     FOLLOW_UP = "follow up"  # the owner's own call about the loss: allowed while consent is unknown
+    INTERVIEW = "interview"  # a follow-up with the questions of the exit interview
+    APOLOGY = "apology"  # a follow-up
+    REMEDY = "remedy"  # a follow-up, once the reason is confirmed and we have apologised
+    THANK_YOU = "thank you"  # a follow-up with a letter
     ASK_PERMISSION = "ask permission"  # once, within the contact window
     OFFER = "offer"  # needs a yes
     EMAIL = "email"  # needs a yes
     INTERNAL = "internal"  # contacts nobody outside
+
+
+class AfterKind(StrEnum):
+    REASON_KNOWN = "reason known"
+    REASON_CONFIRMED = "reason confirmed"
+    SPOKEN = "spoken"  # somebody reached them
+    APOLOGISED = "apologised"
+    NO_ANSWER = "no answer"  # for so long, and nobody reached them since
+    TASK = "task"  # an earlier one is done
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What a step waits for; `name` is a task's key, `span` how long nobody answered."""
+
+    kind: AfterKind
+    name: str = ""
+    span: Span | None = None
+
+
+class Unanswered(StrEnum):
+    """What follows the last try that nobody answered."""
+
+    MANAGER = "manager"  # one more, by the owner's manager
+    ANOTHER_REP = "another rep"  # one more, by another rep
+    END = "end"  # the recovery ends
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """`spoken by day 10`: what should have happened by which day of the recovery."""
+
+    what: AfterKind
+    day: int
+
+    def __str__(self) -> str:
+        return f"{self.what} by day {self.day}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +190,20 @@ class Person:
     manager: str | None = None  # e-mail address
     region: str | None = None
     away_until: date | None = None
+    country: str | None = None  # whose holidays they keep, the company's if left out
+    stand_in: str | None = None  # e-mail address of who takes over first
+
+
+class Pick(StrEnum):
+    ROUND_ROBIN = "round robin"  # whoever was given the fewest so far
+    LEAST_LOADED = "least loaded"  # whoever has the fewest open
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    name: str
+    members: tuple[str, ...]  # e-mail addresses
+    pick: Pick = Pick.ROUND_ROBIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +214,11 @@ class PlaybookTask:
     due: Span = Span(1, Unit.BUSINESS_DAY)
     assign: Assign = Assign()
     priority: Priority = Priority.NORMAL
-    after: str | None = None  # reason_known, reason_confirmed, or an earlier task's key (done)
+    after: tuple[After, ...] = ()  # all of them
     ask: Ask = Ask.FOLLOW_UP
+    attempts: int = 1  # tries until somebody answers
+    again_after: Span = Span(2, Unit.BUSINESS_DAY)
+    unanswered: Unanswered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +230,8 @@ class Playbook:
     verdicts: tuple[Verdict, ...] = (Verdict.CUSTOMER,)  # the key `for`
     goal: str = ""
     tasks: tuple[PlaybookTask, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    ends_after: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +245,64 @@ class Cadence:
     body: str = ""
     assign: Assign = Assign()
     priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What may be offered, to whom. `cap` is in the company's currency, `cap_share` of what the
+    lost deal was worth. `approval` is who has to agree first."""
+
+    name: str
+    text: str = ""
+    categories: tuple[str, ...] = ()  # none: all
+    tiers: tuple[str, ...] = ()  # none: all
+    cap: Decimal | None = None
+    cap_share: float | None = None
+    expires_after: Span | None = None
+    approval: Assign | None = None
+
+
+APPROVAL = ".approve"
+"""Ends the key of the task that asks for an offer's approval, where "not this one" means no to
+the offer and not to the customer."""
+
+
+class Never(StrEnum):
+    """Who must not hold an exit interview."""
+
+    ACCOUNT_OWNER = "owner"
+    RECORD_OWNER = "record owner"
+
+
+@dataclass(frozen=True, slots=True)
+class ExitInterview:
+    """Who holds interviews, where the task says nothing, and what is asked."""
+
+    assign: Assign | None = None
+    by_tier: dict[str, Assign] = field(default_factory=dict)
+    never: tuple[Never, ...] = ()
+    questions: tuple[str, ...] = ()  # none: the shipped ones
+    nudge_after: Span | None = None  # a reason that is not confirmed by then is asked for, once
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """How easy it is to return, as a letter says it (row P12)."""
+
+    call: str = ""
+    terms: str = ""
+    quote: str = ""
+    start: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreWeights:
+    """What a recovery's score is made of, in the company's currency."""
+
+    won_value: Decimal = Decimal(1)
+    contract_value: Decimal = Decimal(1)
+    tenure_year: Decimal = Decimal(0)
+    changeable_share: Decimal = Decimal(0)  # of the money, more if changeable, less if not
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +322,10 @@ class Limits:
     max_attempts: int = 8
     contact_window: timedelta = timedelta(days=30)
     live_deal_within: timedelta = timedelta(days=90)  # an open deal untouched longer does not count
+    permission_lasts: Span | None = Span(24, Unit.MONTH)  # after a yes on a task
+    escalate_after: Span | None = None  # an untouched task is told to the manager
+    waits_at_most: timedelta = timedelta(days=30)  # then a waiting task goes before any newer one
+    partly_below: float = 0.5  # of what was lost: who buys less again has returned in part
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +351,11 @@ class RuleSet:
     competitors: tuple[str, ...] = ()
     tiers: tuple[Tier, ...] = ()
     people: tuple[Person, ...] = ()
+    roles: tuple[Role, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    interview: ExitInterview = ExitInterview()
+    way_back: WayBack = WayBack()
+    score: ScoreWeights = ScoreWeights()
     playbooks: tuple[Playbook, ...] = ()
     cadences: tuple[Cadence, ...] = ()
     suppressions: tuple[Suppression, ...] = ()

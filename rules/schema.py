@@ -8,9 +8,10 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 
 from rules import schema_fields as sort
+from rules import schema_plays as plays
 from rules.fault import Problem
 from rules.model import Changeable, Fault, Priority, Verdict
-from rules.ruleset import Ask
+from rules.ruleset import Ask, Never, Pick, Unanswered
 from rules.schema_fields import Parsed
 from rules.suggest import did_you_mean
 
@@ -126,6 +127,47 @@ class PersonSection(Section):
     manager = optional(sort.email)
     region = optional(sort.filled_text)
     away_until = optional(sort.day)
+    country = optional(sort.country)
+    stand_in = optional(sort.email)
+
+
+class RoleSection(Section):
+    name = required(sort.filled_text)
+    members = required(sort.emails)
+    pick = optional(sort.one_of(Pick))
+
+
+class OfferSection(Section):
+    name = required(sort.filled_text)
+    text = optional(sort.text)
+    categories = optional(sort.texts)
+    tiers = optional(sort.texts)
+    cap = optional(plays.cap)
+    cap_share = optional(sort.share)
+    expires_after = optional(sort.span)
+    approval = optional(plays.assign)
+
+
+class InterviewSection(Section):
+    assign = optional(plays.assign)
+    by_tier = optional(plays.assign_by_tier)
+    never = optional(sort.some_of(Never))
+    questions = optional(sort.texts)
+    nudge_after = optional(sort.span)
+
+
+class WayBackSection(Section):
+    call = optional(sort.text)
+    terms = optional(sort.text)
+    quote = optional(sort.text)
+    start = optional(sort.text)
+
+
+class ScoreSection(Section):
+    won_value = optional(plays.weight)
+    contract_value = optional(plays.weight)
+    tenure_year = optional(plays.weight)
+    changeable_share = optional(plays.weight_share)
 
 
 class TaskSection(Section):
@@ -133,10 +175,13 @@ class TaskSection(Section):
     subject = required(sort.filled_text)
     body = optional(sort.text)
     due = optional(sort.span)
-    assign = optional(sort.assign)
+    assign = optional(plays.assign)
     priority = optional(sort.one_of(Priority))
-    after = optional(sort.filled_text)
+    after = optional(plays.after)
     ask = optional(sort.one_of(Ask))
+    attempts = optional(sort.count)
+    again_after = optional(sort.span)
+    unanswered = optional(sort.one_of(Unanswered))
 
 
 class PlaybookSection(Section):
@@ -144,6 +189,8 @@ class PlaybookSection(Section):
     verdicts = optional(sort.some_of(Verdict), data_key="for")
     when = optional(sort.condition)
     goal = optional(sort.text)
+    benchmarks = optional(plays.benchmarks)
+    ends_after = optional(sort.span)
     tasks = many(TaskSection, "playbook.task", data_key="task")
 
 
@@ -155,7 +202,7 @@ class CadenceSection(Section):
     until = optional(sort.span_or_never)
     subject = optional(sort.filled_text)
     body = optional(sort.text)
-    assign = optional(sort.assign)
+    assign = optional(plays.assign)
     priority = optional(sort.one_of(Priority))
 
 
@@ -172,6 +219,10 @@ class LimitsSection(Section):
     max_attempts = optional(sort.count)
     contact_window = optional(sort.length)
     live_deal_within = optional(sort.length)
+    permission_lasts = optional(sort.span_or_never)
+    escalate_after = optional(sort.span)
+    waits_at_most = optional(sort.length)
+    partly_below = optional(sort.share_or_none)
 
 
 class PilotSection(Section):
@@ -200,6 +251,11 @@ class RuleFile(Section):
     reasons = many(ReasonSection, "reason", data_key="reason")
     tiers = many(TierSection, "tier", data_key="tier")
     people = many(PersonSection, "person", data_key="person")
+    roles = many(RoleSection, "role", data_key="role")
+    offers = many(OfferSection, "offer", data_key="offer")
+    interview = _once(InterviewSection)
+    way_back = _once(WayBackSection)
+    score = _once(ScoreSection)
     playbooks = many(PlaybookSection, "playbook", data_key="playbook")
     cadences = many(CadenceSection, "cadence", data_key="cadence")
     suppressions = many(SuppressionSection, "suppression", data_key="suppression")
@@ -216,6 +272,11 @@ SECTIONS: Mapping[str, type[Section]] = {
     "reason": ReasonSection,
     "tier": TierSection,
     "person": PersonSection,
+    "role": RoleSection,
+    "offer": OfferSection,
+    "interview": InterviewSection,
+    "way_back": WayBackSection,
+    "score": ScoreSection,
     "playbook": PlaybookSection,
     "playbook.task": TaskSection,
     "cadence": CadenceSection,

@@ -14,7 +14,7 @@ import holidays
 from marshmallow import ValidationError, fields
 
 from rules.fault import Problem
-from rules.ruleset import Assign, AssignTo, Span, Unit
+from rules.ruleset import Span, Unit
 from rules.spans import SpanFault, parse_calendar_span, timedelta_of
 from rules.suggest import did_you_mean
 
@@ -241,36 +241,6 @@ def task_key(value: object) -> str:
             f'"{value}" is longer than {LONGEST_TASK_KEY} characters', "choose a shorter one"
         )
     return str(value)
-
-
-_ASSIGN_WORDS = {
-    "owner": AssignTo.ACCOUNT_OWNER,
-    "account owner": AssignTo.ACCOUNT_OWNER,
-    "record owner": AssignTo.RECORD_OWNER,
-    "opportunity owner": AssignTo.RECORD_OWNER,
-    "deal owner": AssignTo.RECORD_OWNER,
-    "manager": AssignTo.MANAGER,
-}
-
-
-def assign(value: object) -> Assign:
-    """`owner`, `record owner`, `manager`, `field:CSM__c`, `CSM__c` or an e-mail address."""
-    word = text(value).strip()
-    folded = " ".join(word.lower().replace("_", " ").split())
-    if folded in _ASSIGN_WORDS:
-        return Assign(_ASSIGN_WORDS[folded])
-    if word.startswith("field:"):
-        return Assign(AssignTo.FIELD, field_name(word.removeprefix("field:").strip()))
-    if word.endswith("__c"):
-        return Assign(AssignTo.FIELD, field_name(word))
-    if "@" in word:
-        return Assign(AssignTo.PERSON, email(word))
-    choices = ("owner", "record owner", "manager")
-    near = did_you_mean(folded, choices)
-    raise refused(
-        f'nobody is meant by "{value}"',
-        near if near.startswith("did") else "owner, record owner, manager, field:NAME or an e-mail",
-    )
 
 
 def timezone(value: object) -> str:

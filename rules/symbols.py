@@ -74,11 +74,22 @@ _DECISION_SORTS: dict[str, Sort] = {
             "crm",
             "watch",
             "record",
+            "would_return",
         ),
         Sort.TEXT,
     ),
     **dict.fromkeys(
-        ("won_value", "loss_value", "wins", "losses", "open_opportunities", "contacts"),
+        (
+            "won_value",
+            "contract_value",
+            "loss_value",
+            "wins",
+            "losses",
+            "open_opportunities",
+            "contacts",
+            "budget_month",
+            "month",
+        ),
         Sort.NUMBER,
     ),
     **dict.fromkeys(
@@ -88,6 +99,7 @@ _DECISION_SORTS: dict[str, Sort] = {
             "days_since_loss",
             "days_since_known",
             "days_until_contract_end",
+            "days_until_their_contract_end",
             "tenure_in_days",
         ),
         Sort.DAYS,
@@ -114,6 +126,7 @@ _DECISION_CHOICES: dict[str, tuple[str, ...]] = {
     "fault": _values(Fault),
     "changeable": _values(Changeable),
     "permission": _values(Permission),
+    "would_return": ("yes", "no", "perhaps"),
 }
 
 DECISION_SYMBOLS = Symbols(

@@ -13,7 +13,7 @@ from connectors.hubspot.mapping import our_fields
 from connectors.hubspot.paths import COMPANIES, CONTACTS, OWNERS, TASKS, type_name
 from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
-from rules.model import Field, Kind
+from rules.model import INTERVIEW_FIELDS, Field, Kind
 
 
 class Checker:
@@ -114,9 +114,9 @@ class Checker:
         if type not in self._written:
             return []
         existing = self._schema.properties(type)
-        wanted: Sequence[Field] = our_fields(stream.kind)
+        wanted = [field for field in our_fields(stream.kind) if field not in INTERVIEW_FIELDS]
         if stream.kind is Kind.CONTACT:
-            wanted = (Field.PERMISSION, Field.PERMISSION_UNTIL)
+            wanted = [Field.PERMISSION, Field.PERMISSION_UNTIL]
         names = [property_name(field) for field in wanted]
         missing = [name for name in names if name not in existing]
         locked = [name for name in names if name in existing and existing[name].read_only]

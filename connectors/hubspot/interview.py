@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from connectors.hubspot.drafts import property_name
+from rules.model import Field
+
 Value = tuple[str, str]  # (value, label)
 
 
@@ -28,23 +31,25 @@ def _choice(name: str, label: str, *values: str) -> Question:
 _YES_OR_NO: Final = (("true", "Yes"), ("false", "No"))
 
 INTERVIEW: Final = (
-    Question("winback_what_happened", "Win-back: what happened"),
-    Question("winback_trigger", "Win-back: what set it off"),
-    Question("winback_did_well", "Win-back: what we did well"),
-    Question("winback_would_have_us_do", "Win-back: what they would have us do"),
-    _choice("winback_would_return", "Win-back: would come back", "yes", "no", "perhaps"),
-    Question("winback_complaint_restated", "Win-back: complaint restated"),
+    Question(property_name(Field.WHAT_HAPPENED), "Win-back: what happened"),
+    Question(property_name(Field.TRIGGER), "Win-back: what set it off"),
+    Question(property_name(Field.DID_WELL), "Win-back: what we did well"),
+    Question(property_name(Field.WOULD_HAVE_US_DO), "Win-back: what they would have us do"),
+    _choice(property_name(Field.WOULD_RETURN), "Win-back: would come back", "yes", "no", "perhaps"),
+    Question(property_name(Field.COMPLAINT_RESTATED), "Win-back: complaint restated"),
     Question(
-        "winback_complaint_confirmed",
+        property_name(Field.COMPLAINT_CONFIRMED),
         "Win-back: complaint confirmed",
         "bool",
         "booleancheckbox",
         _YES_OR_NO,
     ),
-    _choice("winback_keep_in_touch", "Win-back: may keep in touch", "yes", "no"),
-    Question("winback_contract_end", "Win-back: end of the new contract", "date", "date"),
+    _choice(property_name(Field.KEEP_IN_TOUCH), "Win-back: may keep in touch", "yes", "no"),
+    Question(
+        property_name(Field.CONTRACT_END), "Win-back: end of the new contract", "date", "date"
+    ),
     _choice(
-        "winback_budget_month",
+        property_name(Field.BUDGET_MONTH),
         "Win-back: budget month",
         "january",
         "february",

@@ -12,6 +12,7 @@ from connectors.hubspot.entities import DEAL_TOUCHES, NOTHING, TOUCHES, Associat
 from connectors.hubspot.paths import COMPANIES, CONTACTS, DEALS, OWNERS, TASKS, last_modified_name
 from connectors.hubspot.values import instant, text, typed
 from rules.model import (
+    INTERVIEW_FIELDS,
     REASON_FIELDS,
     Field,
     Kind,
@@ -61,6 +62,8 @@ def our_fields(kind: Kind) -> tuple[Field, ...]:
         return (Field.KEY, Field.OUTCOME)
     if kind is Kind.CONTACT:
         return (*REASON_FIELDS, Field.PERMISSION, Field.PERMISSION_UNTIL)
+    if kind is Kind.ACCOUNT:
+        return (*REASON_FIELDS, *INTERVIEW_FIELDS)
     return REASON_FIELDS
 
 

@@ -15,7 +15,7 @@ from connectors.salesforce.names import FIELD_NAMES
 from connectors.salesforce.schema import ObjectSchema, Schemas
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.streams import our_fields
-from rules.model import Kind
+from rules.model import INTERVIEW_FIELDS, Kind
 
 _OPTIONAL = frozenset({"Contract"})
 _CONSENT = ("HasOptedOutOfEmail", "DoNotCall")
@@ -104,7 +104,9 @@ def _ours(stream: Stream, schema: ObjectSchema, settings: SalesforceSettings) ->
     for_us = stream.kind in (Kind.TASK, Kind.CONTACT, Kind.ACCOUNT)
     if not for_us and stream.type not in settings.watched_types:
         return
-    wanted = our_fields(stream)[:2] if stream.kind is Kind.CONTACT else our_fields(stream)
+    wanted = [field for field in our_fields(stream) if field not in INTERVIEW_FIELDS]
+    if stream.kind is Kind.CONTACT:
+        wanted = wanted[:2]
     absent = [
         FIELD_NAMES[field]
         for field in wanted

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connectors.salesforce.names import FIELD_NAMES
+from rules.model import Field
+
 Value = tuple[str, str]  # (value, label)
 
 
@@ -37,19 +40,21 @@ _MONTHS = _choice(
 )
 
 INTERVIEW = (
-    Question("Winback_What_Happened__c", "Winback What Happened"),
-    Question("Winback_Trigger__c", "Winback Trigger"),
-    Question("Winback_Did_Well__c", "Winback Did Well"),
-    Question("Winback_Would_Have_Us_Do__c", "Winback Would Have Us Do"),
+    Question(FIELD_NAMES[Field.WHAT_HAPPENED], "Winback What Happened"),
+    Question(FIELD_NAMES[Field.TRIGGER], "Winback Trigger"),
+    Question(FIELD_NAMES[Field.DID_WELL], "Winback Did Well"),
+    Question(FIELD_NAMES[Field.WOULD_HAVE_US_DO], "Winback Would Have Us Do"),
     Question(
-        "Winback_Would_Return__c",
+        FIELD_NAMES[Field.WOULD_RETURN],
         "Winback Would Return",
         "Picklist",
         _choice("yes", "no", "perhaps"),
     ),
-    Question("Winback_Complaint_Restated__c", "Winback Complaint Restated"),
-    Question("Winback_Complaint_Confirmed__c", "Winback Complaint Confirmed", "Checkbox"),
-    Question("Winback_Keep_In_Touch__c", "Winback Keep In Touch", "Picklist", _choice("yes", "no")),
-    Question("Winback_Contract_End__c", "Winback Contract End", "Date"),
-    Question("Winback_Budget_Month__c", "Winback Budget Month", "Picklist", _MONTHS),
+    Question(FIELD_NAMES[Field.COMPLAINT_RESTATED], "Winback Complaint Restated"),
+    Question(FIELD_NAMES[Field.COMPLAINT_CONFIRMED], "Winback Complaint Confirmed", "Checkbox"),
+    Question(
+        FIELD_NAMES[Field.KEEP_IN_TOUCH], "Winback Keep In Touch", "Picklist", _choice("yes", "no")
+    ),
+    Question(FIELD_NAMES[Field.CONTRACT_END], "Winback Contract End", "Date"),
+    Question(FIELD_NAMES[Field.BUDGET_MONTH], "Winback Budget Month", "Picklist", _MONTHS),
 )

@@ -15,6 +15,16 @@ FIELD_NAMES = {
     Field.KEY: "Winback_Key__c",
     Field.PERMISSION: "Winback_Permission__c",
     Field.PERMISSION_UNTIL: "Winback_Permission_Until__c",
+    Field.WHAT_HAPPENED: "Winback_What_Happened__c",
+    Field.TRIGGER: "Winback_Trigger__c",
+    Field.DID_WELL: "Winback_Did_Well__c",
+    Field.WOULD_HAVE_US_DO: "Winback_Would_Have_Us_Do__c",
+    Field.WOULD_RETURN: "Winback_Would_Return__c",
+    Field.COMPLAINT_RESTATED: "Winback_Complaint_Restated__c",
+    Field.COMPLAINT_CONFIRMED: "Winback_Complaint_Confirmed__c",
+    Field.KEEP_IN_TOUCH: "Winback_Keep_In_Touch__c",
+    Field.CONTRACT_END: "Winback_Contract_End__c",
+    Field.BUDGET_MONTH: "Winback_Budget_Month__c",
 }
 FIELDS_BY_NAME = {name: field for field, name in FIELD_NAMES.items()}
 KEY_FIELD = FIELD_NAMES[Field.KEY]

@@ -17,7 +17,7 @@ from connectors.salesforce.names import (
     STANDARD_TYPES,
 )
 from connectors.salesforce.schema import ObjectSchema
-from rules.model import REASON_FIELDS, Field, Kind
+from rules.model import INTERVIEW_FIELDS, REASON_FIELDS, Field, Kind
 
 
 def merged(watched: Sequence[Stream]) -> list[Stream]:
@@ -76,6 +76,8 @@ def our_fields(stream: Stream) -> tuple[Field, ...]:
         return ()
     if stream.kind is Kind.CONTACT:
         return (*OUR_FIELDS_ON_CONTACT, *REASON_FIELDS)
+    if stream.kind is Kind.ACCOUNT:
+        return (*REASON_FIELDS, *INTERVIEW_FIELDS)
     return REASON_FIELDS
 
 

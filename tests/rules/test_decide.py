@@ -25,6 +25,7 @@ from rules.ruleset import (
     Suppression,
     Unit,
 )
+from rules.schema_plays import after as waiting_for
 from tests.rules.cases import (
     ACCOUNT,
     ANN,
@@ -229,7 +230,7 @@ def test_lost_again_after_reopening_is_a_new_loss() -> None:
     [
         (Outcome.ASKED_TO_STOP, "do not contact"),
         (Outcome.CAME_BACK, "recovered"),
-        (Outcome.NOT_THIS_ONE, "not this one"),
+        (Outcome.NOT_THIS_ONE, "not recoverable"),
         (Outcome.SPOKE, None),
         (Outcome.NO_ANSWER, None),
     ],
@@ -261,7 +262,7 @@ def test_a_confirmed_reason_opens_the_next_step() -> None:
         playbooks=(
             playbook(
                 PlaybookTask("listen", "Listen"),
-                PlaybookTask("apologise", "Say sorry", after="reason_confirmed"),
+                PlaybookTask("apologise", "Say sorry", after=waiting_for("reason_confirmed")),
             ),
         )
     )

@@ -28,6 +28,7 @@ from rules.ruleset import (
     Unit,
     Watch,
 )
+from rules.schema_plays import after
 from tests.rules.cases import (
     TODAY,
     book,
@@ -119,6 +120,9 @@ assigns = st.sampled_from(
 )
 
 
+afters = st.sampled_from([(), (), after("reason_known"), after("reason_confirmed")])
+
+
 @st.composite
 def rulebooks(draw: st.DrawFn) -> Rulebook:
     keys = draw(st.lists(st.sampled_from(["listen", "ask", "k" * 40]), min_size=1, unique=True))
@@ -129,7 +133,7 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
             body="{{ contact.first_name }} said: {{ loss.words }}",
             due=draw(spans),
             assign=draw(assigns),
-            after=draw(st.sampled_from([None, None, "reason_known", "reason_confirmed"])),
+            after=draw(afters),
             ask=draw(st.sampled_from(Ask)),
         )
         for key in keys

@@ -11,7 +11,7 @@ import pytest
 from rules.fault import RuleFaults
 from rules.load import load_reasons, load_ruleset
 from rules.model import Fault, Priority, Verdict
-from rules.ruleset import Ask, Assign, AssignTo, Reason, RuleSet, Span, Unit
+from rules.ruleset import AfterKind, Ask, Assign, AssignTo, Reason, RuleSet, Span, Unit
 
 CRMS = {"sales": "salesforce", "hub": "hubspot"}
 SHIPPED = (Reason("price", "Price"), Reason("service", "Service"))
@@ -114,7 +114,7 @@ def test_a_playbook_with_its_tasks() -> None:
         subject = "Offer"
         due = "1 week"
         assign = "opportunity owner"
-        after = "listen"
+        after = ["listen", "reason_confirmed"]
         ask = "offer"
         """
     ).playbooks[0]
@@ -123,7 +123,8 @@ def test_a_playbook_with_its_tasks() -> None:
     assert (listen.due, listen.priority) == (Span(2, Unit.BUSINESS_DAY), Priority.HIGH)
     assert listen.assign == Assign(AssignTo.FIELD, "CSM__c")
     assert offer.assign == Assign(AssignTo.RECORD_OWNER)
-    assert (offer.after, offer.ask) == ("listen", Ask.OFFER)
+    assert [one.kind for one in offer.after] == [AfterKind.TASK, AfterKind.REASON_CONFIRMED]
+    assert (offer.after[0].name, offer.ask) == ("listen", Ask.OFFER)
 
 
 def test_a_playbook_that_asks_for_the_verdict_itself_is_for_all() -> None:

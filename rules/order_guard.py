@@ -1,0 +1,69 @@
+"""Row P3 at load: listen, restate, confirm; say sorry where the fault is ours; only then mend or
+offer. A playbook that would do it the other way round is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rules.ask_by_key import asked_by
+from rules.conditions import Condition
+from rules.fault import Fault, Path
+from rules.model import Fault as WhoseFault
+from rules.ruleset import Ask
+from rules.tables import Table, tables, texts_of
+
+_OURS = (WhoseFault.OURS, WhoseFault.MINE)
+_LATE = (Ask.OFFER, Ask.REMEDY)
+_CONFIRMED = "reason confirmed"
+_APOLOGISED = "apologised"
+
+
+def order_faults(file: Table, conditions: Mapping[Path, Condition]) -> Iterator[Fault]:
+    for path, playbook in tables(file, "playbook"):
+        tasks = [((*path, *inner), task) for inner, task in tables(playbook, "task")]
+        ours = _only_our_fault(conditions.get((*path, "when")))
+        for place, task in tasks:
+            ask = asked_by(task)
+            if ask in _LATE:
+                yield from _too_early(place, task, ask, tasks, ours)
+
+
+def _too_early(
+    path: Path, task: Table, ask: Ask, tasks: Sequence[tuple[Path, Table]], ours: bool
+) -> Iterator[Fault]:
+    named = {key: other for _, other in tasks for key in texts_of(other.get("key"))}
+    before = set(_before(task, named, set()))
+    key, what = str(task.get("key")), "offers" if ask is Ask.OFFER else "mends"
+    if _CONFIRMED not in before:
+        yield Fault(
+            (*path, "after") if "after" in task else path,
+            f'"{key}" {what} before the reason is confirmed: who has not been understood'
+            " takes it for a bribe",
+            'write after = "reason_confirmed", or name a task that waits for it',
+        )
+    elif ours and _APOLOGISED not in before:
+        yield Fault(
+            (*path, "after"),
+            f'"{key}" {what} before anybody has said sorry, and this playbook is for what'
+            " was our fault",
+            'add a task with ask = "apology" before it, and name that task in "after"',
+        )
+
+
+def _before(task: Table, named: Mapping[str, Table], seen: set[str]) -> Iterator[str]:
+    """Everything that has happened when the task's time comes."""
+    if asked_by(task) is Ask.APOLOGY:
+        yield _APOLOGISED
+    for word in texts_of(task.get("after")):
+        yield word.lower().replace("_", " ").replace("-", " ")
+        if word in named and word not in seen:
+            yield from _before(named[word], named, {*seen, word})
+
+
+def _only_our_fault(condition: Condition | None) -> bool:
+    """Whether the playbook is meant for our own faults alone."""
+    if condition is None or "fault" not in condition.names:
+        return False
+    others = [fault for fault in WhoseFault if fault not in _OURS]
+    can_be_ours = any(condition.can_hold({"fault": fault.value}) for fault in _OURS)
+    return can_be_ours and not any(condition.can_hold({"fault": f.value}) for f in others)

@@ -1,0 +1,143 @@
+"""Steps that no playbook has to name: a question where code and words disagree (row R4), a nudge
+for a reason that is not confirmed (row R3), and a word to the manager about an untouched task
+(row P7). Each is asked once.
+
+Their keys have a dot, which no key of a rule file can have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from rules.calendar import add_span, due_after
+from rules.case import KnownTask, Loss, Recovery
+from rules.model import Owner, Priority, Provenance
+from rules.plans import NotYet, Step
+from rules.progress import step_of
+from rules.ruleset import Ask, Assign, AssignTo, RuleSet, Span, Unit
+
+QUESTION = "why"
+NUDGE = "reason.nudge"
+OVERDUE = ".overdue"
+
+_SOON = Span(3, Unit.BUSINESS_DAY)
+_WHO = "{{ contact.name or account.name }}"
+
+_QUESTION_BODY = """
+{% if loss.stated_reason %}The record says: {{ loss.stated_reason }}
+{% endif %}{% if loss.words %}Somebody wrote: {{ loss.words }}
+{% endif %}The two do not name the same reason. Which one is right? Choose it in the win-back \
+reason on the record. Until then the reason stays as it is; nothing was changed."""
+
+_NUDGE_BODY = """
+We have {{ reason.label }} as the reason, and the customer has not confirmed it.
+Call, listen, and say it back in your own words until they agree. Then fill in the win-back \
+interview on the account and tick "complaint confirmed"."""
+
+_OVERDUE_BODY = """
+Ask whether it still makes sense, whether somebody else should do it, or do it yourself. When the \
+task is done or closed, this one closes by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSteps:
+    """What they are made from."""
+
+    rules: RuleSet
+    recovery: Recovery
+    loss: Loss
+    tasks: tuple[KnownTask, ...]
+    owners: Mapping[str, Owner]
+    today: date
+
+    def wanted(self) -> Iterator[Step | NotYet]:
+        yield from self._question()
+        yield from self._nudge()
+        for task in self.tasks:
+            yield from self._overdue(task)
+
+    def _question(self) -> Iterator[Step]:
+        if self.loss.reason.disagrees:
+            yield Step(
+                key=f"{self.recovery.id}:{QUESTION}.{self.loss.id}:1",
+                rule="code against words",
+                subject="Which reason is right for {{ account.name or contact.name }}?",
+                body=_QUESTION_BODY,
+                due=_SOON,
+                assign=Assign(),
+                priority=Priority.NORMAL,
+                ask=Ask.INTERNAL,
+                because=self.loss.reason.because,
+            )
+
+    def _nudge(self) -> Iterator[Step | NotYet]:
+        span = self.rules.interview.nudge_after
+        if span is None or self.loss.reason.provenance is Provenance.CONFIRMED:
+            return
+        from_then = add_span(self.recovery.opened_on, span)
+        if from_then > self.today:
+            yield NotYet("nudge", f"the reason may still be confirmed until {from_then}", from_then)
+            return
+        rung = self.loss.reason.provenance
+        known = f"the reason is only {rung}" if rung else "nobody knows the reason"
+        yield Step(
+            key=f"{self.recovery.id}:{NUDGE}:1",
+            rule="nudge",
+            subject=f"Find out why {_WHO} really left",
+            body=_NUDGE_BODY,
+            due=_SOON,
+            assign=self.rules.interview.assign or Assign(),
+            priority=Priority.NORMAL,
+            ask=Ask.INTERVIEW,
+            because=f"{known}, {span} after the recovery began",
+        )
+
+    def _overdue(self, task: KnownTask) -> Iterator[Step | NotYet]:
+        span = self.rules.limits.escalate_after
+        if span is None or task.due_on is None or not _untouched(task) or is_own(task):
+            return
+        from_then = due_after(task.due_on, span, self.rules.company.country).on
+        if from_then > self.today:
+            yield NotYet(
+                f"escalate {step_of(task)}", f"it is not overdue before {from_then}", from_then
+            )
+            return
+        owner = self.owners.get(task.owner_id or "")
+        whose = owner.name if owner else "Nobody"
+        due = f"{task.due_on.day} {task.due_on:%B %Y}"
+        yield Step(
+            key=f"{self.recovery.id}:{step_of(task)}{OVERDUE}:1",
+            rule=f"escalate {step_of(task)}",
+            subject=f"Nobody has touched it: {_WHO}",
+            body=_OVERDUE_BODY,
+            due=_SOON,
+            assign=Assign(AssignTo.MANAGER),
+            priority=Priority.HIGH,
+            ask=Ask.INTERNAL,
+            because=f'the task "{step_of(task)}" is untouched, {span} after it was due',
+            notes=(f'{whose} has the task "{step_of(task)}", which was due on {due}.',),
+        )
+
+
+def is_own(task: KnownTask) -> bool:
+    return "." in step_of(task)
+
+
+def _untouched(task: KnownTask) -> bool:
+    return task.written and not task.closed and not task.deleted and task.outcome is None
+
+
+def cause_gone(task: KnownTask, loss: Loss, tasks: tuple[KnownTask, ...]) -> str | None:
+    """Why a step of our own has nothing left to ask."""
+    step = step_of(task)
+    if step == f"{QUESTION}.{loss.id}" and not loss.reason.disagrees:
+        return "the reason is settled"
+    if step == NUDGE and loss.reason.provenance is Provenance.CONFIRMED:
+        return "the reason is confirmed"
+    if step.endswith(OVERDUE):
+        late = [t for t in tasks if step_of(t) == step.removesuffix(OVERDUE)]
+        if late and not any(map(_untouched, late)):
+            return "the task was taken up"
+    return None

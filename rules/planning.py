@@ -1,0 +1,253 @@
+"""What one recovery wants: fields, tasks to make, tasks to close and tasks to hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from rules.answer import Answer
+from rules.answers import asked_to_stop
+from rules.case import BenchmarkState, Case, KnownTask, Loss, NotMade, Recovery
+from rules.consent import choose_contact, nobody_left, permission_of, suppressed
+from rules.context import loss_facts
+from rules.ending import end_of_plan, plan_ends_on
+from rules.interview import Interview
+from rules.making import Making, route
+from rules.model import REASON_FIELDS, Contact, Field, Permission
+from rules.offers import with_approval
+from rules.own_steps import OwnSteps, cause_gone
+from rules.plans import NotYet, Step, cadence_step, playbook_steps
+from rules.progress import Progress, met_on, progress_of
+from rules.recover import DO_NOT_CONTACT, OPEN
+from rules.rulebook import Rulebook
+from rules.ruleset import Assign
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One recovery with all that its tasks depend on. `own` are its losses, `loss` the latest
+    that stands."""
+
+    case: Case
+    book: Rulebook
+    recovery: Recovery
+    own: tuple[Loss, ...]
+    loss: Loss
+    tasks: tuple[KnownTask, ...]
+    contact: Contact | None
+    facts: Mapping[str, Any]
+    made: Progress
+    heard: Interview
+    today: date
+
+    @property
+    def permission(self) -> Permission:
+        return permission_of(self.contact, self.today) if self.contact else Permission.UNKNOWN
+
+
+def plan_recovery(
+    case: Case,
+    book: Rulebook,
+    recovery: Recovery,
+    losses: tuple[Loss, ...],
+    heard: Interview,
+    today: date,
+    answer: Answer,
+) -> Recovery:
+    """Adds to the answer what the recovery wants; gives it back as it stands after that."""
+    plan = _plan(case, book, recovery, losses, heard, today, answer)
+    if plan is None:
+        return recovery
+    barred = _barred(plan, answer)
+    plan = _ended(plan, barred, answer)
+    recovery = plan.recovery
+    status = recovery.end or (DO_NOT_CONTACT if barred or nobody_left(case.contacts) else OPEN)
+    _want_fields(plan, status, answer)
+    over = f"the recovery ended: {recovery.end}" if recovery.end else barred
+    close_tasks(case, plan.tasks, over, answer)
+    if over:
+        if barred:
+            answer.not_made.append(NotMade("suppression", barred))
+        return recovery
+    _close_settled(plan, answer)
+    _hand_over(plan, answer)
+    making = Making(case, book, recovery, plan.loss, plan.contact, plan.facts, plan.tasks, today)
+    known = {task.key for task in plan.tasks}
+    for step in _steps(plan, answer):
+        if isinstance(step, NotYet):
+            answer.not_made.append(NotMade(step.rule, step.because))
+            answer.look_again.append(step.look_again_on)
+        elif step.key not in known:
+            answer.take(making.make(step))
+    return recovery
+
+
+def _plan(
+    case: Case,
+    book: Rulebook,
+    recovery: Recovery,
+    losses: tuple[Loss, ...],
+    heard: Interview,
+    today: date,
+    answer: Answer,
+) -> Plan | None:
+    own = tuple(x for x in losses if x.recovery_id == recovery.id and x.merged_into is None)
+    standing = [x for x in own if x.undone_on is None] or own
+    if not standing:
+        return None
+    loss = standing[-1]
+    known = next((r for r in case.recoveries if r.id == recovery.id), None)
+    contact = choose_contact(case.contacts, loss.contact_id)
+    facts = loss_facts(case, book.rules, loss, contact, today, answer.asked, heard)
+    tasks = known.tasks if known else ()
+    playbook = book.playbook(recovery.playbook, recovery.revision)
+    made = progress_of(tasks, playbook, loss.reason.category, loss.reason.provenance)
+    met = {b.what: b.met_on for b in known.benchmarks if b.met_on} if known else {}
+    measured = tuple(
+        BenchmarkState(str(b), b.day, met_on(b, made, met, today))
+        for b in (playbook.benchmarks if playbook else ())
+    )
+    recovery = replace(recovery, benchmarks=measured)
+    return Plan(case, book, recovery, own, loss, tasks, contact, facts, made, heard, today)
+
+
+def _barred(plan: Plan, answer: Answer) -> str | None:
+    for suppression in plan.book.rules.suppressions:
+        if answer.asked.holds(suppression.when, plan.facts):
+            return suppression.because or f"suppressed: {suppression.when.text}"
+    return asked_to_stop(plan.case)
+
+
+def _ended(plan: Plan, barred: str | None, answer: Answer) -> Plan:
+    """The plan, its recovery ended where its time is over; else with the days to look again."""
+    if plan.recovery.end or barred:
+        return plan
+    in_touch = bool(plan.book.rules.cadences) and plan.permission is Permission.YES
+    end = end_of_plan(
+        plan.recovery,
+        plan.made,
+        plan.loss.reason,
+        plan.heard,
+        in_touch=in_touch,
+        today=plan.today,
+    )
+    if end is not None:
+        ended = replace(plan.recovery, ended_on=plan.today, end=end)
+        return replace(plan, recovery=ended)
+    answer.look_again.append(plan_ends_on(plan.recovery, plan.made))
+    answer.look_again += [
+        state.slips_on(plan.recovery.opened_on)
+        for state in plan.recovery.benchmarks
+        if state.met_on is None
+    ]
+    return plan
+
+
+def _want_fields(plan: Plan, status: str, answer: Answer) -> None:
+    """The reason fields of each lost record and, by the latest loss that says why, of the
+    account."""
+    for loss in plan.own:
+        answer.fields[loss.record] = _field_values(loss, status)
+    telling = [loss for loss in plan.own if loss.reason.category != "unknown"] or list(plan.own)
+    if plan.case.account_ref is not None:
+        answer.fields[plan.case.account_ref] = _field_values(telling[-1], status)
+
+
+def _field_values(loss: Loss, status: str) -> Mapping[Field, str | None]:
+    reason = loss.reason
+    values: dict[Field, str | None] = {
+        Field.REASON: reason.category,
+        Field.PROVENANCE: reason.provenance.value if reason.provenance else None,
+        Field.FAULT: reason.fault,
+        Field.CHANGEABLE: reason.changeable,
+        Field.COMPETITOR: reason.competitor,
+        Field.STATUS: status,
+    }
+    return {name: values[name] for name in REASON_FIELDS if values[name] is not None}
+
+
+# ---- tasks that stand
+
+
+def close_tasks(
+    case: Case, tasks: tuple[KnownTask, ...], because: str | None, answer: Answer
+) -> None:
+    """Close what is open: all of it with `because`, else what asks for somebody who said no."""
+    people = {c.id: c for c in case.contacts}
+    for task in tasks:
+        if task.closed or task.deleted:
+            continue
+        contact = people.get(task.contact_id or "")
+        stop = suppressed(contact) if contact else None
+        if because or stop:
+            answer.close[task.key] = because or stop or ""
+
+
+def _close_settled(plan: Plan, answer: Answer) -> None:
+    """Steps of our own whose question is answered, and the plan's once the plan is over."""
+    over = _plan_over(plan)
+    steps = {t.key for t in plan.made.playbook.tasks} if plan.made.playbook else set()
+    for task in plan.tasks:
+        if task.closed or task.deleted:
+            continue
+        gone = cause_gone(task, plan.loss, plan.tasks)
+        if gone is None and over and task.key.split(":")[1] in steps:
+            gone = over
+        if gone:
+            answer.close.setdefault(task.key, gone)
+
+
+def _plan_over(plan: Plan) -> str | None:
+    ends_on = plan_ends_on(plan.recovery, plan.made)
+    if ends_on is None or ends_on > plan.today:
+        return None
+    return f"the plan ended on {ends_on.day} {ends_on:%B %Y}"
+
+
+def _hand_over(plan: Plan, answer: Answer) -> None:
+    """A task whose owner has left goes to whoever would get it now."""
+    for task in plan.tasks:
+        owner = plan.case.owners.get(task.owner_id or "")
+        if task.closed or task.deleted or owner is None or owner.active:
+            continue
+        routed = route(plan.case, plan.book, Assign(), None, plan.today)
+        if routed.owner is not None:
+            answer.reassign[task.key] = routed.owner.id
+
+
+# ---- tasks that are wanted
+
+
+def _steps(plan: Plan, answer: Answer) -> Iterator[Step | NotYet]:
+    yield from _playbook_steps(plan)
+    rules = plan.book.rules
+    yield from OwnSteps(
+        rules, plan.recovery, plan.loss, plan.tasks, plan.case.owners, plan.today
+    ).wanted()
+    for cadence in rules.cadences:
+        if not answer.asked.holds(cadence.when, plan.facts):
+            yield NotYet(f"cadence {cadence.name}", "its condition does not hold")
+            continue
+        yield cadence_step(
+            plan.recovery.id,
+            cadence,
+            lost_on=plan.loss.lost_on,
+            permission=plan.permission,
+            tasks=plan.tasks,
+            today=plan.today,
+        )
+
+
+def _playbook_steps(plan: Plan) -> Iterator[Step | NotYet]:
+    playbook = plan.made.playbook
+    if playbook is None:
+        yield NotYet("playbooks", "no playbook's condition holds for this loss")
+        return
+    if over := _plan_over(plan):
+        yield NotYet(playbook.name, over)
+        return
+    fault = plan.loss.reason.fault
+    steps = playbook_steps(plan.recovery.id, playbook, plan.made, fault, plan.today)
+    yield from with_approval(steps, plan.book.rules, plan.facts, plan.made, plan.loss)

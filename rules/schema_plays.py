@@ -1,0 +1,144 @@
+"""The sorts of value that plays are written in: who gets a task, what it waits for, benchmarks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from rules.ruleset import After, AfterKind, Assign, AssignTo, Benchmark, Span
+from rules.schema_fields import (
+    email,
+    field_name,
+    filled_text,
+    refused,
+    share,
+    span,
+    task_key,
+    text,
+)
+from rules.suggest import did_you_mean
+
+_ASSIGN_WORDS = {
+    "owner": AssignTo.ACCOUNT_OWNER,
+    "account owner": AssignTo.ACCOUNT_OWNER,
+    "record owner": AssignTo.RECORD_OWNER,
+    "opportunity owner": AssignTo.RECORD_OWNER,
+    "deal owner": AssignTo.RECORD_OWNER,
+    "manager": AssignTo.MANAGER,
+    "another rep": AssignTo.ANOTHER_REP,
+}
+_ASSIGN_HEADS = {"role": AssignTo.ROLE, "queue": AssignTo.QUEUE}
+_SHOWN = ("owner", "record owner", "manager", "another rep")
+_AFTER_WORDS = {
+    kind.value: kind for kind in AfterKind if kind not in (AfterKind.NO_ANSWER, AfterKind.TASK)
+}
+_NO_ANSWER = re.compile(r"no answer for (.+)")
+_BENCHMARK = re.compile(r"(.+?) (?:by day|within) (\d+)(?: days?)?")
+
+
+def assign(value: object) -> Assign:
+    """`owner`, `record owner`, `manager`, `another rep`, `field:CSM__c`, `CSM__c`, `role:Care`,
+    `queue:Care` or an e-mail address; a list of them is asked in its order."""
+    if not isinstance(value, list):
+        return _one(value)
+    if not value:
+        raise refused("names nobody", 'write ["owner", "manager"]')
+    chain: Assign | None = None
+    for word in reversed(value):
+        one = _one(word)
+        chain = Assign(one.to, one.name, chain)
+    return chain or Assign()
+
+
+def _one(value: object) -> Assign:
+    word = text(value).strip()
+    folded = _folded(word)
+    if folded in _ASSIGN_WORDS:
+        return Assign(_ASSIGN_WORDS[folded])
+    head, _, rest = word.partition(":")
+    if head.lower() in _ASSIGN_HEADS and rest.strip():
+        return Assign(_ASSIGN_HEADS[head.lower()], rest.strip())
+    if word.startswith("field:"):
+        return Assign(AssignTo.FIELD, field_name(word.removeprefix("field:").strip()))
+    if word.endswith("__c"):
+        return Assign(AssignTo.FIELD, field_name(word))
+    if "@" in word:
+        return Assign(AssignTo.PERSON, email(word))
+    near = did_you_mean(folded, _SHOWN)
+    raise refused(
+        f'nobody is meant by "{value}"',
+        near
+        if near.startswith("did")
+        else f"{', '.join(_SHOWN)}, field:NAME, role:NAME, queue:NAME or an e-mail",
+    )
+
+
+def assign_by_tier(value: object) -> dict[str, Assign]:
+    if not isinstance(value, Mapping):
+        raise refused("must be a table", 'write { key = "manager" }')
+    return {str(tier): assign(whom) for tier, whom in value.items()}
+
+
+def after(value: object) -> tuple[After, ...]:
+    """One condition or a list of them, all of which must hold."""
+    words = value if isinstance(value, list) else [value]
+    return tuple(one_after(word) for word in words)
+
+
+def one_after(value: object) -> After:
+    """`reason_known`, `reason confirmed`, `no answer for 10 days`, or the key of a task."""
+    word = filled_text(value).strip()
+    folded = _folded(word)
+    if folded in _AFTER_WORDS:
+        return After(_AFTER_WORDS[folded])
+    if match := _NO_ANSWER.fullmatch(folded):
+        return After(AfterKind.NO_ANSWER, span=span(match[1]))
+    return After(AfterKind.TASK, task_key(word))
+
+
+def benchmarks(value: object) -> tuple[Benchmark, ...]:
+    words = value if isinstance(value, list) else [value]
+    return tuple(_benchmark(word) for word in words)
+
+
+def _benchmark(value: object) -> Benchmark:
+    folded = _folded(text(value))
+    match = _BENCHMARK.fullmatch(folded)
+    if match is None:
+        raise refused(f'"{value}" is no benchmark', 'write "spoken by day 10"')
+    if match[1] not in _AFTER_WORDS:
+        near = did_you_mean(match[1], _AFTER_WORDS)
+        raise refused(f'"{match[1]}" cannot be measured', near)
+    if not int(match[2]):
+        raise refused("day 0 has passed before it begins", 'write "spoken by day 10"')
+    return Benchmark(_AFTER_WORDS[match[1]], int(match[2]))
+
+
+def never_or_span(value: object) -> Span | None:
+    return None if value == "never" else span(value)
+
+
+def cap(value: object) -> Decimal:
+    """An amount in the company's currency."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise refused("must be an amount", "write 500, without quotes")
+    if value <= 0:
+        raise refused(f"{value} caps nothing", "an amount above 0")
+    return Decimal(str(value))
+
+
+def weight(value: object) -> Decimal:
+    """A factor of the score, 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value < 0:
+        raise refused("must be a number from 0 up", "without quotes")
+    return Decimal(str(value))
+
+
+def weight_share(value: object) -> Decimal:
+    return Decimal(0) if value == 0 and not isinstance(value, bool) else Decimal(str(share(value)))
+
+
+def _folded(value: Any) -> str:
+    return " ".join(str(value).lower().replace("_", " ").replace("-", " ").split())
