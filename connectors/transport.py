@@ -27,6 +27,7 @@ from requests.structures import CaseInsensitiveDict
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, OutcomeUnknown, Unavailable
 from connectors.hosts import checked_origin, refuse_private_address
+from connectors.limits import Gate, OpenGate, Told
 
 CallKind = Literal["auth", "read", "search", "write", "other"]
 
@@ -97,13 +98,15 @@ class Transport:
         base_url: str,
         calls: Calls,
         *,
-        before_call: Callable[[CallKind], None] | None = None,
+        gate: Gate | None = None,
+        told: Callable[[Mapping[str, str]], Told | None] | None = None,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
         total_seconds: float = TOTAL_SECONDS,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        """`before_call` is told the kind of every call before it is made; it may block, to pace.
+        """`gate` is asked before every call, and told what limits `told` reads off an answer's
+        headers.
 
         Raises ValueError where `base_url` is neither https nor plain http on loopback.
         """
@@ -111,7 +114,8 @@ class Transport:
         self.calls = calls
         self.last_headers: Mapping[str, str] = {}  # of the last answer: limits stand there
         self.proxies: dict[str, str] = {}  # simple-salesforce copies them from its session
-        self._before_call = before_call
+        self._gate = gate or OpenGate()
+        self._told = told
         self._timeout = (connect_seconds, read_seconds)
         self._total_seconds = total_seconds
         self._max_bytes = max_bytes
@@ -184,6 +188,7 @@ class Transport:
             prepared, stream=True, timeout=self._timeout, allow_redirects=False
         ) as response:
             self._note_server_clock(response.headers)
+            self._note_limits(response.headers)
             status = response.status_code
             if status == 501:
                 raise NotOffered("the CRM does not offer this call (status 501)")
@@ -226,9 +231,13 @@ class Transport:
             self._resolved.add(origin)
 
     def _count(self, kind: CallKind) -> None:
-        if self._before_call is not None:
-            self._before_call(kind)
+        self._gate.enter(kind)
         setattr(self.calls, kind, getattr(self.calls, kind) + 1)
+
+    def _note_limits(self, headers: Mapping[str, str]) -> None:
+        told = self._told(headers) if self._told is not None else None
+        if told is not None:
+            self._gate.heard(told)
 
     def _note_server_clock(self, headers: Mapping[str, str]) -> None:
         try:

@@ -4,39 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy import Engine
 
 from connectors.base import Connector
+from connectors.hubspot import limits as hubspot_limits
 from connectors.hubspot.connector import HubSpotConnector, HubSpotSettings
 from connectors.hubspot.paths import COMPANIES, CONTACTS
 from connectors.hubspot.paths import type_name as hubspot_type_name
+from connectors.limits import Gate, OpenGate
+from connectors.salesforce import limits as salesforce_limits
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
+from integration.call_gate import CallGate
 from integration.config import Config
 from integration.crm_settings import HUBSPOT, SALESFORCE, CrmSettings
 from integration.interest import TypeName, with_type_names
-from integration.pacing import SEARCHES_A_SECOND, Pacer
+from integration.quota import Terms
 from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
+from integration.search_turns import SearchTurns
 from integration.store import revisions
 from integration.store.engine import begin
 from integration.store.mirror import Types
 from rules.ruleset import RuleSet
 
-Connect = Callable[[CrmSettings, tuple[str, ...], Mapping[str, str]], Connector]
-"""Makes a connector from the settings, the record types that the rule file watches, and the
-environment with the secrets. Raises `SecretMissing`; makes no call."""
+Connect = Callable[[CrmSettings, tuple[str, ...], Mapping[str, str], Gate], Connector]
+"""Makes a connector from the settings, the record types that the rule file watches, the
+environment with the secrets, and the gate before its calls. Raises `SecretMissing`; makes no
+call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
     """One kind of CRM: its connector, and what the CRM calls accounts and contacts.
-    `type_name` is the CRM's own spelling of a record type that the rule file names."""
+    `type_name` is the CRM's own spelling of a record type that the rule file names.
+
+    `daily_calls` may be made by the whole company until the CRM tells its own number. Its day
+    begins at midnight in `zone` until it tells another one; None: the day is the last 24 hours.
+    """
 
     connect: Connect
     account_type: str
     contact_type: str
+    daily_calls: int
+    zone: tzinfo | None = None
+    searches_a_second: int | None = None
     type_name: TypeName = str
 
 
@@ -49,10 +62,18 @@ def assemble(
     dry_run: bool = False,
     progress: Progress | None = None,
     only: str | None = None,
+    wall: Callable[[], datetime] = wall_clock,
+    paced: bool = True,
 ) -> Runtime:
-    """A runtime for all CRMs of a file, or for `only` one. Raises `SecretMissing`."""
+    """A runtime for all CRMs of a file, or for `only` one. Raises `SecretMissing`.
+
+    `paced` False is for CRMs that do not limit searches: there are none but tests'.
+    """
     chosen = {n: s for n, s in config.crms.items() if only is None or n == only}
-    crms = {name: crm(settings, config.ruleset, environ) for name, settings in chosen.items()}
+    crms = {
+        name: crm(settings, config.ruleset, environ, gate(settings, engine, wall, paced=paced))
+        for name, settings in chosen.items()
+    }
     if dry_run:
         crms = {name: replace(part, dry_run=True) for name, part in crms.items()}
     with begin(engine) as connection:
@@ -62,17 +83,44 @@ def assemble(
         crms=crms,
         revision=revision,
         now=now,
+        wall=wall,
         progress=progress or Silent(),
     )
 
 
-def crm(settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str]) -> Crm:
-    """One CRM with its connector."""
+def gate(
+    settings: CrmSettings, engine: Engine, wall: Callable[[], datetime], *, paced: bool = True
+) -> CallGate:
+    """What stands before a CRM's calls, the same for all processes on one store."""
+    kind = BUILDERS[settings.kind]
+    searches = None
+    if kind.searches_a_second is not None and paced:
+        searches = SearchTurns(engine, settings.name, kind.searches_a_second)
+    terms = Terms(settings.daily_share, kind.daily_calls, kind.zone)
+    return CallGate(engine, settings.name, terms, searches=searches, wall=wall)
+
+
+def crm(
+    settings: CrmSettings,
+    rules: RuleSet,
+    environ: Mapping[str, str],
+    gate: CallGate | None = None,
+) -> Crm:
+    """One CRM with its connector; without a gate nobody counts or paces its calls."""
     kind = BUILDERS[settings.kind]
     spelt = with_type_names(rules, settings.name, kind.type_name)
     types = Types(kind.account_type, kind.contact_type, settings.customer_id)
-    connector = kind.connect(settings, _watched(spelt, settings.name), environ)
-    return Crm(settings.name, connector, spelt, types, settings.dry_run, settings.home)
+    watched = _watched(spelt, settings.name)
+    return Crm(
+        settings.name,
+        kind.connect(settings, watched, environ, gate or OpenGate()),
+        spelt,
+        types,
+        dry_run=settings.dry_run,
+        home=settings.home,
+        poll_every=settings.poll_every,
+        gate=gate,
+    )
 
 
 def _watched(rules: RuleSet, crm: str) -> tuple[str, ...]:
@@ -80,7 +128,7 @@ def _watched(rules: RuleSet, crm: str) -> tuple[str, ...]:
 
 
 def _hubspot(
-    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str]
+    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str], gate: Gate
 ) -> HubSpotConnector:
     wanted = HubSpotSettings(
         name=settings.name,
@@ -93,11 +141,11 @@ def _hubspot(
         wanted = replace(wanted, api_version=settings.api_version)
     if settings.write_grace is not None:
         wanted = replace(wanted, grace=settings.write_grace)
-    return HubSpotConnector(wanted, wait=Pacer({"search": SEARCHES_A_SECOND}))
+    return HubSpotConnector(wanted, gate=gate)
 
 
 def _salesforce(
-    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str]
+    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str], gate: Gate
 ) -> SalesforceConnector:
     def secret(key: str) -> str | None:
         return settings.secret(key, environ) if getattr(settings, key) else None
@@ -110,18 +158,25 @@ def _salesforce(
         username=settings.username,
         private_key=secret("private_key"),
         org_id=settings.org_id,
-        daily_share=settings.daily_share,
         watched_types=watched,
     )
     if settings.api_version:
         wanted = replace(wanted, api_version=settings.api_version)
     if settings.write_grace is not None:
         wanted = replace(wanted, grace=settings.write_grace)
-    return SalesforceConnector(wanted)
+    return SalesforceConnector(wanted, gate=gate)
 
 
 BUILDERS: dict[str, Builder] = {
-    SALESFORCE: Builder(_salesforce, "Account", "Contact"),
-    HUBSPOT: Builder(_hubspot, COMPANIES, CONTACTS, hubspot_type_name),
+    SALESFORCE: Builder(_salesforce, "Account", "Contact", salesforce_limits.DEFAULT_DAILY_CALLS),
+    HUBSPOT: Builder(
+        _hubspot,
+        COMPANIES,
+        CONTACTS,
+        hubspot_limits.DEFAULT_DAILY_CALLS,
+        zone=UTC,
+        searches_a_second=hubspot_limits.SEARCHES_A_SECOND,
+        type_name=hubspot_type_name,
+    ),
 }
 """By kind; `crm_settings.KINDS` has the same ones, without what takes long to import."""

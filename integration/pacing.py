@@ -1,40 +1,61 @@
-"""Keeps calls of one kind under a rate by waiting before a call, never by being refused."""
+"""Keeps calls under a CRM's short limits by waiting before a call, never by being refused."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-SEARCHES_A_SECOND = 5
-"""HubSpot's limit for an account, all apps together (facts: search guide)."""
+from connectors.limits import Told
 
 WINDOW_IN_SECONDS = 1.1
 """A second, and a little for the way between our clock and theirs."""
 
+LAST_PART = 0.1
+"""Of a burst: what is left of it then is spread over the whole interval."""
+
 
 class Pacer:
-    """At most `rates[kind]` calls of a kind in any window of a second; other kinds run free."""
+    """At most `rate` calls in any window of a second. Counts those that are noted."""
 
-    def __init__(
-        self,
-        rates: Mapping[str, int],
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._made = {kind: deque[float](maxlen=rate) for kind, rate in rates.items()}
-        self._sleep = sleep
+    def __init__(self, rate: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._made = deque[float](maxlen=rate)
         self._clock = clock
-        self._lock = threading.Lock()
 
-    def __call__(self, kind: str) -> None:
-        """Wait until one more call of this kind is allowed, and count it."""
-        made = self._made.get(kind)
-        if made is None:
-            return
-        with self._lock:
-            if len(made) == made.maxlen:
-                self._sleep(max(made[0] + WINDOW_IN_SECONDS - self._clock(), 0.0))
-            made.append(self._clock())
+    def wait(self) -> float:
+        """Seconds until one more call is allowed."""
+        if len(self._made) < (self._made.maxlen or 0):
+            return 0.0
+        return max(self._made[0] + WINDOW_IN_SECONDS - self._clock(), 0.0)
+
+    def note(self) -> None:
+        """A call is made now."""
+        self._made.append(self._clock())
+
+
+class Burst:
+    """Goes by what the CRM says is left of its limit on calls in a few seconds.
+
+    Most of a burst may be used at once. The last tenth is spread over an interval: each call
+    waits for the longer the fewer are left, and as all processes hear the same number, they
+    slow down together before the limit is met.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: Told | None = None
+        self._heard = 0.0
+
+    def heard(self, told: Told) -> None:
+        if told.burst and told.burst_left is not None and told.burst_seconds:
+            self._told, self._heard = told, self._clock()
+
+    def wait(self) -> float:
+        """Seconds to wait before the next call."""
+        told = self._told
+        if told is None or told.burst is None or told.burst_left is None:
+            return 0.0
+        if told.burst_left > told.burst * LAST_PART:
+            return 0.0
+        pause = (told.burst_seconds or 0.0) / (told.burst_left + 1)
+        return max(self._heard + pause - self._clock(), 0.0)

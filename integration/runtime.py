@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Engine
 
 from connectors.base import Connector, Stream
 from integration import interest
+from integration.call_gate import CallGate
 from integration.joined_rules import joined
 from integration.store.mirror import Types
 from integration.tally import Tally
@@ -51,6 +52,8 @@ class Crm:
     types: Types
     dry_run: bool = False
     home: bool = False  # customers who are in another CRM too are worked in this one
+    poll_every: timedelta = timedelta()
+    gate: CallGate | None = None  # counts the connector's calls
 
     def streams(self) -> tuple[Stream, ...]:
         wanted = interest.streams(self.rules, self.name, self.types.account, self.types.customer_id)

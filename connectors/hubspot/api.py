@@ -16,14 +16,14 @@ LIST_LIMIT: Final = 100
 
 
 class Api:
-    """One portal's API. `zone` is the account's, UTC until it is known."""
+    """One portal's API. `zone` is the account's, None until it is known."""
 
     def __init__(
         self, transport: Transport, routes: Routes, token: str, clock: Callable[[], datetime]
     ) -> None:
         self.transport = transport
         self.routes = routes
-        self.zone: tzinfo = UTC
+        self.zone: tzinfo | None = None
         self._clock = clock
         # exactly this form: a lower-case scheme or a second space is a 401
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -52,7 +52,7 @@ class Api:
                 creates=creates,
                 now=now,
                 server_now=self.server_now() or now,
-                zone=self.zone,
+                zone=self.zone or UTC,
             )
         body = answer.body()
         if not isinstance(body, Mapping):

@@ -20,7 +20,7 @@ from connectors.base import (
     Stream,
 )
 from connectors.hosts import is_loopback
-from connectors.hubspot import bodies
+from connectors.hubspot import bodies, limits
 from connectors.hubspot.api import Api
 from connectors.hubspot.checking import Checker
 from connectors.hubspot.examining import Examiner
@@ -42,7 +42,8 @@ from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
 from connectors.hubspot.versions import CURRENT
 from connectors.hubspot.writing import Writer
-from connectors.transport import CONNECT_SECONDS, READ_SECONDS, CallKind, Transport
+from connectors.limits import Gate
+from connectors.transport import CONNECT_SECONDS, READ_SECONDS, Transport
 from rules.model import Kind, Ref, Snapshot
 
 BASE_URL: Final = "https://api.hubapi.com"
@@ -75,8 +76,8 @@ def _wall_clock() -> datetime:
 class HubSpotConnector:
     """One portal; used by one thread at a time.
 
-    `wait` is told the kind of every call before it is made and may block, so that the caller
-    keeps all its processes under HubSpot's five searches a second. `clock` says when a limit
+    `gate` stands before every call, so that the caller can keep all its processes under
+    HubSpot's limits. `clock` says when a limit
     ends. Raises ValueError for an address or API version that cannot be.
     """
 
@@ -87,7 +88,7 @@ class HubSpotConnector:
         self,
         settings: HubSpotSettings,
         *,
-        wait: Callable[[CallKind], None] | None = None,
+        gate: Gate | None = None,
         clock: Callable[[], datetime] = _wall_clock,
     ) -> None:
         self.name = settings.name
@@ -97,7 +98,8 @@ class HubSpotConnector:
         transport = Transport(
             settings.base_url,
             self.calls,
-            before_call=wait,
+            gate=gate,
+            told=lambda headers: limits.told(headers, self._api.zone),
             connect_seconds=settings.connect_seconds,
             read_seconds=settings.read_seconds,
         )

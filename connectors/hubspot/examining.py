@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from connectors.base import Allowance, Area, Examination, Finding, Question
 from connectors.errors import CredentialsRefused, CrmError, Throttled
+from connectors.hubspot import limits
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, chunks
 from connectors.hubspot.checking import Checker
@@ -66,10 +67,10 @@ class Examiner:
         """By the headers of any answer but a search's; OAuth apps get none."""
         with suppress(Refusal):  # whose headers tell as well
             self._api.call("other", "GET", self._api.routes.account)
-        headers = self._api.transport.last_headers
-        left = headers.get("X-HubSpot-RateLimit-Daily-Remaining", "")
-        of = headers.get("X-HubSpot-RateLimit-Daily", "")
-        return Allowance(int(left), int(of)) if left.isdigit() and of.isdigit() else None
+        told = limits.told(self._api.transport.last_headers, None)
+        if told is None or told.of is None or told.used is None:
+            return None
+        return Allowance(told.of - told.used, told.of)
 
     def _owners(self) -> list[Owner] | None:
         try:

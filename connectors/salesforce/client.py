@@ -20,7 +20,8 @@ from simple_salesforce.exceptions import SalesforceError
 
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, Throttled
-from connectors.salesforce import refusals
+from connectors.limits import Gate
+from connectors.salesforce import limits, refusals
 from connectors.salesforce.auth import Token, fetch_token
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.versions import CURRENT, number_of
@@ -30,8 +31,6 @@ QUOTA_PAUSE = timedelta(minutes=15)
 """The daily quota is a rolling 24 hours: some of it comes back all the time."""
 
 _NEXT_PAGE = re.compile(r"/services/data/v[\d.]+/(query(?:All)?/[^/]+)$")
-_USAGE = re.compile(r"(?<!per-app-)api-usage=\d+/(\d+)")
-_OUR_USAGE = re.compile(r"per-app-api-usage=(\d+)/")
 
 
 class _Door:
@@ -42,13 +41,10 @@ class _Door:
         self._transport = transport
         self._origin = origin
         self.proxies: dict[str, str] = {}
-        self.usage = ""
 
     def request(self, method: str, url: str, **options: Any) -> Answer:
         path = url.split("/", 3)[3]
-        answer = self._transport.request(method, f"{self._origin}/{path}", **options)
-        self.usage = answer.headers.get("Sforce-Limit-Info") or self.usage
-        return answer
+        return self._transport.request(method, f"{self._origin}/{path}", **options)
 
 
 class Client:
@@ -58,21 +54,18 @@ class Client:
         self,
         settings: SalesforceSettings,
         calls: Calls,
-        before_call: Callable[[CallKind], None] | None = None,
+        gate: Gate | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         version = number_of(settings.api_version)
         if version is None:
             raise ValueError(f"api_version {settings.api_version!r} must read like {CURRENT}")
         self.settings = settings
-        self.transport = Transport(settings.base_url, calls, before_call=before_call)
+        self.transport = Transport(settings.base_url, calls, gate=gate, told=limits.told)
         self._version = version
         self._clock = clock
         self._token: Token | None = None
         self._library: Salesforce | None = None
-        self._door: _Door | None = None
-        self._day_began_at: datetime | None = None
-        self._spent = 0
 
     def call(
         self,
@@ -88,7 +81,6 @@ class Client:
 
         Raises `Refusal` for what Salesforce declines, and the errors of `connectors.errors`.
         """
-        self._keep_to_share()
         options: dict[str, Any] = {"kind": kind, "headers": dict(headers or {})}
         if json is not None:
             options["json"] = json
@@ -149,11 +141,11 @@ class Client:
     def _logged_in(self) -> Salesforce:
         if self._token is None or self._library is None:
             self._token = fetch_token(self.settings, self.transport, self._clock)
-            self._door = _Door(self.transport, self._token.instance)
+            door = _Door(self.transport, self._token.instance)
             self._library = Salesforce(
                 session_id=self._token.access,
                 instance_url=self._token.instance,
-                session=cast("requests.Session", self._door),
+                session=cast("requests.Session", door),
                 version=self._version,
                 object_pairs_hook=dict,
                 parse_float=Decimal,
@@ -162,31 +154,10 @@ class Client:
 
     def _error(self, refusal: SalesforceError, kind: CallKind) -> Exception:
         if refusals.error_code(refusal.content) in refusals.QUOTA:
-            return self._throttled("Salesforce: the org's calls for the day are used up")
+            now = datetime.fromtimestamp(self._clock(), UTC)
+            sentence = "Salesforce says that the org's API calls of the day are used up"
+            return Throttled(sentence, now + QUOTA_PAUSE)
         return refusals.call_error(refusal.status, refusal.content, kind)
-
-    def _throttled(self, sentence: str) -> Throttled:
-        now = datetime.fromtimestamp(self._clock(), UTC)
-        return Throttled(sentence, now + QUOTA_PAUSE)
-
-    def _keep_to_share(self) -> None:
-        """Stop before a call once we have used our share of the org's calls for the day: by the
-        org's own count of this app where it keeps one, else by those of this process."""
-        now = self.transport.server_now()
-        total = _USAGE.search(self._door.usage) if self._door else None
-        if self._door is None or total is None or now is None:
-            return
-        if now - (self._day_began_at or now) > timedelta(days=1) or self._day_began_at is None:
-            self._day_began_at, self._spent = now, 0
-        self._spent += 1
-        counted = _OUR_USAGE.search(self._door.usage)
-        spent = int(counted.group(1)) if counted else self._spent
-        if spent > self.settings.daily_share * int(total.group(1)) > 0:
-            self._door.usage = ""  # the next call, after the pause, looks again
-            raise self._throttled(
-                f"Salesforce: {spent} calls made, our part (daily_share ="
-                f" {self.settings.daily_share}) of the org's {total.group(1)} for the day"
-            )
 
 
 def _page(answer: Any, kind: CallKind) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from connectors.base import (
     Question,
     Stream,
 )
+from connectors.limits import Gate
 from connectors.salesforce import (
     checking,
     drafts,
@@ -36,7 +37,6 @@ from connectors.salesforce.polling import Poll
 from connectors.salesforce.replication import Replication
 from connectors.salesforce.schema import Schemas
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.transport import CallKind
 from rules.model import Ref, Snapshot
 
 KEYLESS_GRACE = timedelta(seconds=20)
@@ -54,16 +54,16 @@ class SalesforceConnector:
         self,
         settings: SalesforceSettings,
         *,
-        before_call: Callable[[CallKind], None] | None = None,
+        gate: Gate | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Makes no call. `before_call` may block, to pace; `clock` (seconds since 1970) dates
+        """Makes no call. `gate` stands before every call; `clock` (seconds since 1970) dates
         the log-in only. Raises ValueError where base_url or api_version cannot be right."""
         self.name = settings.name
         self.calls = Calls()
         self.grace = settings.grace
         self._settings = settings
-        self._client = Client(settings, self.calls, before_call, clock)
+        self._client = Client(settings, self.calls, gate, clock)
         self._schemas = Schemas(self._client)
         self._replication = Replication(self._client)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.base import Allowance, Area, Examination, Finding, Question
-from connectors.salesforce import checking, refusals, soql
+from connectors.salesforce import checking, limits, refusals, soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.names import FIELD_NAMES
 from connectors.salesforce.schema import Schemas
@@ -17,7 +16,6 @@ from connectors.transport import NotOffered
 from rules.model import Field, Owner
 
 _PICKLISTS = frozenset({"picklist", "multipicklist"})
-_USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
 _LEFT_BEHIND = "SELECT COUNT() FROM Account WHERE Owner.IsActive = false"
 
 
@@ -54,11 +52,10 @@ def _allowance(client: Client) -> Allowance | None:
 
 def _by_header(client: Client) -> Allowance | None:
     """What good answers say beside: nearly the same."""
-    found = _USAGE.search(client.transport.last_headers.get("Sforce-Limit-Info", ""))
-    if found is None:
+    told = limits.told(client.transport.last_headers)
+    if told is None or told.of is None or told.used is None:
         return None
-    used, of = int(found.group(1)), int(found.group(2))
-    return Allowance(max(of - used, 0), of) if of else None
+    return Allowance(max(told.of - told.used, 0), told.of)
 
 
 def _log_in(settings: SalesforceSettings) -> Finding:

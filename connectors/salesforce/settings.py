@@ -13,9 +13,8 @@ class SalesforceSettings:
     """`base_url` is the org's My Domain address: it serves the token and the data.
 
     Either `client_secret` (client credentials) or `username` and `private_key` (JWT bearer).
-    `password` is here only to be refused with a reason. `daily_share` is the part of the org's
-    daily calls that we may make; the whole company shares them. `watched_types` are the record
-    types that get our reason fields beside the account.
+    `password` is here only to be refused with a reason. `watched_types` are the record types
+    that get our reason fields beside the account.
     """
 
     name: str
@@ -27,6 +26,5 @@ class SalesforceSettings:
     password: str | None = field(default=None, repr=False)
     org_id: str | None = None
     api_version: str = CURRENT
-    daily_share: float = 0.2
     watched_types: tuple[str, ...] = ()
     grace: timedelta = timedelta(seconds=10)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +17,7 @@ from integration.jobs.join import join_home
 from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
 from integration.jobs.release import release
-from integration.runtime import Runtime
+from integration.runtime import Crm, Runtime
 from integration.store import crms, outbox
 from integration.store.engine import begin, reading
 
@@ -51,7 +53,8 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         return Round(polled, 0, state.blocked_until, "blocked")
     progress = _Progress(polled and state.history_read_at is not None)
     try:
-        _work(runtime, crm, progress)
+        with _counted(runtime.crms[crm]):
+            _work(runtime, crm, progress)
     except Throttled as error:
         until = max(error.until, runtime.wall() + pause(1))
         return _leave_alone(runtime, crm, progress, error, until, "throttled")
@@ -65,6 +68,16 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         crms.change(connection, crm, health="green", sentence="", failures=0, blocked_until=None)
         again_at = None if runtime.crms[crm].dry_run else outbox.next_due(connection, crm)
     return Round(polled=True, settled=progress.settled, again_at=again_at)
+
+
+@contextmanager
+def _counted(part: Crm) -> Iterator[None]:
+    """However the work ends, the store knows how many calls it took."""
+    try:
+        yield
+    finally:
+        if part.gate is not None:
+            part.gate.settle()
 
 
 @dataclass(slots=True)

@@ -247,3 +247,25 @@ revisions = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("published_at", Instant, nullable=False),
 )
+
+quotas = sa.Table(
+    "quotas",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("zone", sa.Text),  # whose midnight begins the CRM's day; null: the last 24 hours
+    sa.Column("share", sa.Integer),  # our part of the calls of the day
+    sa.Column("used", sa.Integer),  # by the whole company, as the CRM told
+    sa.Column("of", sa.Integer),
+    sa.Column("ours", sa.Integer),  # by this app, where the CRM counts that
+    sa.Column("told_at", Instant),
+    sa.Column("search_owner", sa.Text),  # the process whose turn at searching it is
+    sa.Column("search_until", Instant),
+)
+
+calls_made = sa.Table(
+    "calls_made",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("hour", Instant, primary_key=True),
+    sa.Column("calls", sa.Integer, nullable=False),  # by all processes, reserved ones included
+)

@@ -12,6 +12,7 @@ import pytest
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, OutcomeUnknown, Unavailable
 from connectors.hosts import checked_origin, refuse_private_address
+from connectors.limits import OpenGate, Told
 from connectors.transport import AnswerTooLarge, CallKind, NotOffered, Transport
 
 Script = Callable[[socket.socket, int], None]
@@ -220,12 +221,34 @@ def test_secrets_are_not_in_errors(serve: Callable[[Script], Server]) -> None:
         assert caught.value.__suppress_context__
 
 
-def test_the_caller_can_pace_the_calls(serve: Callable[[Script], Server]) -> None:
-    told: list[str] = []
-    crm = Transport(serve(say(answer(b"{}"))).url, Calls(), before_call=told.append)
+class Notebook(OpenGate):
+    """A gate that notes who enters and what is heard."""
+
+    def __init__(self) -> None:
+        self.noted: list[object] = []
+
+    def enter(self, kind: str) -> None:
+        self.noted.append(kind)
+
+    def heard(self, told: Told) -> None:
+        self.noted.append(told.used)
+
+
+def test_the_gate_is_asked_before_each_call_and_told_each_answers_limits(
+    serve: Callable[[Script], Server],
+) -> None:
+    def script(connection: socket.socket, number: int) -> None:
+        status = "200 OK" if number == 1 else "503 Service Unavailable"
+        connection.sendall(answer(b"{}", f"Used: {number}", status=status))
+
+    gate = Notebook()
+    crm = Transport(
+        serve(script).url, Calls(), gate=gate, told=lambda headers: Told(int(headers["Used"]), 9)
+    )
     crm.request("GET", "/x", kind="search")
-    crm.request("POST", "/x", kind="write")
-    assert told == ["search", "write"]
+    with pytest.raises(OutcomeUnknown):
+        crm.request("POST", "/x", kind="write")
+    assert gate.noted == ["search", 1, "write", 2]
 
 
 @pytest.mark.parametrize(

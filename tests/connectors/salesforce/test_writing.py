@@ -10,9 +10,8 @@ import pytest
 
 from connectors.base import Push, PushKind, PushResult, Settled
 from connectors.errors import OutcomeUnknown, Throttled, Unavailable
-from connectors.salesforce.connector import SalesforceConnector
 from rules.model import Field, Ref, TaskDraft
-from tests.connectors.salesforce.conftest import Town, settings
+from tests.connectors.salesforce.conftest import Town
 
 
 def draft(town: Town, key: str, **changes: Any) -> TaskDraft:
@@ -206,9 +205,3 @@ def test_throttling_is_told_by_the_real_clock_in_simulated_time_too(equipped: To
     with pytest.raises(Throttled) as caught:
         create(equipped, draft(equipped, "r1:t:0"))
     assert 14 * 60 < (caught.value.until - then).total_seconds() < 16 * 60
-
-
-def test_our_share_of_the_days_calls_is_kept(town: Town) -> None:
-    connector = SalesforceConnector(settings(town.sandbox.salesforce_url, daily_share=0.00003))
-    with pytest.raises(Throttled, match="daily_share"):
-        connector.streams([])  # a call per type, three allowed
