@@ -50,6 +50,8 @@ class Scrubber:
         scrubbed = dict(stored)
         if "fields" in stored:
             scrubbed["fields"] = self.values(stored["fields"])
+        if "ours" in stored:  # what a rep wrote down of an interview
+            scrubbed["ours"] = self.texts(stored["ours"])
         entity = stored.get("entity")
         if entity and isinstance(entity.get("name"), str):
             scrubbed["entity"] = {**entity, "name": self.text(entity["name"])}

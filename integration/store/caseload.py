@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from integration.store import together
-from integration.store.codec import snapshot_from_json
+from integration.store.codec import benchmark_from_json, reason_from_json, snapshot_from_json
 from integration.store.elsewhere import is_elsewhere, qualified
 from integration.store.mirror import Types
 from integration.store.tables import (
@@ -166,6 +166,7 @@ def _losses(connection: Connection, crm: str, ids: Sequence[int]) -> dict[int, l
                 merged_into=row.merged_into,
                 recovery_id=row.recovery_id,
                 undone_on=row.undone_on,
+                reason=reason_from_json(row.reason),
             )
         )
     return found
@@ -221,6 +222,8 @@ def _recoveries(connection: Connection, ids: Sequence[int]) -> dict[int, list[Kn
                 end=row.end,
                 revision=row.revision,
                 tasks=tuple(by_recovery[row.id]),
+                interview_before={Field(k): v for k, v in (row.interview_before or {}).items()},
+                benchmarks=tuple(map(benchmark_from_json, row.benchmarks or ())),
             )
         )
     return found
@@ -237,6 +240,7 @@ def _task(row: Any) -> KnownTask:
         outcome=Outcome(row.outcome) if row.outcome else None,
         owner_id=row.owner_id,
         contact_id=row.contact_id,
+        due_on=row.due_on,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import cattrs
 
+from rules.case import BenchmarkState, LossReason
 from rules.model import (
     Account,
     Contact,
@@ -19,6 +20,7 @@ from rules.model import (
     Kind,
     Opportunity,
     Owner,
+    Provenance,
     Ref,
     Snapshot,
     TaskDraft,
@@ -124,3 +126,36 @@ def draft_to_json(draft: TaskDraft) -> dict[str, Any]:
 
 def draft_from_json(stored: dict[str, Any]) -> TaskDraft:
     return _converter.structure(stored, TaskDraft)
+
+
+def reason_to_json(reason: LossReason) -> dict[str, Any]:
+    """A loss's reason without the customer's words, which stay in the record's snapshot."""
+    return {
+        "category": reason.category,
+        "second": reason.second,
+        "competitor": reason.competitor,
+        "provenance": reason.provenance.value if reason.provenance else None,
+        "fault": reason.fault,
+        "changeable": reason.changeable,
+        "stated": reason.stated,
+        "confidence": reason.confidence,
+        "because": reason.because,
+        "by": reason.by,
+    }
+
+
+def reason_from_json(stored: dict[str, Any]) -> LossReason:
+    rung = stored.get("provenance")
+    return LossReason(**{**stored, "provenance": Provenance(rung) if rung else None})
+
+
+def benchmark_to_json(state: BenchmarkState) -> dict[str, Any]:
+    met_on = state.met_on.isoformat() if state.met_on else None
+    return {"what": state.what, "day": state.day, "met_on": met_on}
+
+
+def benchmark_from_json(stored: dict[str, Any]) -> BenchmarkState:
+    met_on = stored["met_on"]
+    return BenchmarkState(
+        stored["what"], stored["day"], date.fromisoformat(met_on) if met_on else None
+    )

@@ -30,6 +30,7 @@ from integration.store.tables import (
     aliases,
     customers,
     field_values,
+    loss_reasons,
     losses,
     pushes,
     records,
@@ -196,6 +197,10 @@ class _Eraser:
             told = {name: self.scrub.texts(row[name]) for name in ("because", "reason")}
             if Ref(row["type"], row["record_id"]) == self.person.ref:
                 told["record_id"] = self.stand_in
+            history = _rows(self.connection, loss_reasons, loss_reasons.c.loss_id, [row["id"]])
+            for one in history:
+                because = {"because": self.scrub.text(one["because"])}
+                self._change(loss_reasons, loss_reasons.c.id == one["id"], one, because)
             self._change(losses, losses.c.id == row["id"], row, told)
 
     def tasks(self) -> None:
@@ -310,7 +315,7 @@ class _Eraser:
 
 
 def _rows(
-    connection: Connection, table: sa.Table, column: sa.Column[Any], ids: Sequence[int]
+    connection: Connection, table: sa.Table, column: sa.Column[Any], ids: Sequence[Any]
 ) -> Iterable[Row]:
     for part in chunks(ids):
         found = connection.execute(sa.select(table).where(column.in_(part))).mappings().all()

@@ -48,8 +48,8 @@ def save(
     stormy = _held_by_storm(connection, ids)
     for item in batch:
         customer = item.stored.customer_id
-        scribe.losses(customer, item.decision)
-        scribe.recoveries(customer, item.decision.recoveries)
+        scribe.losses(customer, item.stored.case, item.decision)
+        scribe.recoveries(customer, item.stored.case, item.decision.recoveries)
         state, held_by = _first_state(item.decision, held=customer in stormy)
         for task in item.decision.tasks:
             scribe.task(customer, task, state, held_by)

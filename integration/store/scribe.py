@@ -14,11 +14,24 @@ from connectors.base import PushKind
 from integration import reconcile
 from integration.store import forgetting, outbox, suppressions, waiting_fields
 from integration.store.caseload import Stored
-from integration.store.codec import draft_to_json, value_to_json
+from integration.store.codec import (
+    benchmark_to_json,
+    draft_to_json,
+    reason_to_json,
+    value_to_json,
+)
 from integration.store.elsewhere import is_elsewhere, origin
 from integration.store.sheets import Sheets
 from integration.store.tables import field_values, losses, pushes, tasks
-from rules.case import Decision, Loss, PlannedTask, Recovery
+from rules.case import (
+    Case,
+    Decision,
+    KnownRecovery,
+    Loss,
+    LossReason,
+    PlannedTask,
+    Recovery,
+)
 from rules.model import Field, Ref
 
 
@@ -43,12 +56,17 @@ class Scribe:
     now: datetime
     told: dict[int, tuple[Mapping[str, Any], dict[str, Any]]] = field(default_factory=dict)
 
-    def losses(self, customer: int, decision: Decision) -> None:
+    def losses(self, customer: int, case: Case, decision: Decision) -> None:
+        before = {known.id: known.reason for known in case.losses}
         for loss in decision.losses:
             if loss.new:
                 self.sheets.losses.append(self._loss_row(customer, loss))
+                self.sheets.reason_history.append(self._history_row(loss))
             elif loss.undone_on is None:
                 self.sheets.reasons.append({"b_id": loss.id, **_reason_columns(loss)})
+                was = before.get(loss.id)
+                if was is None or _told(was) != _told(loss.reason):
+                    self.sheets.reason_history.append(self._history_row(loss))
         for loss_id in decision.undone:
             self.connection.execute(
                 sa.update(losses).where(losses.c.id == loss_id).values(undone_on=self.today)
@@ -88,9 +106,32 @@ class Scribe:
             **_reason_columns(loss),
         }
 
-    def recoveries(self, customer: int, found: Sequence[Recovery]) -> None:
+    def _history_row(self, loss: Loss) -> dict[str, Any]:
+        reason = loss.reason
+        return {
+            "loss_id": loss.id,
+            "noted_on": self.today,
+            "category": reason.category,
+            "provenance": reason.provenance.value if reason.provenance else None,
+            "fault": reason.fault,
+            "changeable": reason.changeable,
+            "competitor": reason.competitor,
+            "by": reason.by,
+            "because": reason.because,
+        }
+
+    def recoveries(self, customer: int, case: Case, found: Sequence[Recovery]) -> None:
+        known = {recovery.id: recovery for recovery in case.recoveries}
         for recovery in found:
-            end = {"ended_on": recovery.ended_on, "end": recovery.end}
+            benchmarks = [benchmark_to_json(state) for state in recovery.benchmarks]
+            opened_on = recovery.opened_on
+            slipped = any(s.slipped(opened_on, self.today) for s in recovery.benchmarks)
+            end = {
+                "ended_on": recovery.ended_on,
+                "end": recovery.end,
+                "benchmarks": benchmarks or None,
+                "slipped": slipped,
+            }
             if recovery.opened:
                 row = {
                     "id": recovery.id,
@@ -99,11 +140,20 @@ class Scribe:
                     "opened_on": recovery.opened_on,
                     "playbook": recovery.playbook,
                     "revision": self.revision,
+                    "interview_before": dict(recovery.interview_before) or None,
                 }
                 self.sheets.recoveries.append(row | end)
-            elif recovery.ended_on is not None:
+            elif recovery.ended_on is not None or benchmarks:
+                was = known.get(recovery.id)
+                if recovery.ended_on is None and was and not self._news(was, recovery):
+                    continue
                 named = {f"b_{name}": value for name, value in end.items()}
                 self.sheets.ended.append({"b_id": recovery.id, **named})
+
+    def _news(self, was: KnownRecovery, now: Recovery) -> bool:
+        """Whether a benchmark was met or missed since the last decision."""
+        due = {state.slips_on(now.opened_on) for state in now.benchmarks if not state.met_on}
+        return was.benchmarks != now.benchmarks or any(day <= self.today for day in due)
 
     def task(self, customer: int, task: PlannedTask, state: str, held_by: str | None) -> None:
         if task.draft.record is not None and is_elsewhere(task.draft.record):
@@ -146,6 +196,7 @@ class Scribe:
             "would_change": list(task.would_change),
             "because": task.because,
             "score": task.score,
+            "score_parts": list(task.score_parts) or None,
             "revision": self.revision,
         }
 
@@ -312,20 +363,16 @@ def _reason_columns(loss: Loss) -> dict[str, Any]:
     return {
         "category": loss.reason.category,
         "provenance": loss.reason.provenance.value if loss.reason.provenance else None,
-        "reason": _reason_json(loss),
+        "reason": reason_to_json(loss.reason),
     }
 
 
-def _reason_json(loss: Loss) -> dict[str, Any]:
-    reason = loss.reason
-    return {
-        "category": reason.category,
-        "second": reason.second,
-        "competitor": reason.competitor,
-        "provenance": reason.provenance.value if reason.provenance else None,
-        "fault": reason.fault,
-        "changeable": reason.changeable,
-        "stated": reason.stated,
-        "confidence": reason.confidence,
-        "because": reason.because,
-    }
+def _told(reason: LossReason) -> tuple[object, ...]:
+    """What the history of reasons keeps a row for."""
+    return (
+        reason.category,
+        reason.provenance,
+        reason.fault,
+        reason.changeable,
+        reason.competitor,
+    )

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from integration.store.tables import field_values, losses, pushes, recoveries, tasks
+from integration.store.tables import field_values, loss_reasons, losses, pushes, recoveries, tasks
 from integration.store.upsert import put
 
 Row = dict[str, Any]
@@ -20,11 +20,13 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """Rows by table. `ended` are recoveries that were open, `reasons` losses that are known and
+    """Rows by table. `ended` are recoveries that were open and
+    have ended or met or missed a benchmark, `reasons` losses that are known and
     may have got another reason; both name their row under `b_id`."""
 
     losses: list[Row] = field(default_factory=list)
     reasons: list[Row] = field(default_factory=list)
+    reason_history: list[Row] = field(default_factory=list)
     ended: list[Row] = field(default_factory=list)
     recoveries: list[Row] = field(default_factory=list)
     tasks: list[Row] = field(default_factory=list)
@@ -36,6 +38,7 @@ class Sheets:
         that there is one at most."""
         _run(connection, sa.insert(losses), self.losses)
         _run(connection, _NEW_REASON, self.reasons)
+        _run(connection, sa.insert(loss_reasons), self.reason_history)
         _run(connection, _END, self.ended)
         begun = sorted(self.recoveries, key=lambda row: row["ended_on"] is None)
         _run(connection, sa.insert(recoveries), begun)
@@ -56,7 +59,12 @@ _NEW_REASON = (
 _END = (
     sa.update(recoveries)
     .where(recoveries.c.id == sa.bindparam("b_id"))
-    .values(ended_on=sa.bindparam("b_ended_on"), end=sa.bindparam("b_end"))
+    .values(
+        ended_on=sa.bindparam("b_ended_on"),
+        end=sa.bindparam("b_end"),
+        benchmarks=sa.bindparam("b_benchmarks"),
+        slipped=sa.bindparam("b_slipped"),
+    )
 )
 
 

@@ -127,6 +127,23 @@ losses = sa.Table(
     sa.Index("losses_customer", "customer_id"),
 )
 
+loss_reasons = sa.Table(
+    "loss_reasons",
+    metadata,
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
+    sa.Column("loss_id", sa.Text, sa.ForeignKey("losses.id"), nullable=False),
+    sa.Column("noted_on", sa.Date, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("provenance", sa.Text),
+    sa.Column("fault", sa.Text),
+    sa.Column("changeable", sa.Text),
+    sa.Column("competitor", sa.Text),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Index("loss_reasons_loss", "loss_id"),
+)
+"""The history of a loss's reason: a row whenever it changes, the first included (row R8)."""
+
 recoveries = sa.Table(
     "recoveries",
     metadata,
@@ -138,6 +155,9 @@ recoveries = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("ended_on", sa.Date),
     sa.Column("end", sa.Text),
+    sa.Column("interview_before", Json),  # what stood in the exit interview when it was opened
+    sa.Column("benchmarks", Json),  # [{what, day, met_on}]
+    sa.Column("slipped", sa.Boolean, nullable=False, server_default=sa.false()),  # a benchmark
     sa.Index(
         "one_open_recovery_per_customer",
         "customer_id",
@@ -170,6 +190,7 @@ tasks = sa.Table(
     sa.Column("would_change", Json, nullable=False),
     sa.Column("because", sa.Text, nullable=False),
     sa.Column("score", sa.Numeric(20, 4), nullable=False),
+    sa.Column("score_parts", Json),
     sa.Column("close_because", sa.Text),
     sa.Column("outcome", sa.Text),
     sa.Column("done_on", sa.Date),
