@@ -39,12 +39,13 @@ def fields(
             continue
         present = now.get(name) or None
         ours = name in written
+        if not ours and present is not None:
+            new_theirs.append(name)  # filled by a person before us, be it with the same value
+            continue
         if present == (value or None):
             continue
         if ours and name in now and present != (written[name] or None):
             new_theirs.append(name)  # changed or cleared by a person
-        elif not ours and present is not None:
-            new_theirs.append(name)  # filled by a person before us
         else:
             write[name] = value
     return FieldDifference(write, tuple(new_theirs))

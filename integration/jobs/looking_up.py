@@ -47,11 +47,13 @@ def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
             difference = reconcile.fields(
                 row.push.values, now[ref], {k: v for k, v in row.base.items() if v is not None}
             )
-            _leave_to_person(connection, crm, ref, difference.theirs)
+            # what stands as we sent it landed then, though nobody told us
+            theirs = [n for n in difference.theirs if now[ref].get(n) != row.push.values[n]]
+            _leave_to_person(connection, crm, ref, theirs)
             if difference.write:
                 keep.append(replace(row, push=replace(row.push, values=difference.write)))
                 continue
-            stands = {k: v for k, v in row.push.values.items() if k not in difference.theirs}
+            stands = {k: v for k, v in row.push.values.items() if k not in theirs}
             wrote_fields(connection, crm, [Wrote(ref, stands)])
             outbox.settle(connection, row, state="delivered", settled_at=runtime.wall())
     return keep

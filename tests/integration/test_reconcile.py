@@ -16,7 +16,7 @@ ABSENT, NEVER = "the field is not shown", "never written by us"
     [
         ("price", None, NEVER, WRITE),
         ("price", "", NEVER, WRITE),  # some CRMs show an empty text for nothing
-        ("price", "price", NEVER, LEAVE),
+        ("price", "price", NEVER, THEIRS),  # so that it stays theirs when they clear it
         ("price", "service", NEVER, THEIRS),  # filled by a person before us
         ("price", "price", "price", LEAVE),
         ("service", "price", "price", WRITE),

@@ -89,6 +89,16 @@ def test_a_reason_that_a_person_chose_before_us_stays(stage: Stage) -> None:
     assert stage.reason(lost, stage.account_type) == "service"
 
 
+def test_a_choice_that_is_ours_as_well_is_theirs_to_clear(stage: Stage) -> None:
+    lost = stage.lose()
+    stage.choose(lost, "price")
+    stage.run()
+    stage.choose(lost, None)
+    stage.run()
+    stage.run(now=tomorrow)
+    assert stage.reason(lost) is None
+
+
 @pytest.mark.parametrize("choice", ["service", None])
 def test_a_reason_that_a_person_changed_or_cleared_stays(stage: Stage, choice: str | None) -> None:
     at_work(stage)
