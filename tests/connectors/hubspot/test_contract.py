@@ -6,14 +6,24 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connectors.sandbox.hubspot import canned
 from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.server import Sandbox
 from connectors.sandbox.world import Fault
+from connectors.transport import CallKind
 from rules.model import Ref
-from tests.connectors.contract import ConnectorContract, Scene
+from tests.connectors.contract import ConnectorContract, Scene, Trouble
 
 from .company import customer
 from .conftest import Connect
+
+
+def planned(trouble: Trouble, kind: CallKind) -> Fault:
+    if trouble is Trouble.LIMIT:
+        return canned.fault("burst", kind=kind)
+    if trouble is Trouble.DOWN:
+        return canned.fault("gateway", kind=kind)
+    return Fault("lost" if trouble is Trouble.LOST else "cut", crm="hubspot", kind=kind)
 
 
 @pytest.fixture
@@ -24,8 +34,9 @@ def scene(sandbox: Sandbox, connect: Connect) -> Scene:
     connector = connect()
     connector.provision([("price", "Price")], plan_only=False)
 
-    def fault(action: str, **more: object) -> None:
-        sandbox.world.faults.append(Fault(action, crm="hubspot", **more))  # type: ignore[arg-type]
+    def fill(number: int) -> None:
+        for place in range(number):
+            portal.create("companies", {"name": f"Company {place}"})
 
     return Scene(
         connector=connector,
@@ -33,11 +44,16 @@ def scene(sandbox: Sandbox, connect: Connect) -> Scene:
         contact=Ref("contacts", acme.contact),
         opportunity=Ref("deals", acme.deal),
         owner="71",
+        owner_email="ann@acme.example",
+        secret=portal.token,
         change=lambda ref: portal.update(ref.type, ref.id, {"description": "changed"}),
         delete=lambda ref: portal.delete(ref.type, ref.id),
-        lose_next_write_answer=lambda: fault("lost", kind="write"),
-        refuse_token=lambda: fault("status", status=401, times=1_000),
+        strike=lambda trouble, kind: sandbox.world.faults.append(planned(trouble, kind)),
+        refuse_token=lambda: sandbox.world.faults.append(canned.fault("expired", times=1_000)),
+        fill=fill,
+        page=1_100,
         count_tasks=lambda: len(portal.all("tasks")),
+        count_changes=lambda: len(sandbox.world.ledger),
         now=datetime.now(UTC),
     )
 
