@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -18,14 +20,15 @@ from connectors.salesforce import limits as salesforce_limits
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
 from integration.call_gate import CallGate
-from integration.config import Config
+from integration.config import Config, ConfigFaults
 from integration.crm_settings import HUBSPOT, SALESFORCE, CrmSettings
 from integration.interest import TypeName, with_type_names
+from integration.published import config_of, earlier_playbooks
 from integration.quota import Terms
 from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
 from integration.search_turns import SearchTurns
 from integration.store import revisions
-from integration.store.engine import begin
+from integration.store.engine import begin, reading
 from integration.store.mirror import Types
 from rules.ruleset import RuleSet
 
@@ -33,6 +36,8 @@ Connect = Callable[[CrmSettings, tuple[str, ...], Mapping[str, str], Gate], Conn
 """Makes a connector from the settings, the record types that the rule file watches, the
 environment with the secrets, and the gate before its calls. Raises `SecretMissing`; makes no
 call."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +82,43 @@ def assemble(
     if dry_run:
         crms = {name: replace(part, dry_run=True) for name, part in crms.items()}
     with begin(engine) as connection:
-        revision = revisions.publish(connection, config.text, wall_clock())
+        if dry_run:  # a draft that is rehearsed does not come into force
+            revision = revisions.number_of(connection, config.text) or 0
+        else:
+            revision = revisions.ran(connection, config.text, wall_clock())
+        earlier = earlier_playbooks(connection, tuple(crms), environ, revision)
     return Runtime(
         engine=engine,
         crms=crms,
         revision=revision,
+        earlier=earlier,
+        renewal=partial(renew, environ=environ),
         now=now,
         wall=wall,
         progress=progress or Silent(),
     )
+
+
+def renew(runtime: Runtime, environ: Mapping[str, str]) -> None:
+    """Take over, between two rounds, what was published since this runtime was made. CRMs that
+    come or go are taken over at the next start."""
+    with reading(runtime.engine) as connection:
+        current = revisions.current_revision(connection)
+        if current is None or not current.published or current.number == runtime.revision:
+            return
+        earlier = earlier_playbooks(connection, tuple(runtime.crms), environ, current.number)
+    try:
+        config = config_of(current, environ)
+    except ConfigFaults as faults:
+        log.error("revision %s is not taken over: %s", current.number, faults.faults[0])  # noqa: TRY400 - the sentence says it all
+        return
+    crms: dict[str, Crm] = {}
+    for name, part in runtime.crms.items():
+        settings = config.crms.get(name)
+        crms[name] = crm(settings, config.ruleset, environ, part.gate) if settings else part
+        crms[name].connector.calls = part.connector.calls  # goes on counting
+    runtime.take_over(current.number, crms, earlier)
+    log.info("revision %s of the rules is in force", current.number)
 
 
 def gate(

@@ -24,7 +24,15 @@ from rules.load import load_ruleset, section_faults
 from rules.positions import Positions
 from rules.ruleset import RuleSet
 
-__all__ = ["Config", "ConfigFaults", "CrmSettings", "LocatedFault", "SecretMissing", "read_config"]
+__all__ = [
+    "Config",
+    "ConfigFaults",
+    "CrmSettings",
+    "LocatedFault",
+    "SecretMissing",
+    "parse_config",
+    "read_config",
+]
 
 LARGEST_FILE = 2_000_000  # characters; a rule file of a thousand playbooks is far below
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -80,9 +88,12 @@ class ConfigFaults(Exception):
 
 def read_config(path: str | FilePath, environ: Mapping[str, str]) -> Config:
     """Raises `ConfigFaults`. A variable that is not set is no fault here: see `Config.unset`."""
-    file = FilePath(path)
-    text = _text(file)
-    config_file = _parsed(text, str(path))
+    return parse_config(_text(FilePath(path)), str(path), environ)
+
+
+def parse_config(text: str, name: str, environ: Mapping[str, str]) -> Config:
+    """The text of a rule file that is called `name` in faults. Raises `ConfigFaults`."""
+    config_file = _parsed(text, name)
     crms, faults = _crms(config_file)
     kinds = {name: str(table.get("kind", "")) for name, table in _tables(config_file).items()}
     ruleset: RuleSet | None = None
@@ -91,10 +102,10 @@ def read_config(path: str | FilePath, environ: Mapping[str, str]) -> Config:
     except RuleFaults as refused:
         faults.extend(refused.faults)
     if faults or ruleset is None:
-        raise ConfigFaults(_located(faults, text, str(path)))
+        raise ConfigFaults(_located(faults, text, name))
     names = [variable for crm in crms.values() for _, variable in crm.variables()]
     unset = tuple(dict.fromkeys(name for name in names if not environ.get(name)))
-    return Config(file, text, ruleset, crms, unset)
+    return Config(FilePath(name), text, ruleset, crms, unset)
 
 
 def _text(path: FilePath) -> str:

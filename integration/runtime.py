@@ -22,7 +22,7 @@ from integration.store.mirror import Types
 from integration.tally import Tally
 from rules.calendar import today_in
 from rules.rulebook import Rulebook
-from rules.ruleset import RuleSet
+from rules.ruleset import Playbook, RuleSet
 
 
 class Progress(Protocol):
@@ -74,6 +74,8 @@ class Runtime:
     tallies: dict[str, Tally] = field(default_factory=dict)
     signals: dict[str, int] = field(default_factory=dict)
     started_at: datetime = field(default_factory=wall_clock)
+    earlier: Mapping[tuple[int, str], Playbook] = field(default_factory=dict)
+    renewal: Callable[[Runtime], None] | None = None
     _books: dict[tuple[str, date], Rulebook] = field(default_factory=dict)
 
     def today(self, crm: str) -> date:
@@ -90,8 +92,24 @@ class Runtime:
             if rules.company.first_day is None:
                 company = replace(rules.company, first_day=first_contact_on)
                 rules = replace(rules, company=company)
-            self._books[crm, first_contact_on] = Rulebook(rules, self.revision)
+            self._books[crm, first_contact_on] = Rulebook(rules, self.revision, self.earlier)
         return self._books[crm, first_contact_on]
+
+    def renew(self) -> None:
+        """Between two rounds: work by the rules that were published meanwhile."""
+        if self.renewal is not None:
+            self.renewal(self)
+
+    def take_over(
+        self, revision: int, crms: Mapping[str, Crm], earlier: Mapping[tuple[int, str], Playbook]
+    ) -> None:
+        """Other rules from now on."""
+        self.revision, self.crms, self.earlier = revision, crms, earlier
+        self._books.clear()
+
+    def twin(self) -> Runtime:
+        """The same parts, with rules that are renewed apart."""
+        return replace(self, _books={})
 
     @property
     def home(self) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
+from integration.published import in_force
 from integration.store.engine import DEFAULT_URL, connect, upgrade
 from integration.store.locks import Busy
 
@@ -55,6 +56,20 @@ def load_config(path: str) -> Config:
         for fault in refused.faults:
             click.echo(str(fault), err=True)
         raise SystemExit(REFUSED) from None
+
+
+def load_in_force(path: str, engine: Engine) -> Config:
+    """The rules to work by: the published revision once there is one, else the file."""
+    config = load_config(path)
+    try:
+        found, sentence = in_force(config, engine, os.environ)
+    except ConfigFaults as refused:
+        for fault in refused.faults:
+            click.echo(str(fault), err=True)
+        raise SystemExit(REFUSED) from None
+    if sentence:
+        click.echo(sentence, err=True)
+    return found
 
 
 def refuse(sentence: str, code: int = REFUSED) -> NoReturn:

@@ -9,6 +9,11 @@ import click
 COMMANDS = {
     "check": ("integration.cli.live", "command", "Check a rule file: all faults at once."),
     "test": ("integration.cli.test", "test_command", "Run the test cases of a rule file."),
+    "publish": ("integration.cli.publish", "publish_command", "Put a rule file in force."),
+    "rollback": ("integration.cli.publish", "rollback_command", "Put earlier rules in force."),
+    "revisions": ("integration.cli.revisions", "revisions_command", "What was in force when."),
+    "diff": ("integration.cli.revisions", "diff_command", "What changed between revisions."),
+    "undo": ("integration.cli.undo", "undo_command", "Take back what a bad publish made."),
     "provision": ("integration.cli.provision", "provision_command", "Make our fields in the CRM."),
     "classify": ("integration.cli.classify", "classify_command", "Put notes into categories."),
     "once": ("integration.cli.once", "once_command", "Everything until idle, one run."),

@@ -16,6 +16,7 @@ from integration.cli.context import (
     instant,
     json_option,
     load_config,
+    load_in_force,
     open_store,
     print_json,
 )
@@ -45,8 +46,10 @@ def once_command(
     """Notice what was lost, decide, and write tasks and fields, until there is nothing to do."""
     config = load_config(config_path)
     at = instant(as_of)
-    log_for(config, log_format)
     engine = open_store()
+    if not dry_run:  # which may rehearse a draft
+        config = load_in_force(config_path, engine)
+    log_for(config, log_format)
 
     def now() -> datetime:
         return at if at is not None else wall_clock()

@@ -23,6 +23,7 @@ from integration.cli.context import (
     database_url,
     guarded,
     load_config,
+    load_in_force,
     open_store,
     print_json,
     refuse,
@@ -78,8 +79,9 @@ def run_command(
         where = place(host, port, os.environ)
     except ValueError as error:
         refuse(str(error))
-    log_for(config, log_format)
     engine = open_store()
+    config = load_in_force(config_path, engine)
+    log_for(config, log_format)
     with _alone(engine):
         runtime = assemble(config, os.environ, engine, progress=LoggedProgress())
         all_is_up()

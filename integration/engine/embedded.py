@@ -27,7 +27,8 @@ class Embedded:
         self._stopping = threading.Event()
         progress = StopsBetweenBatches(runtime.progress, self._stopping)
         working = replace(runtime, progress=progress)
-        self._lanes = {crm: Lane(working, crm, self._stopping) for crm in runtime.crms}
+        # rules are renewed lane by lane, each between two rounds of its own
+        self._lanes = {crm: Lane(working.twin(), crm, self._stopping) for crm in runtime.crms}
 
     def start(self) -> None:
         for lane in self._lanes.values():

@@ -105,6 +105,7 @@ class Lane:
             self._taken_over = True
             if orphans:
                 log.info("%s rows were under way when the last round broke off", orphans)
+        self._runtime.renew()
         before = self._runtime.signals.get(self.crm, 0)
         done = run_round(self._runtime, self.crm, polled=kind is Wake.DRAIN)
         found = self._runtime.signals.get(self.crm, 0) - before

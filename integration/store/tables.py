@@ -269,6 +269,18 @@ revisions = sa.Table(
     sa.Column("published_at", Instant, nullable=False),
 )
 
+publications = sa.Table(
+    "publications",
+    metadata,
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
+    sa.Column("revision", ID, sa.ForeignKey("revisions.number"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),  # ran, published, rolled back
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("plans", sa.Text, nullable=False),  # of recoveries under way: keep, replan
+)
+
 quotas = sa.Table(
     "quotas",
     metadata,

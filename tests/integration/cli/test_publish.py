@@ -1,0 +1,162 @@
+"""Publishing rules, going back, and taking back what a bad publish made: in both CRMs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connectors.sandbox.server import Sandbox
+from tests import worlds
+from tests.integration.cli.conftest import Desk
+from tests.integration.jobs.stage import HubSpotStage, SalesforceStage, Stage
+
+CALLS = """
+[[playbook]]
+name = "calls"
+[[playbook.task]]
+key = "listen"
+subject = "Listen to {{ account.name }}"
+[[playbook.task]]
+key = "visit"
+subject = "Visit {{ account.name }}"
+"""
+FAILING = """
+[[test]]
+given = { verdict = "customer" }
+expect = { playbook = "none" }
+"""
+
+
+class Office(Desk):
+    """A desk whose commands work on the stage's CRM."""
+
+    stage: Stage
+
+    def publish(self, playbook: str = worlds.PLAYBOOK, *options: str, more: str = "") -> str:
+        """What publishing a file with this playbook says."""
+        text = worlds.rule_text(self.sandbox, crms=(self.stage.crm,), playbook=playbook) + more
+        self.config.write_text(text, encoding="utf-8")
+        result = self("publish", str(self.config), *options)
+        assert result.exit_code == 0, result.output
+        return str(result.output)
+
+    def work(self) -> str:
+        result = self("once")
+        assert result.exit_code == 0, result.output
+        return str(result.output)
+
+    def open_subjects(self) -> list[str]:
+        return sorted(t["subject"].split()[0] for t in self.stage.tasks() if not t["closed"])
+
+
+@pytest.fixture(params=[SalesforceStage, HubSpotStage])
+def office(
+    request: pytest.FixtureRequest, sandbox: Sandbox, sqlite_url: str, tmp_path: Path
+) -> Office:
+    sandbox.hubspot.search_limit = None
+    made = Office(sandbox, sqlite_url, tmp_path / "winback.toml")
+    made.stage = request.param(sandbox, sqlite_url, tmp_path)
+    made.publish()
+    made("provision")
+    return made
+
+
+def test_the_published_revision_is_in_force_whatever_file_lies_there(office: Office) -> None:
+    office.stage.lose()
+    office.publish(CALLS, "--why", "fewer tasks", "--by", "ann")
+    text = worlds.rule_text(office.sandbox, crms=(office.stage.crm,))
+    office.config.write_text(text, encoding="utf-8")
+    said = office.work()
+    assert "is not what is in force: revision 2 is, published on" in said
+    assert office.open_subjects() == ["Listen", "Visit"]
+    first, second = office.json("revisions")
+    assert (first["in_force"], second["in_force"], second["tasks"]) == (False, True, 2)
+    assert "* 2  " in office("revisions").stdout
+    assert "published by ann: fewer tasks  (1 loss, 2 tasks)" in office("revisions").stdout
+    assert '-name = "everyone"' in office("diff", "1").stdout
+    assert '+name = "everyone"' in office("diff", "2", str(office.config)).stdout
+
+
+def test_what_does_not_pass_its_own_tests_is_not_published(office: Office) -> None:
+    office.config.write_text(office.config.read_text() + FAILING, encoding="utf-8")
+    result = office("publish", str(office.config))
+    assert result.exit_code == 2
+    assert 'playbook: expected none, got "everyone"' in result.stderr
+    assert [one["revision"] for one in office.json("revisions")] == [1]
+
+
+def test_a_dry_run_of_a_draft_leaves_what_is_in_force(office: Office) -> None:
+    office.stage.lose()
+    draft = worlds.rule_text(office.sandbox, crms=(office.stage.crm,), playbook=CALLS)
+    office.config.write_text(draft, encoding="utf-8")
+    told = office.json("once", "--dry-run")["crms"][office.stage.crm]
+    assert sorted(one["rule"] for one in told["rehearsed"]) == ["calls / listen", "calls / visit"]
+    assert [one["revision"] for one in office.json("revisions")] == [1]
+
+
+def test_recoveries_keep_the_plan_they_began_with(office: Office) -> None:
+    waiting = worlds.PLAYBOOK.replace('"apologise"\n', '"apologise"\nafter = "listen"\n')
+    office.publish(waiting)
+    office.stage.lose()
+    office.work()
+    assert office.open_subjects() == ["Call", "Thank"]
+    office.publish(waiting.replace("Say sorry to", "Forget").replace('"thank"', '"wave"'))
+    listen = next(t for t in office.stage.tasks() if t["subject"].startswith("Call"))
+    office.stage.task_change(listen["id"], "close")
+    office.work()
+    assert office.open_subjects() == ["Say", "Thank"]
+
+
+def test_replanning_shows_what_would_change_and_asks(office: Office) -> None:
+    lost = office.stage.lose()
+    office.work()
+    said = office.publish(CALLS, "--replan")
+    assert "1 recovery gets a new plan: 2 tasks would be closed, 1 task made" in said
+    assert f"({lost.account}): everyone -> calls" in said
+    assert "add --yes" in said
+    assert "nothing was published" in said
+    office.work()
+    assert office.open_subjects() == ["Call", "Say", "Thank"]
+    office.publish(CALLS, "--replan", "--yes")
+    office.work()
+    assert office.open_subjects() == ["Call", "Visit"]  # both plans listen: that task stays
+    assert "made anew by revision 2" in office("explain", lost.account).output.replace("\n", " ")
+
+
+def test_undo_closes_what_nobody_touched_and_nothing_else(office: Office) -> None:
+    office.stage.lose()
+    office.work()
+    office.publish(CALLS)
+    office.stage.lose()
+    office.work()
+    theirs = [t for t in office.stage.tasks() if t["subject"].startswith("Visit")]
+    office.stage.task_change(theirs[0]["id"], "retitle", "Visit with cake")
+    shown = office("undo", "--revision", "2")
+    assert f"{office.stage.crm}: 1 task to close in the CRM, no task to withdraw" in shown.stdout
+    assert "a person changed its subject" in shown.stdout
+    assert "add --yes" in shown.stderr
+    assert "revision 2 is still in force" in shown.stderr
+    assert office("rollback", "1").exit_code == 0
+    assert office("undo", "--revision", "2", "--yes").exit_code == 0
+    office.work()
+    assert office.open_subjects() == ["Call", "Say", "Thank", "Visit"]
+    again = office.json("undo", "--revision", "2", "--yes")["crms"][office.stage.crm]
+    assert (again["closed"], again["withdrawn"]) == ([], [])
+    office.work()
+    assert office.open_subjects() == ["Call", "Say", "Thank", "Visit"]
+
+
+def test_undo_withdraws_what_was_never_written(office: Office) -> None:
+    brake = worlds.COMPANY.replace("10_000", "1\nstorm_max_share = 0.01")
+    text = worlds.rule_text(office.sandbox, crms=(office.stage.crm,), company=brake)
+    office.config.write_text(text, encoding="utf-8")
+    assert office("publish", str(office.config)).exit_code == 0
+    office.stage.lose(2)
+    assert office("once").exit_code == 4
+    taken = office.json("undo", "--revision", "2", "--yes")["crms"][office.stage.crm]
+    assert (len(taken["withdrawn"]), taken["closed"]) == (6, [])
+    office("resume-held")
+    office.work()
+    assert office.open_subjects() == []
+    assert office("undo", "--revision", "9", "--yes").exit_code == 2
