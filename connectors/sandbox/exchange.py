@@ -49,8 +49,9 @@ class Exchange(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(Response(400, [{"message": str(refused)}]))
             return
-        if request.path.startswith("/_sandbox"):
-            self._send(self.server.control.handle(request, self.server.crm.name))
+        control = self.server.control
+        if control is not None and request.path.startswith("/_sandbox"):
+            self._send(control.handle(request, self.server.crm.name))
             return
         world, crm = self.server.world, self.server.crm
         kind = crm.kind_of(request)

@@ -15,7 +15,7 @@ _LOOPBACK = "127.0.0.1"
 
 
 class Listener(ThreadingHTTPServer):
-    """One listening socket for one CRM."""
+    """One listening socket for one CRM; without a control nobody can play fate over HTTP."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -26,7 +26,7 @@ class Listener(ThreadingHTTPServer):
         port: int,
         crm: Crm,
         world: World,
-        control: Control,
+        control: Control | None = None,
     ) -> None:
         self.crm = crm
         self.world = world
