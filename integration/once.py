@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from integration.jobs.cycle import Round, run_round, take_over
+from integration.quota_told import history_as_wire, quota_as_wire
 from integration.runtime import Runtime
-from integration.store import cases, crms, outbox
+from integration.store import cases, crms, outbox, quota, telling
+from integration.store.crms import CrmState
 from integration.store.engine import begin, reading
 from rules.case import PlannedTask
 
@@ -59,6 +61,7 @@ def _until_idle(runtime: Runtime, crm: str, *, polled: bool = False) -> str:
     with begin(runtime.engine) as connection:  # a new run asks anew
         crms.state(connection, crm)
         crms.change(connection, crm, blocked_until=None, failures=0)
+        quota.look_again(connection, crm)
     moved_at = runtime.wall()
     while True:
         done: Round = run_round(runtime, crm, polled=polled)
@@ -83,8 +86,11 @@ def _crm_report(
 ) -> dict[str, Any]:
     tally = runtime.tally(crm)
     now = _tally(runtime, crm)
-    with reading(runtime.engine) as connection:
+    with begin(runtime.engine) as connection:
         unassigned = len(cases.unassigned(connection, crm))
+        state = crms.state(connection, crm)
+        spending = quota.spending(connection, crm, runtime.wall())
+        history = telling.history(connection, crm)
     dry_run = runtime.crms[crm].dry_run
     pushes = {kind: _pushes(now, before, kind) for kind in PUSH_KINDS}
     pushes["task_create"]["parked"] += unassigned
@@ -111,6 +117,9 @@ def _crm_report(
         "storm": sum(_held(now, kind, "storm") for kind in PUSH_KINDS),
         "pushes": pushes,
         "rehearsed": [_example(task) for task in tally.examples] if dry_run else [],
+        "stopped": _stopped(state),
+        "quota": quota_as_wire(spending, runtime.wall()),
+        "history": history_as_wire(history),
         "calls": {
             "auth": calls.auth,
             "read": calls.read,
@@ -119,6 +128,13 @@ def _crm_report(
             "other": calls.other,
         },
     }
+
+
+def _stopped(state: CrmState) -> dict[str, Any] | None:
+    """Why the CRM was left before all was done, and until when."""
+    if state.blocked_until is None:
+        return None
+    return {"sentence": state.sentence, "until": state.blocked_until.isoformat()}
 
 
 def _example(task: PlannedTask) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from connectors.base import Area, Finding
+from integration.quota_told import calls_made
 from integration.spoken import ago, count, minute
 from integration.store.telling import STORM, Standing
 
@@ -17,7 +18,19 @@ def rows(standing: Standing | None, now: datetime) -> Iterator[Finding]:
     else:
         yield _finding("last poll", ok=True, sentence=ago(standing.state.polled_at, now))
     if standing is not None:
+        yield from _calls(standing, now)
         yield from _needs(standing)
+
+
+def _calls(standing: Standing, now: datetime) -> Iterator[Finding]:
+    spending = standing.spending
+    if spending is None:
+        return
+    closing = spending.closing(now)
+    sentence = calls_made(spending, now)
+    if closing is not None:
+        sentence = f"{closing.sentence}: no call before {minute(closing.until)}"
+    yield Finding("our calls of the day", closing is None, sentence, Area.LIMITS)
 
 
 def _needs(standing: Standing) -> Iterator[Finding]:

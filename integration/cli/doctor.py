@@ -79,4 +79,4 @@ def _standings(names: Sequence[str]) -> Mapping[str, Standing | None]:
     if database_url().startswith("sqlite") and not (file and Path(file).is_file()):
         return {}
     with existing_store() as engine, reading(engine) as connection:
-        return {name: telling.standing(connection, name) for name in names}
+        return {name: telling.standing(connection, name, wall_clock()) for name in names}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from integration.quota_told import history_read
+from integration.spoken import minute
 
 
 def print_report(report: dict[str, Any], console: Console | None = None) -> None:
@@ -20,12 +25,26 @@ def print_report(report: dict[str, Any], console: Console | None = None) -> None
         table.add_row(label, *(str(_value(crm, path)) for crm in crms))
     console.print(table)
     for name, crm in report["crms"].items():
+        for sentence in _stopped(crm):
+            console.print(f"{name}: {sentence}", soft_wrap=True)
         if crm["rehearsed"]:
             console.print(f"{name}: it was a dry run; in earnest these tasks would be written:")
         for task in crm["rehearsed"]:
             console.print(f"  {task['due_on']}  {task['subject']}  ({task['rule']})")
         for what, count in crm["missing"].items():
             console.print(f"{name}: {what} was empty for {count} of {crm['decided']} customers")
+
+
+def _stopped(crm: dict[str, Any]) -> Iterator[str]:
+    """What was not done, why, and when it goes on."""
+    stopped = crm["stopped"]
+    if stopped is None:
+        return
+    until = minute(datetime.fromisoformat(stopped["until"]))
+    yield f"{stopped['sentence'].rstrip('.')}. The next call is not before {until}."
+    if crm["history"]:
+        read = {type: (one["read"], one["total"]) for type, one in crm["history"].items()}
+        yield f"History read so far: {history_read(read)}. It goes on from there."
 
 
 _LINES = (

@@ -18,6 +18,7 @@ from integration.cli.standing import (
 )
 from integration.cli.status_screen import print_status
 from integration.once import EXIT_CRM, EXIT_FINE, EXIT_LEFT
+from integration.quota_told import history_as_wire, quota_as_wire
 from integration.runtime import wall_clock
 from integration.store import revisions, telling
 from integration.store.engine import reading
@@ -39,7 +40,7 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
     with existing_store() as engine, reading(engine) as connection:
         in_file = list(config.crms) if config else []
         names = chosen([*in_file, *telling.names(connection)], crm)
-        standings = [telling.standing(connection, name) for name in names]
+        standings = [telling.standing(connection, name, wall_clock()) for name in names]
         revision = revisions.in_force(connection)
     if as_json:
         print_json(
@@ -79,6 +80,8 @@ def as_wire(one: Standing) -> dict[str, Any]:
         "failures": state.failures,
         "first_contact_on": state.first_contact_on,
         "polled_at": _wire(state.polled_at),
+        "quota": quota_as_wire(one.spending, wall_clock()),
+        "history": history_as_wire(one.history),
         "streams": {name: _wire(at) for name, at in one.streams.items()},
         "signals": one.signals,
         "records": dict(one.records),

@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from integration.quota_told import calls_made, history_read
 from integration.spoken import ago, count, day, listed, minute
 from integration.store.telling import BUDGET, STORM, Standing
 
@@ -99,6 +100,10 @@ def _lines(one: Standing, now: datetime) -> Iterator[tuple[str, str]]:
         known = listed((count(n, kind, kind) for kind, n in one.records.items()), "nothing")
         yield "in the mirror", f"{known}, since {day(state.first_contact_on)}"
         yield "customers", _customers(one)
+    if one.history:
+        yield "history", history_read(one.history)
+    if one.spending is not None:
+        yield "calls of the day", calls_made(one.spending, now)
     lost = (count(one.losses[k], *words) for k, words in _LOSSES.items() if one.losses.get(k))
     yield "losses", listed(lost, "none")
     ends = (f"{n:,} {end}" for end, n in sorted(one.recoveries.items(), key=_open_first))

@@ -11,6 +11,7 @@ from integration.backoff import pause
 from integration.engine.door import Wake
 from integration.engine.progress import Stopping
 from integration.jobs.cycle import Round, run_round, take_over
+from integration.jobs.poll import is_due
 from integration.jobs.prune import prune
 from integration.logs import about
 from integration.runtime import Runtime
@@ -107,7 +108,8 @@ class Lane:
                 log.info("%s rows were under way when the last round broke off", orphans)
         self._runtime.renew()
         before = self._runtime.signals.get(self.crm, 0)
-        done = run_round(self._runtime, self.crm, polled=kind is Wake.DRAIN)
+        polls = kind is Wake.POLL and is_due(self._runtime, self.crm)
+        done = run_round(self._runtime, self.crm, polled=not polls)
         found = self._runtime.signals.get(self.crm, 0) - before
         level = logging.INFO if found or done.settled else logging.DEBUG
         log.log(level, "%s: %s records to look at, %s rows settled", kind, found, done.settled)

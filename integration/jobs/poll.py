@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 from connectors.base import Page, Stream
 from connectors.errors import CursorTooOld
 from integration.crashpoints import passing
+from integration.quota import stretch
 from integration.runtime import Runtime
 from integration.store import crms, inbox, mirror
 from integration.store.engine import begin, reading
+from integration.store.inbox import Reached
 from rules.model import Kind
 
 
@@ -36,20 +38,37 @@ def poll(runtime: Runtime, crm: str) -> int:
     return found
 
 
+def is_due(runtime: Runtime, crm: str) -> bool:
+    """Whether to poll, in the rhythm of `poll_every`: near the end of our share of the CRM's
+    calls polls are further and further apart (`quota.stretch`)."""
+    part = runtime.crms[crm]
+    times = stretch(part.gate.fullness) if part.gate is not None else 1.0
+    if times <= 1:
+        return True
+    with reading(runtime.engine) as connection:
+        polled_at = crms.polled_at(connection, crm)
+    # half a time early is in time: the rhythm is not exact
+    return polled_at is None or runtime.wall() >= polled_at + part.poll_every * (times - 0.5)
+
+
 def _poll_stream(runtime: Runtime, crm: str, stream: Stream) -> int:
     with reading(runtime.engine) as connection:
-        cursor = inbox.cursor(connection, crm, stream.type)
+        before = inbox.reached(connection, crm, stream.type)
+    cursor = before.position if before else None
+    read, total = (before.history if before else None) or (0, None)
     found = 0
-    read = 0
     for page in runtime.crms[crm].connector.changed(stream, cursor, runtime.now()):
-        found += _store(runtime, crm, stream, page)
         read += len(page.snapshots) + len(page.refs)
+        # what is told first: a CRM may count only what is left when a reading goes on
+        total = page.total if total is None else total
+        history = (read, total) if page.history else None
+        found += _store(runtime, crm, stream, page, Reached(dict(page.cursor), history))
         if page.history:
-            runtime.progress.step(crm, stream.type, read, page.total)
+            runtime.progress.step(crm, stream.type, read, total)
     return found
 
 
-def _store(runtime: Runtime, crm: str, stream: Stream, page: Page) -> int:
+def _store(runtime: Runtime, crm: str, stream: Stream, page: Page, reached: Reached) -> int:
     with begin(runtime.engine) as connection:
         ours = _ours_only(connection, crm, page) if stream.kind is Kind.TASK else page
         found = inbox.store(
@@ -60,7 +79,7 @@ def _store(runtime: Runtime, crm: str, stream: Stream, page: Page) -> int:
             gone=ours.gone,
             now=runtime.wall(),
         )
-        inbox.move_cursor(connection, crm, stream.type, dict(page.cursor), runtime.wall())
+        inbox.move_cursor(connection, crm, stream.type, reached, runtime.wall())
     runtime.signals[crm] = runtime.signals.get(crm, 0) + found
     if found:
         passing("signal stored")

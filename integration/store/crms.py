@@ -36,6 +36,14 @@ def state(connection: Connection, name: str) -> CrmState:
     return CrmState(**row)
 
 
+def polled_at(connection: Connection, name: str) -> datetime | None:
+    """The end of the last poll that went through all record types."""
+    found: datetime | None = connection.execute(
+        sa.select(crms.c.polled_at).where(crms.c.name == name)
+    ).scalar()
+    return found
+
+
 def change(connection: Connection, name: str, **values: Any) -> None:
     connection.execute(sa.update(crms).where(crms.c.name == name).values(**values))
 

@@ -153,23 +153,49 @@ def waiting(connection: Connection, crm: str) -> int:
     return connection.execute(count).scalar_one()
 
 
-def cursor(connection: Connection, crm: str, stream: str) -> dict[str, Any] | None:
-    """How far polling of a stream got; None before first contact."""
-    position: dict[str, Any] | None = connection.execute(
-        sa.select(cursors.c.position).where(cursors.c.crm == crm, cursors.c.stream == stream)
-    ).scalar()
-    return position
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far polling of a stream got. `history` while it is read for the first time: how many
+    records were read, of how many, where the CRM said that."""
+
+    position: dict[str, Any]
+    history: tuple[int, int | None] | None = None
+
+
+def reached(connection: Connection, crm: str, stream: str) -> Reached | None:
+    """None before first contact."""
+    row = connection.execute(
+        sa.select(cursors).where(cursors.c.crm == crm, cursors.c.stream == stream)
+    ).first()
+    return None if row is None else Reached(row.position, _history(row))
+
+
+def histories(connection: Connection, crm: str) -> dict[str, tuple[int, int | None]]:
+    """By stream, as far as their histories were read; streams that are polled have none."""
+    rows = connection.execute(
+        sa.select(cursors).where(cursors.c.crm == crm).order_by(cursors.c.stream)
+    )
+    return {row.stream: found for row in rows if (found := _history(row)) is not None}
+
+
+def _history(row: Any) -> tuple[int, int | None] | None:
+    return None if row.history_read is None else (row.history_read, row.history_total)
 
 
 def move_cursor(
-    connection: Connection, crm: str, stream: str, position: dict[str, Any], now: datetime
+    connection: Connection, crm: str, stream: str, reached: Reached, now: datetime
 ) -> None:
     """Move a cursor, in the transaction that stored the signals up to it."""
-    put(
-        connection,
-        cursors,
-        [{"crm": crm, "stream": stream, "position": position, "moved_at": now}],
-    )
+    read, total = reached.history or (None, None)
+    row = {
+        "crm": crm,
+        "stream": stream,
+        "position": reached.position,
+        "moved_at": now,
+        "history_read": read,
+        "history_total": total,
+    }
+    put(connection, cursors, [row])
 
 
 def forget_cursor(connection: Connection, crm: str, stream: str) -> None:

@@ -40,6 +40,8 @@ cursors = sa.Table(
     sa.Column("stream", sa.Text, primary_key=True),
     sa.Column("position", Json, nullable=False),
     sa.Column("moved_at", Instant, nullable=False),
+    sa.Column("history_read", sa.Integer),  # records, while the history is read
+    sa.Column("history_total", sa.Integer),  # that the CRM said there are
 )
 
 signals = sa.Table(

@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from integration.store import cases, inbox, mirror, outbox
+from integration.quota import Spending
+from integration.store import cases, inbox, mirror, outbox, quota
 from integration.store.crms import CrmState
 from integration.store.tables import (
     crms,
@@ -44,6 +45,9 @@ class Standing:
     held: Mapping[str, int] = field(default_factory=dict)  # changes, by what holds them
     storm_customers: int = 0
     parked: Sequence[Mapping[str, Any]] = ()
+    spending: Spending | None = None  # the CRM's calls of the day
+    history: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    """While it is read: by stream the records read, of how many where the CRM told."""
 
     @property
     def cursor_at(self) -> datetime | None:
@@ -82,7 +86,7 @@ def _unmet_state(name: str) -> CrmState:
     )
 
 
-def standing(connection: Connection, name: str) -> Standing:
+def standing(connection: Connection, name: str, now: datetime) -> Standing:
     row = connection.execute(sa.select(crms).where(crms.c.name == name)).mappings().first()
     if row is None:
         return unmet(name)
@@ -108,7 +112,15 @@ def standing(connection: Connection, name: str) -> Standing:
         held=held,
         storm_customers=held_customers(connection, name) if held.get(STORM) else 0,
         parked=outbox.parked(connection, name),
+        spending=quota.spending(connection, name, now),
+        history=history(connection, name),
     )
+
+
+def history(connection: Connection, name: str) -> dict[str, tuple[int, int | None]]:
+    """How far the history of each record type was read; nothing once all of it is."""
+    read = sa.select(crms.c.name).where(crms.c.name == name, crms.c.history_read_at.is_not(None))
+    return {} if connection.execute(read).first() else inbox.histories(connection, name)
 
 
 def held_customers(connection: Connection, name: str) -> int:

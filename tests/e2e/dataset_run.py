@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from connectors.hubspot.connector import HubSpotConnector, HubSpotSettings
 from connectors.sandbox.server import Sandbox, start
 from connectors.sandbox.world import LedgerEntry
 from integration.assembly import assemble
 from integration.config import read_config
 from integration.once import once
-from integration.runtime import Crm, Runtime
+from integration.runtime import Runtime
 from integration.store.engine import connect, upgrade
 from integration.store.tables import losses
 from tests.data_sets.source import rule_file
@@ -74,20 +73,8 @@ class DataRun:
 
     def _runtime(self) -> Runtime:
         config = read_config(self.config, ENVIRON)
-        runtime = assemble(config, ENVIRON, self.engine, now=lambda: self.as_of)
-        crms = {name: _unpaced(crm, self.sandbox) for name, crm in runtime.crms.items()}
-        return replace(runtime, crms=crms)
-
-
-def _unpaced(crm: Crm, sandbox: Sandbox) -> Crm:
-    """Without the wait between searches: the portal's limit is lifted as well."""
-    if not isinstance(crm.connector, HubSpotConnector):
-        return crm
-    watched = tuple(watch.record for watch in crm.rules.watches)
-    settings = HubSpotSettings(
-        name=crm.name, token="sandbox", base_url=sandbox.hubspot_url, watched_types=watched
-    )
-    return replace(crm, connector=HubSpotConnector(settings))
+        # without the wait between searches: the portal's limit is lifted as well
+        return assemble(config, ENVIRON, self.engine, now=lambda: self.as_of, paced=False)
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def test_a_stop_ends_long_work_after_the_batch(sqlite_url: str) -> None:
     eventually(lambda: crm.polls)
     assert rounds.stop(10.0)
     with reading(runtime.engine) as connection:
-        assert inbox.cursor(connection, "sales", "Account")
+        assert inbox.reached(connection, "sales", "Account")
     runtime.engine.dispose()
 
 

@@ -44,14 +44,14 @@ def test_the_cursor_moves_with_the_signals_or_not_at_all(engine: Engine) -> None
     def killed_before_the_commit() -> None:
         with begin(engine) as connection:
             inbox.store(connection, "sales", refs=[DEAL], now=NOW)
-            inbox.move_cursor(connection, "sales", "Opportunity", {"at": 1}, NOW)
+            inbox.move_cursor(connection, "sales", "Opportunity", inbox.Reached({"at": 1}), NOW)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         killed_before_the_commit()
     with reading(engine) as connection:
         assert inbox.waiting(connection, "sales") == 0
-        assert inbox.cursor(connection, "sales", "Opportunity") is None
+        assert inbox.reached(connection, "sales", "Opportunity") is None
 
 
 def test_one_crm_does_not_see_the_others_signals(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""Calls of the day, counted across processes, and turns at searching"""
+"""Calls of the day, counted across processes; turns at searching; how far history is read"""
 
 from __future__ import annotations
 
@@ -32,3 +32,5 @@ def upgrade() -> None:
         sa.Column("calls", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("crm", "hour"),
     )
+    op.add_column("cursors", sa.Column("history_read", sa.Integer(), nullable=True))
+    op.add_column("cursors", sa.Column("history_total", sa.Integer(), nullable=True))
