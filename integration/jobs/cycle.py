@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled
 from integration.backoff import pause
-from integration.jobs import flush as flushing
+from integration.jobs.flush import LEASE, Sender
 from integration.jobs.forget import forget
+from integration.jobs.head_start import HeadStart
 from integration.jobs.intake import absorb, decide_all
 from integration.jobs.join import join_home
 from integration.jobs.keep_in_touch import keep_in_touch
@@ -19,7 +20,7 @@ from integration.jobs.poll import poll
 from integration.jobs.release import release
 from integration.runtime import Crm, Runtime
 from integration.store import crms, outbox
-from integration.store.engine import begin, reading
+from integration.store.engine import begin
 
 REFUSED_PAUSE = timedelta(seconds=60)
 """Under one call a minute to a CRM that refuses our credentials."""
@@ -94,14 +95,15 @@ def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
     absorb(runtime, crm)
     join_home(runtime, crm)
     keep_in_touch(runtime, crm)
-    decide_all(runtime, crm)
-    release(runtime, crm)
-    if runtime.crms[crm].dry_run:
-        return  # nor are rows of unknown outcome read back: they would be sent again
-    with reading(runtime.engine) as connection:
-        waiting = outbox.next_due(connection, crm) is not None
-    if waiting:
-        progress.settled += flushing.flush(runtime, crm, fresh_since=began_at)
+    with Sender(runtime, crm, fresh_since=began_at) as sender:
+        decide_all(runtime, crm, HeadStart(runtime, crm, sender))
+        release(runtime, crm)
+        if runtime.crms[crm].dry_run:
+            return  # nor are rows of unknown outcome read back: they would be sent again
+        try:
+            sender.finish()
+        finally:
+            progress.settled += sender.settled
 
 
 def _leave_alone(
@@ -137,7 +139,7 @@ def take_over(runtime: Runtime, crm: str) -> int:
             connection,
             crm,
             runtime.wall(),
-            lease=flushing.LEASE,
+            lease=LEASE,
             grace=connector.grace,
             all_leases=True,
         )

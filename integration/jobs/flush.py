@@ -11,7 +11,7 @@ still claimed, then sent, then settled.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ from integration.crashpoints import passing
 from integration.jobs import deferring, looking_up, settling
 from integration.runtime import Runtime
 from integration.store import outbox
-from integration.store.engine import begin
+from integration.store.engine import begin, reading
 from integration.store.outbox import Row
 
 LEASE = timedelta(seconds=120)
@@ -32,52 +32,121 @@ LEASE = timedelta(seconds=120)
 def flush(runtime: Runtime, crm: str, *, fresh_since: datetime) -> int:
     """Send everything that is due; answers how many rows were settled. Field rows that were
     decided before `fresh_since` are looked up before they are sent."""
-    settled = 0
-    for kind in outbox.ORDER:
-        while rows := _claim_unknown(runtime, crm, kind):
-            settled += _read_back(runtime, crm, kind, rows)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"calls-{crm}") as calls:
-        return settled + _send_all(runtime, crm, fresh_since, calls)
+    with Sender(runtime, crm, fresh_since=fresh_since) as sender:
+        sender.finish()
+        return sender.settled
 
 
-def _send_all(runtime: Runtime, crm: str, fresh_since: datetime, calls: Executor) -> int:
-    """Every row that is due. Whatever breaks off here (a failed call, a stop that was asked
-    for), batches that were answered are settled and those not sent are given back."""
-    settled = 0
-    answered = _NOTHING
-    claimed = _claim(runtime, crm)
-    try:
-        while claimed:
-            kind = claimed[0].push.kind
-            call = calls.submit(_send, runtime, crm, claimed, fresh_since)
-            claimed = []
-            try:
-                settled += _settle(runtime, crm, answered)
-                claimed = _claim(runtime, crm)
-            finally:
-                answered = _NOTHING
-                answered = call.result()
-            runtime.progress.step(crm, f"{kind.value} sent", settled, None)
-            if not claimed:  # what waited for these very rows may go after them
-                settled += _settle(runtime, crm, answered)
-                answered = _NOTHING
-                claimed = _claim(runtime, crm)
-    finally:
-        _settle(runtime, crm, answered)
-        _give_back(runtime, claimed)
-    return settled
+class Sender:
+    """Sends a CRM's rows for as long as a round makes new ones, and then the rest.
 
+    Whatever breaks off here (a failed call, a stop that was asked for), batches that were
+    answered are settled and those not sent are given back.
+    """
 
-def _claim(runtime: Runtime, crm: str) -> list[Row]:
-    """The next batch, of one kind."""
-    connector = runtime.crms[crm].connector
-    with begin(runtime.engine) as connection:
+    def __init__(self, runtime: Runtime, crm: str, *, fresh_since: datetime) -> None:
+        self.settled = 0  # rows so far
+        self._runtime = runtime
+        self._crm = crm
+        self._fresh_since = fresh_since
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"calls-{crm}")
+        self._call: Future[_Answered] | None = None  # under way
+        self._next: list[Row] = []  # claimed, to go when the call is answered
+        self._answered: list[_Answered] = []  # not settled yet
+
+    def __enter__(self) -> Sender:
+        return self
+
+    def __exit__(self, _type: object, broken_off: BaseException | None, _trace: object) -> None:
+        """Await the call that is under way, and leave nothing half done."""
+        try:
+            self._await()
+        except CrmError:
+            if broken_off is None:
+                raise
+        finally:
+            self._thread.shutdown()
+            _give_back(self._runtime, self._next)
+            self._settle()
+
+    def go_on(self) -> None:
+        """Send the batch that is ready, if the call before was answered. Waits for nothing."""
+        if self._next and self._idle():
+            self._await()
+            self._send()
+
+    def offer(self) -> None:
+        """More rows are still being made: make a full batch of them ready, and settle what was
+        answered. A call that failed shows itself at `finish`."""
+        self.go_on()
+        if not self._next:
+            self._next = self._claim(full=True)
+            self.go_on()
+        self._settle()
+
+    def finish(self) -> None:
+        """Send all that is due, and settle it. Raises the connector's errors."""
+        if self._call is None and not self._next:
+            if not self._waiting():
+                return
+            self._read_back()
+        self._next = self._next or self._claim()
+        while self._next or self._call:
+            self._await()
+            self._send()
+            self._settle()
+            self._next = self._claim()  # what waited for the rows just settled may go now
+
+    def _idle(self) -> bool:
+        """Whether a call may go: none is under way, and none has failed."""
+        return self._call is None or (self._call.done() and self._call.exception() is None)
+
+    def _await(self) -> None:
+        """The answer of the call under way, if any. Raises what it raised, and the stop that
+        was asked for meanwhile."""
+        call, self._call = self._call, None
+        if call:
+            answered = call.result()
+            self._answered.append(answered)
+            said = f"{answered.claimed[0].push.kind.value} sent"  # a batch is of one kind
+            done = self.settled + sum(len(one.claimed) for one in self._answered)
+            self._runtime.progress.step(self._crm, said, done, None)
+
+    def _send(self) -> None:
+        rows, self._next = self._next, []
+        if rows:
+            self._call = self._thread.submit(
+                _send, self._runtime, self._crm, rows, self._fresh_since
+            )
+
+    def _settle(self) -> None:
+        while self._answered:
+            answered = self._answered.pop(0)
+            _settle(self._runtime, self._crm, answered)
+            self.settled += len(answered.claimed)
+
+    def _waiting(self) -> bool:
+        with reading(self._runtime.engine) as connection:
+            return outbox.next_due(connection, self._crm) is not None
+
+    def _read_back(self) -> None:
+        """Rows of unknown outcome, before anything else."""
         for kind in outbox.ORDER:
-            limit = connector.batch_limit(kind)
-            rows = outbox.claim(connection, crm, kind, limit, runtime.wall(), LEASE)
-            if rows:
-                return rows
-    return []
+            while rows := _claim_unknown(self._runtime, self._crm, kind):
+                self.settled += _read_back(self._runtime, self._crm, kind, rows)
+
+    def _claim(self, *, full: bool = False) -> list[Row]:
+        """The next batch, of one kind. With `full` only one that holds all it can."""
+        connector = self._runtime.crms[self._crm].connector
+        now = self._runtime.wall()
+        with begin(self._runtime.engine) as connection:
+            for kind in outbox.ORDER:
+                limit = connector.batch_limit(kind)
+                least = limit if full else 1
+                rows = outbox.claim(connection, self._crm, kind, limit, now, LEASE, least=least)
+                if rows:
+                    return rows
+        return []
 
 
 def _claim_unknown(runtime: Runtime, crm: str, kind: PushKind) -> list[Row]:
@@ -88,22 +157,19 @@ def _claim_unknown(runtime: Runtime, crm: str, kind: PushKind) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """A batch and the CRM's answers; `rows` are those that were sent, of `taken` that were
-    claimed. The others have been seen to."""
+    """A batch and the CRM's answers; `rows` are those that were sent, of those `claimed`. The
+    others have been seen to."""
 
-    rows: Sequence[Row]
-    results: Sequence[PushResult]
-    taken: int
-
-
-_NOTHING = _Answered((), (), 0)
+    claimed: Sequence[Row]
+    rows: Sequence[Row] = ()
+    results: Sequence[PushResult] = ()
 
 
 def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime) -> _Answered:
     """One call. Field rows that were tried before, or had to wait, are looked up first, so that
     what a person changed meanwhile is not overwritten."""
     passing("claimed")
-    taken = len(rows)
+    claimed = rows
     unsure = [
         row
         for row in rows
@@ -112,7 +178,7 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
     if unsure:
         rows = _looked_up(runtime, crm, rows, unsure)
         if not rows:
-            return _Answered((), (), taken)
+            return _Answered(claimed)
     connector = runtime.crms[crm].connector
     passing("sent")
     try:
@@ -125,18 +191,17 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
         raise
     except CrmError as error:
         _park_all(runtime, rows, error)
-        return _Answered((), (), taken)
+        return _Answered(claimed)
     passing("answered")
-    return _Answered(rows, results, taken)
+    return _Answered(claimed, rows, results)
 
 
-def _settle(runtime: Runtime, crm: str, answered: _Answered) -> int:
+def _settle(runtime: Runtime, crm: str, answered: _Answered) -> None:
     if answered.rows:
         passing("before settling")
         with begin(runtime.engine) as connection:
             settling.settle(runtime, connection, crm, answered.rows, answered.results)
         passing("after settling")
-    return answered.taken
 
 
 def _looked_up(runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence[Row]) -> list[Row]:

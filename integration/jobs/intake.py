@@ -14,9 +14,11 @@ from sqlalchemy import Connection
 
 from connectors.base import Stream
 from integration.crashpoints import passing
+from integration.jobs.head_start import CUSTOMERS_AT_ONCE, HeadStart
 from integration.jobs.join import waits_for_others
+from integration.jobs.release import brake
 from integration.runtime import Runtime
-from integration.store import caseload, cases, crms, inbox, ledger, mirror, outbox
+from integration.store import caseload, cases, crms, inbox, ledger, mirror
 from integration.store.elsewhere import origin
 from integration.store.engine import begin, reading
 from integration.store.inbox import Signal
@@ -69,9 +71,9 @@ def _read(
     return snapshots
 
 
-def decide_all(runtime: Runtime, crm: str) -> int:
+def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
     """Decide every customer that is marked; answers how many. What new losses want is staged
-    until the storm brake has seen all of them.
+    until the storm brake has seen all of them, or `head_start` knows that it cannot hold them.
 
     In a dry run it is a rehearsal: nothing is stored of it, so that the rules of the day on
     which it is meant in earnest decide."""
@@ -85,12 +87,17 @@ def decide_all(runtime: Runtime, crm: str) -> int:
         elsewhere = _owners_elsewhere(runtime, connection, crm) if total else {}
     today = runtime.today(crm)
     book = runtime.book(crm, state.first_contact_on or today)
+    head_start.begin(book)
     done = 0
     after: cases.Place | None = None
     while True:
         with reading(runtime.engine) as connection:
             batch = cases.next_batch(
-                connection, crm, after, not_since=runtime.started_at if part.dry_run else None
+                connection,
+                crm,
+                after,
+                CUSTOMERS_AT_ONCE if head_start.possible else cases.CUSTOMERS_AT_ONCE,
+                not_since=runtime.started_at if part.dry_run else None,
             )
             stored = caseload.load(
                 connection,
@@ -104,14 +111,18 @@ def decide_all(runtime: Runtime, crm: str) -> int:
         if not stored:
             break
         after = batch[-1][1], batch[-1][0]
-        decided = [Decided(item, _decide(item, book, today)) for item in stored]
+        decided = []
+        for customer in stored:
+            decided.append(Decided(customer, _decide(customer, book, today)))
+            head_start.between()
         passing("decided")
         _keep(runtime, crm, decided, today)
+        head_start.after(stored)
         for item in decided:
             runtime.tally(crm).add(item.decision)
         done += len(decided)
         runtime.progress.step(crm, "customers decided", done, max(total, done))
-    _brake(runtime, crm, book)
+    brake(runtime, crm, book.rules.limits)
     return done
 
 
@@ -158,17 +169,3 @@ def _decide(item: caseload.Stored, book: Rulebook, today: date) -> Decision:
         log.exception("deciding customer %s failed", item.customer_id)
         sentence = "deciding this customer failed; the log has the fault"
         return Decision(not_made=(NotMade("internal", sentence),))
-
-
-def _brake(runtime: Runtime, crm: str, book: Rulebook) -> None:
-    """The storm brake (row W9): too many new losses at once are held until a person lets go."""
-    limits = book.rules.limits
-    with begin(runtime.engine) as connection:
-        staged = crms.state(connection, crm).staged_losses
-        share = int(mirror.accounts(connection, crm) * limits.storm_max_share)
-        stormy = staged > max(limits.storm_max_losses, share)
-        outbox.unstage(connection, crm, "storm" if stormy else None)
-        crms.change(connection, crm, staged_losses=0)
-        if stormy:
-            crms.change(connection, crm, storm_since=runtime.wall())
-            log.warning("storm brake: %s new losses in %s are held", staged, crm)

@@ -2,43 +2,71 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
 from integration.runtime import Runtime
-from integration.store import budget, mirror, outbox
+from integration.store import budget, crms, mirror, outbox
 from integration.store.engine import begin
 from rules.calendar import at_nine, due_after
 from rules.model import TaskDraft
-from rules.ruleset import Span, Unit
+from rules.ruleset import Limits, Span, Unit
+
+log = logging.getLogger(__name__)
 
 
 def release(runtime: Runtime, crm: str) -> int:
     """Hold or let go what is ready; answers how many tasks wait for a rep's budget."""
-    part = runtime.crms[crm]
     with begin(runtime.engine) as connection:
-        if part.dry_run:
-            outbox.hold(connection, crm, "dry run")
-            return 0
-        outbox.release(connection, crm, "dry run", runtime.wall())
-        owners = mirror.owners(connection, crm)
-        company = part.rules.company
-        today = runtime.today(crm)
+        return let_go(runtime, connection, crm)
 
-        def redate(draft: TaskDraft, due: Span) -> TaskDraft:
-            if due == Span(0, Unit.BUSINESS_DAY):  # a touch keeps the day of its cadence
-                due_on = max(draft.due_on, today)
-            else:
-                days_off = frozenset(company.holidays)
-                due_on = due_after(today, due, company.country, days_off).on
-            owner = owners.get(draft.owner_id)
-            zone = (owner.timezone if owner else None) or company.timezone
-            return replace(draft, due_on=due_on, due_at=at_nine(due_on, zone))
 
-        return budget.spend(
-            connection,
-            crm,
-            per_day=part.rules.limits.tasks_per_rep_per_day,
-            today=today,
-            now=runtime.wall(),
-            redate=redate,
-        )
+def let_go(runtime: Runtime, connection: Connection, crm: str) -> int:
+    """The same in the caller's transaction."""
+    part = runtime.crms[crm]
+    if part.dry_run:
+        outbox.hold(connection, crm, "dry run")
+        return 0
+    outbox.release(connection, crm, "dry run", runtime.wall())
+    owners = mirror.owners(connection, crm)
+    company = part.rules.company
+    today = runtime.today(crm)
+
+    def redate(draft: TaskDraft, due: Span) -> TaskDraft:
+        if due == Span(0, Unit.BUSINESS_DAY):  # a touch keeps the day of its cadence
+            due_on = max(draft.due_on, today)
+        else:
+            days_off = frozenset(company.holidays)
+            due_on = due_after(today, due, company.country, days_off).on
+        owner = owners.get(draft.owner_id)
+        zone = (owner.timezone if owner else None) or company.timezone
+        return replace(draft, due_on=due_on, due_at=at_nine(due_on, zone))
+
+    return budget.spend(
+        connection,
+        crm,
+        per_day=part.rules.limits.tasks_per_rep_per_day,
+        today=today,
+        now=runtime.wall(),
+        redate=redate,
+    )
+
+
+def brake_limit(connection: Connection, crm: str, limits: Limits) -> int:
+    """How many new losses one cycle may bring before they are held (row W9)."""
+    share = int(mirror.accounts(connection, crm) * limits.storm_max_share)
+    return max(limits.storm_max_losses, share)
+
+
+def brake(runtime: Runtime, crm: str, limits: Limits) -> None:
+    """The storm brake (row W9): too many new losses at once are held until a person lets go."""
+    with begin(runtime.engine) as connection:
+        staged = crms.state(connection, crm).staged_losses
+        stormy = staged > brake_limit(connection, crm, limits)
+        outbox.unstage(connection, crm, "storm" if stormy else None)
+        crms.change(connection, crm, staged_losses=0)
+        if stormy:
+            crms.change(connection, crm, storm_since=runtime.wall())
+            log.warning("storm brake: %s new losses in %s are held", staged, crm)

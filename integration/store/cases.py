@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,9 @@ from integration.store.tables import (
     customers,
     records,
 )
+from rules.case import Case
 
+CUSTOMERS_AT_ONCE = 200
 RECORDS_AT_ONCE = 2_000
 """Customers are loaded together until their records reach this number: memory stays flat."""
 
@@ -53,6 +55,27 @@ def to_decide(connection: Connection, crm: str) -> int:
     return connection.execute(count).scalar_one()
 
 
+def may_be_lost(connection: Connection, crm: str, watched: Collection[str]) -> int:
+    """How many losses all marked customers together could bring at most: each of a customer's
+    records of the watched types once, or the customer by time alone."""
+    mine = sa.and_(records.c.customer_id == customers.c.id, records.c.type.in_(watched))
+    each = (
+        sa.select(sa.func.count(records.c.record_id).label("lost"))
+        .select_from(customers.outerjoin(records, mine))
+        .where(customers.c.crm == crm, customers.c.changed_at.is_not(None))
+        .group_by(customers.c.id)
+        .subquery()
+    )
+    once_at_least = sa.case((each.c.lost > 1, each.c.lost), else_=1)
+    total: int | None = connection.execute(sa.select(sa.func.sum(once_at_least))).scalar()
+    return int(total or 0)
+
+
+def may_lose(case: Case, watched: Collection[str]) -> int:
+    """The same of one customer."""
+    return max(1, sum(snapshot.ref.type in watched for snapshot in case.records))
+
+
 Place = tuple[datetime, int]
 """How far a pass over the marked customers got: the mark's instant and the customer."""
 
@@ -61,7 +84,7 @@ def next_batch(
     connection: Connection,
     crm: str,
     after: Place | None = None,
-    most: int = 200,
+    most: int = CUSTOMERS_AT_ONCE,
     *,
     not_since: datetime | None = None,
 ) -> list[tuple[int, datetime]]:

@@ -83,9 +83,17 @@ def add(connection: Connection, **wanted: Any) -> None:
 
 
 def claim(
-    connection: Connection, crm: str, kind: PushKind, limit: int, now: datetime, lease: timedelta
+    connection: Connection,
+    crm: str,
+    kind: PushKind,
+    limit: int,
+    now: datetime,
+    lease: timedelta,
+    *,
+    least: int = 1,
 ) -> list[Row]:
-    """Take up to `limit` due rows of one kind (and, for fields, of one record type)."""
+    """Take up to `limit` due rows of one kind (and, for fields, of one record type); none if
+    they are fewer than `least`."""
     due = _due(crm, kind, now)
     first = connection.execute(
         sa.select(pushes.c.type, pushes.c.attempts).where(*due).order_by(*_order(kind)).limit(1)
@@ -101,6 +109,8 @@ def claim(
         .order_by(*_order(kind))
         .limit(1 if alone else limit)
     )
+    if least > 1 and _count(connection, chosen) < least:
+        return []
     fence = secrets.token_hex(8)
     rows = connection.execute(
         sa.update(pushes)
@@ -109,6 +119,12 @@ def claim(
         .returning(pushes)
     ).all()
     return sorted((_row(row) for row in rows), key=lambda row: row.id)
+
+
+def _count(connection: Connection, chosen: sa.Select[Any]) -> int:
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(chosen.subquery())
+    ).scalar_one()
 
 
 def _order(kind: PushKind) -> tuple[Any, ...]:
