@@ -5,9 +5,11 @@ not made with why not. Pure: what the store knows and the rules in, `explain --j
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from integration.rule_traces import trace_of_task, trace_on
 from integration.spoken import day
 from integration.store.codec import value_from_json
 from integration.store.explaining import Subject, Told
@@ -29,9 +31,20 @@ HELD_BY = {
 _SETTLED = frozenset({"written", "closed", "deleted", "withdrawn"})
 
 
-def explanation(told: Told, subject: Subject, rules: RuleSet | None, today: date) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules to explain by: those of the day, the number of their revision where they were
+    ever in force, and those of the revisions that made the tasks."""
+
+    of_the_day: RuleSet | None = None
+    revision: int | None = None
+    by_revision: Mapping[int, RuleSet] = field(default_factory=dict)
+
+
+def explanation(told: Told, subject: Subject, by: Rules, today: date) -> dict[str, Any]:
     """`explain --json`. Without rules the store alone speaks: what was decided, not how it
     stands today."""
+    rules = by.of_the_day
     judged = _judged(told.losses, subject.ref)
     now = today_in_words(told.case, rules, today) if rules else None
     because = list(judged["because"]) if judged else list(now["because"] if now else ())
@@ -44,7 +57,8 @@ def explanation(told: Told, subject: Subject, rules: RuleSet | None, today: date
         "because": because,
         "losses": [_loss(told.case, row) for row in told.losses],
         "recoveries": [_recovery(row) for row in told.recoveries],
-        "tasks": [_task(told.case, row) for row in told.tasks],
+        "tasks": [_task(told.case, row, by) for row in told.tasks],
+        "trace": trace_on(told.case, judged, rules, by.revision, today) if rules else None,
         "not_made": [*told.not_made, *why_no_recovery(told, rules)],
         "fields": [_field(told.case, row) for row in told.fields],
         "parked": [
@@ -147,7 +161,7 @@ def _recovery(row: Mapping[str, Any]) -> dict[str, Any]:
     return {k: row[k] for k in ("id", "opened_on", "playbook", "ended_on", "end", "revision")}
 
 
-def _task(case: Case, row: Mapping[str, Any]) -> dict[str, Any]:
+def _task(case: Case, row: Mapping[str, Any], by: Rules) -> dict[str, Any]:
     return {
         "key": row["key"],
         "state": _state(row),
@@ -157,6 +171,7 @@ def _task(case: Case, row: Mapping[str, Any]) -> dict[str, Any]:
         "because": row["because"],
         "facts": {name: value_from_json(value) for name, value in row["facts"].items()},
         "would_change": list(row["would_change"]),
+        "trace": trace_of_task(row, by.by_revision.get(row["revision"])),
         "subject": row["draft"].get("subject"),
         "owner": _owner(case, row["owner_id"]),
         "due_on": row["due_on"],

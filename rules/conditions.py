@@ -82,6 +82,10 @@ class Condition:
         missing = tuple(dict.fromkeys(judged.missing))
         return Tested(judged.truth is True, missing, judged.reasons)
 
+    def operands(self, facts: Mapping[str, object]) -> tuple[logic.Operand, ...]:
+        """Each comparison as it was judged, and whether it decided."""
+        return logic.operands(self._root, facts)
+
     def can_hold(self, facts: Mapping[str, object]) -> bool:
         """Whether it may hold once the facts that are still missing are known."""
         return self._root.judge(facts).truth is not False

@@ -8,7 +8,7 @@ match, so `not (nps > 5)` does not match a record without an nps.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -45,7 +45,7 @@ class Constant:
         return Judged(self.truth, ("always true" if self.truth else "never true",))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
     """One comparison, or one flag. `symbols` are all it reads; `needed` those that must not be
     missing (a comparison with `null` and the left of `??` can do without)."""
@@ -137,6 +137,66 @@ class Choice:
         return Judged(
             answer.truth, (*asked.reasons, *answer.reasons), (*asked.missing, *answer.missing)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One comparison of a condition as it was judged. `decides`: had it been otherwise, the whole
+    condition would have been otherwise too."""
+
+    text: str
+    truth: bool | None
+    said: str
+    decides: bool
+
+
+def operands(root: Judge, facts: Mapping[str, object]) -> tuple[Operand, ...]:
+    """Every comparison of a condition, in the order of writing. For explaining one decision, not
+    for making many: each comparison is tried both ways."""
+    found = list(dict.fromkeys(_leaves(root)))
+    judged = {leaf: leaf.judge(facts) for leaf in found}
+    truths = {leaf: one.truth for leaf, one in judged.items()}
+    holds = _truth(root, truths) is True
+    return tuple(
+        Operand(
+            text=leaf.text,
+            truth=truths[leaf],
+            said="; ".join(map(str, judged[leaf].reasons)),
+            decides=(_truth(root, {**truths, leaf: truths[leaf] is not True}) is True) != holds,
+        )
+        for leaf in found
+    )
+
+
+def _leaves(judge: Judge) -> Iterator[Leaf]:
+    match judge:
+        case Leaf():
+            yield judge
+        case Not(inner):
+            yield from _leaves(inner)
+        case Joined(terms):
+            for term in terms:
+                yield from _leaves(term)
+        case Choice(question, yes, no):
+            for part in (question, yes, no):
+                yield from _leaves(part)
+
+
+def _truth(judge: Judge, truths: Mapping[Leaf, bool | None]) -> bool | None:
+    """A condition's truth from that of its comparisons."""
+    match judge:
+        case Leaf():
+            return truths[judge]
+        case Not(inner):
+            inside = _truth(inner, truths)
+            return None if inside is None else not inside
+        case Joined(terms, decisive):
+            each = [_truth(term, truths) for term in terms]
+            return decisive if decisive in each else None if None in each else not decisive
+        case Choice(question, yes, no):
+            asked = _truth(question, truths)
+            return None if asked is None else _truth(yes if asked else no, truths)
+    return judge.judge({}).truth
 
 
 def _missing(judged: Sequence[Judged]) -> tuple[str, ...]:

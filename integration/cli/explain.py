@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 
 import click
 from sqlalchemy import Connection
@@ -18,12 +22,13 @@ from integration.cli.context import (
 )
 from integration.cli.explain_text import print_explanation
 from integration.cli.standing import chosen, existing_store, optional_config
-from integration.config import Config
+from integration.config import Config, ConfigFaults, parse_config
 from integration.crm_settings import HUBSPOT
-from integration.explanation import explanation
+from integration.explanation import Rules, explanation
 from integration.interest import with_type_names
+from integration.published import config_of
 from integration.runtime import wall_clock
-from integration.store import explaining, telling
+from integration.store import explaining, revisions, telling
 from integration.store.engine import reading
 from integration.store.explaining import Subject
 from rules.calendar import today_in
@@ -34,7 +39,9 @@ from rules.ruleset import RuleSet
 @click.argument("id", metavar="ID")
 @click.option("--crm", metavar="NAME", help="The CRM that the ID is of; not needed with one CRM.")
 @config_option
-@click.option("--as-of", "as_of", help="The day that counts as today.")
+@click.option(
+    "--as-of", "as_of", help="The day that counts as today; a past day is told by its rules."
+)
 @json_option
 @guarded
 def explain_command(
@@ -50,11 +57,14 @@ def explain_command(
     at = instant(as_of) or wall_clock()
     with existing_store() as engine, reading(engine) as connection:
         name = _crm(connection, crm)
-        rules = _rules(config, name)
+        by = _rules_on(connection, config, name, at, in_the_past=as_of is not None)
+        rules = by.of_the_day
         today = today_in(rules.company.timezone, at) if rules else at.date()
         subjects = _found(connection, name, id)
         told = explaining.tell(connection, name, subjects[0].customer_id)
-    answer = explanation(told, subjects[0], rules, today)
+        made_by = {row["revision"] for row in told.tasks}
+        by = replace(by, by_revision=_of_revisions(connection, made_by, name))
+    answer = explanation(told, subjects[0], by, today)
     others = {
         str(s.ref) for s in subjects[1:] if s.ref and s.customer_id != subjects[0].customer_id
     }
@@ -75,10 +85,44 @@ def _crm(connection: Connection, wanted: str | None) -> str:
     return chosen(names, wanted)[0]
 
 
-def _rules(config: Config | None, name: str) -> RuleSet | None:
+def _rules_on(
+    connection: Connection, config: Config | None, name: str, at: datetime, *, in_the_past: bool
+) -> Rules:
+    """The rules of a day. Today they are the published ones, or the file that is run; of an
+    earlier day those that were in force then."""
+    past = [one for one in revisions.history(connection) if one.at <= at]
+    current = past[-1] if past else None
+    if current is not None and (in_the_past or current.published):
+        try:
+            then = config_of(current, os.environ)
+        except ConfigFaults:
+            click.echo(f"revision {current.number} is not taken any more", err=True)
+        else:
+            return Rules(_spelt(then, name), current.number)
+    if config is None:
+        return Rules()
+    return Rules(_spelt(config, name), revisions.number_of(connection, config.text))
+
+
+def _of_revisions(connection: Connection, wanted: Iterable[int], name: str) -> dict[int, RuleSet]:
+    """The rules of revisions by number, without those whose text is not taken any more."""
+    found: dict[int, RuleSet] = {}
+    for number in sorted(wanted):
+        text = revisions.text_of(connection, number)
+        try:
+            config = parse_config(text or "", f"revision {number}", os.environ)
+        except ConfigFaults:
+            continue
+        rules = _spelt(config, name)
+        if rules is not None:
+            found[number] = rules
+    return found
+
+
+def _spelt(config: Config, name: str) -> RuleSet | None:
     """The rules with record types spelt as this CRM spells them."""
-    settings = config.crms.get(name) if config else None
-    if config is None or settings is None:
+    settings = config.crms.get(name)
+    if settings is None:
         return None
     if settings.kind == HUBSPOT:
         return with_type_names(config.ruleset, name, type_name)

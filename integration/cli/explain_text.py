@@ -44,6 +44,7 @@ def lines(answer: Answer) -> Iterator[str]:
         ("Recoveries", _recoveries(answer["recoveries"])),
         ("Tasks that were made", _tasks(answer["tasks"])),
         ("Tasks that were not made", _not_made(answer)),
+        (_rules_head(answer), _rules(answer)),
         ("Our fields", _fields(answer["fields"])),
         ("Parked", (line for row in answer["parked"] for line in _parked(row))),
     ):
@@ -151,6 +152,25 @@ def _not_made(answer: Answer) -> Iterator[str]:
         yield from _wrapped("nothing was decided yet: the next run does")
     elif not answer["losses"]:
         yield from _wrapped("nothing was lost, so nothing is to be won back")
+
+
+def _rules_head(answer: Answer) -> str:
+    trace = answer["trace"]
+    if trace is None:
+        return ""
+    revision = f", by revision {trace['revision']}" if trace["revision"] else ""
+    return f"Each rule on {day(trace['on'])}{revision}"
+
+
+def _rules(answer: Answer) -> Iterator[str]:
+    """True ones, false ones and why; what would have turned a false one, where one thing alone
+    would."""
+    trace = answer["trace"]
+    for rule in trace["rules"] if trace else ():
+        yield from _wrapped(f"{rule['rule']}: {rule['judged']}; {rule['because']}")
+        if rule["would_change"] and rule["judged"] in {"false", "missing"}:
+            would = " or ".join(rule["would_change"])
+            yield from _wrapped(f"it would hold with {would}", "    ")
 
 
 def _fields(fields: Sequence[Answer]) -> Iterator[str]:

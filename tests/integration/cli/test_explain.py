@@ -139,3 +139,44 @@ def test_with_two_crms_the_id_needs_one(desk: Desk) -> None:
     result = desk("explain", "001000000000000")
     assert result.exit_code == 2
     assert "--crm hub or --crm sales" in result.stderr
+
+
+TIERS = """
+[[tier]]
+name = "key"
+when = { won_value.gte = 100000 }
+[[tier]]
+name = "rest"
+"""
+
+
+def test_each_rule_is_told_with_what_decided_it(desk: Desk) -> None:
+    desk.rules(crms=("sales",), company=TIERS + worlds.COMPANY)
+    worlds.provision(desk.url, desk.config)
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 1)[0]
+    desk.once()
+    told = desk.json("explain", lost.account)
+    rules = {one["rule"]: one for one in told["trace"]["rules"]}
+    assert rules["tier key"]["judged"] == "false"
+    assert rules["tier key"]["because"] == "won_value >= 100,000: won_value is 60,000"
+    assert rules["tier key"]["would_change"] == ["won_value >= 100,000"]
+    assert rules["playbook everyone"]["judged"] == "true"
+    assert [one["rule"] for one in told["tasks"][0]["trace"]][:2] == ["tier key", "tier rest"]
+    words = words_of(desk("explain", lost.account).stdout)
+    assert "tier key: false; won_value >= 100,000: won_value is 60,000" in words
+    assert "it would hold with won_value >= 100,000" in words
+
+
+def test_an_earlier_day_is_told_by_the_rules_of_that_day(desk: Desk) -> None:
+    desk.rules(crms=("sales",), company=TIERS + worlds.COMPANY)
+    worlds.provision(desk.url, desk.config)
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 1)[0]
+    desk.once()
+    before = wall_clock().isoformat()
+    desk.rules(crms=("sales",), company=TIERS.replace("100000", "50000") + worlds.COMPANY)
+    assert desk("publish", str(desk.config)).exit_code == 0
+    for as_of, judged, revision in ((None, "true", 2), (before, "false", 1)):
+        words = ["--as-of", as_of] if as_of else []
+        trace = desk.json("explain", lost.account, *words)["trace"]
+        [tier] = [one for one in trace["rules"] if one["rule"] == "tier key"]
+        assert (tier["judged"], trace["revision"]) == (judged, revision)
