@@ -90,7 +90,7 @@ def _read(path: Path, value: object) -> Iterator[tuple[Path, Assign]]:
 def _managers(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
     """HubSpot knows no managers, so they have to stand under [[person]]."""
     named = any(person.get("manager") for _, person in tables(file, "person"))
-    if named or not kinds or "salesforce" in kinds.values():
+    if named or set(kinds.values()) != {"hubspot"}:
         return
     for path, assigned in _assigned(file):
         if all(one.to is AssignTo.MANAGER for one in assigned.chain):
