@@ -17,7 +17,7 @@ from connectors.sandbox.server import start
 from integration.crashpoints import POINTS
 from integration.store.engine import connect
 from integration.store.tables import customers, pushes, signals
-from tests.e2e.killing import Scene, assert_everything_once
+from tests.e2e.killing import Scene, assert_everything_once, hubspot_writes, salesforce_writes
 
 pytestmark = pytest.mark.slow
 
@@ -37,11 +37,20 @@ def assert_nothing_left(scene: Scene) -> None:
     engine = connect(scene.url)
     with engine.connect() as connection:
         states = set(connection.execute(sa.select(pushes.c.state)).scalars())
-        marked = sa.select(customers.c.id).where(customers.c.changed_at.is_not(None))
         assert states == {"delivered"}
         assert not connection.execute(sa.select(signals)).all()
-        assert not connection.execute(marked).all()
     engine.dispose()
+    assert not undecided(scene)
+
+
+def undecided(scene: Scene) -> int:
+    """Customers that are still marked."""
+    engine = connect(scene.url)
+    with engine.connect() as connection:
+        marked = sa.select(customers.c.id).where(customers.c.changed_at.is_not(None))
+        found = len(connection.execute(marked).all())
+    engine.dispose()
+    return found
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -50,6 +59,18 @@ def test_killed_at_a_named_point_in_each_crm(scene: Scene, point: str) -> None:
     scene.lose()
     assert scene.run("sales", crash=f"{point}:1") == -signal.SIGKILL
     assert scene.run("hub", crash=f"{point}:1") == -signal.SIGKILL
+    assert scene.run() == 0, scene.output()
+    assert_everything_once(scene)
+    assert_nothing_left(scene)
+
+
+@pytest.mark.parametrize("first", ["sales", "hub"])
+def test_killed_while_some_are_written_and_others_not_decided(scene: Scene, first: str) -> None:
+    scene.lose(**{"sales": 0, "hub": 0, first: 150})  # decided in three batches
+    assert scene.run(first, crash="decided:3") == -signal.SIGKILL
+    wrote = {"sales": salesforce_writes, "hub": hubspot_writes}[first]
+    assert wrote(scene.sandbox)[0]
+    assert undecided(scene)
     assert scene.run() == 0, scene.output()
     assert_everything_once(scene)
     assert_nothing_left(scene)
