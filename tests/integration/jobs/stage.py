@@ -35,6 +35,7 @@ class Stage(ABC):
     waited: timedelta = timedelta()
     while_waiting: Callable[[], None] | None = None  # once, at the first wait
     once_decided: Callable[[], None] | None = None  # once, between deciding and writing
+    watching: Callable[[str, int], object] | None = None  # what is done, and how many
 
     crm = ""  # the rule file's name for it
     sandbox_name = ""
@@ -59,9 +60,12 @@ class Stage(ABC):
         **choices: Any,
     ) -> Run:
         config = self.config(**choices)
-        with worlds.runtime(self.url, config, now=now, dry_run=dry_run, progress=self) as parts:
+        wall = wall_clock if really_waiting else self.wall
+        with worlds.runtime(
+            self.url, config, now=now, wall=wall, dry_run=dry_run, progress=self
+        ) as parts:
             if not really_waiting:
-                parts.wall, parts.sleep = self.wall, self.wait
+                parts.sleep = self.wait
             return once(parts, as_of=now().isoformat())
 
     def resume_held(self) -> None:
@@ -82,6 +86,8 @@ class Stage(ABC):
 
     def step(self, crm: str, what: str, done: int, total: int | None) -> None:  # noqa: ARG002
         """A run's progress."""
+        if self.watching:
+            self.watching(what, done)
         if what == "customers decided" and self.once_decided:
             happens, self.once_decided = self.once_decided, None
             happens()
