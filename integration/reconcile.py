@@ -37,15 +37,20 @@ def fields(
     for name, value in wanted.items():
         if name in theirs:
             continue
-        present = now.get(name) or None
-        ours = name in written
-        if not ours and present is not None:
-            new_theirs.append(name)  # filled by a person before us, be it with the same value
-            continue
-        if present == (value or None):
-            continue
-        if ours and name in now and present != (written[name] or None):
-            new_theirs.append(name)  # changed or cleared by a person
-        else:
+        present = now.get(name)
+        if name in now and not _alike(present, written.get(name)):
+            new_theirs.append(name)  # filled, changed or cleared by a person, be it as we want it
+        elif not _alike(present, value):
             write[name] = value
     return FieldDifference(write, tuple(new_theirs))
+
+
+def _alike(present: str | None, value: str | None) -> bool:
+    """Whether what stands in the CRM is this value: a picklist shows its own spelling of it, a
+    short field what fits of it, and an empty text is nothing."""
+    shown, meant = _folded(present), _folded(value)
+    return shown == meant or (shown.endswith("…") and meant.startswith(shown[:-1].rstrip()))
+
+
+def _folded(value: str | None) -> str:
+    return " ".join((value or "").split()).casefold()

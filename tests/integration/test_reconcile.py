@@ -22,9 +22,12 @@ ABSENT, NEVER = "the field is not shown", "never written by us"
         ("service", "price", "price", WRITE),
         ("service", "quality", "price", THEIRS),  # changed by a person
         ("service", None, "price", THEIRS),  # cleared by a person
-        ("service", "service", "price", LEAVE),
+        ("service", "service", "price", THEIRS),  # or it would be ours again when they go back
+        ("price", "Price", "price", LEAVE),  # the picklist's own spelling
+        ("Globex of Ulm", "Globex of…", "Globex of Ulm", LEAVE),  # what fits into a short field
+        ("Globex of Ulm", "Initech of…", "Globex of Ulm", THEIRS),
         (None, "price", "price", WRITE),
-        (None, None, "price", LEAVE),
+        (None, None, "price", THEIRS),  # cleared by a person, as we would have
         ("price", ABSENT, NEVER, WRITE),  # asked for once, so that its absence is told
         ("price", ABSENT, "price", WRITE),
     ],
