@@ -75,7 +75,11 @@ def _assigned_fields(rules: RuleSet) -> set[str]:
     """User fields that tasks are assigned by; they may stand on the account or on the record."""
     steps = [task.assign for playbook in rules.playbooks for task in playbook.tasks]
     steps += [cadence.assign for cadence in rules.cadences]
-    return {assign.name for assign in steps if assign.to is AssignTo.FIELD}
+    steps += [offer.approval for offer in rules.offers if offer.approval]
+    steps += [rules.interview.assign] if rules.interview.assign else []
+    steps += rules.interview.by_tier.values()
+    every = [one for assign in steps for one in assign.chain]
+    return {assign.name for assign in every if assign.to is AssignTo.FIELD}
 
 
 def _namespace(rules: RuleSet, prefix: str) -> set[str]:

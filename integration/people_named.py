@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rules.ruleset import AssignTo, RuleSet
+from rules.ruleset import Assign, AssignTo, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,26 @@ def named_people(rules: RuleSet) -> list[Named]:
 def _assigned(rules: RuleSet) -> Iterator[Named]:
     for playbook in rules.playbooks:
         for task in playbook.tasks:
-            if task.assign.to is AssignTo.PERSON:
-                role = f'assigned the task "{task.key}" of playbook "{playbook.name}"'
-                yield Named(task.assign.name, role, gets_tasks=True)
+            role = f'assigned the task "{task.key}" of playbook "{playbook.name}"'
+            yield from _people(task.assign, role)
     for cadence in rules.cadences:
-        if cadence.assign.to is AssignTo.PERSON:
-            role = f'assigned the cadence "{cadence.name}"'
-            yield Named(cadence.assign.name, role, gets_tasks=True)
+        yield from _people(cadence.assign, f'assigned the cadence "{cadence.name}"')
+    for offer in rules.offers:
+        yield from _people(offer.approval, f'asked to approve the offer "{offer.name}"')
+    for assign in (rules.interview.assign, *rules.interview.by_tier.values()):
+        yield from _people(assign, "assigned exit interviews")
+    for role_ in rules.roles:
+        for email in role_.members:
+            yield Named(email, f'in the role "{role_.name}"', gets_tasks=True)
+    for person in rules.people:
+        if person.stand_in:
+            yield Named(person.stand_in, f"standing in for {person.email}", gets_tasks=True)
+
+
+def _people(assign: Assign | None, role: str) -> Iterator[Named]:
+    for one in assign.chain if assign else ():
+        if one.to is AssignTo.PERSON:
+            yield Named(one.name, role, gets_tasks=True)
 
 
 def _managers(rules: RuleSet) -> Iterator[Named]:

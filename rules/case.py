@@ -113,6 +113,17 @@ class KnownRecovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Workload:
+    """How many tasks of ours each user was ever given, and how many of them are open."""
+
+    given: Mapping[str, int] = field(default_factory=dict)
+    open: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_WORK = Workload()
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One customer. `account` is None for a deal without a company."""
 
@@ -130,6 +141,7 @@ class Case:
     ordinals_elsewhere: Mapping[Ref, int] = field(default_factory=dict)  # of records moved here
     recoveries: tuple[KnownRecovery, ...] = ()
     link: Callable[[Ref], str] = str
+    workload: Workload = NO_WORK
 
 
 @dataclass(frozen=True, slots=True)

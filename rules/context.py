@@ -165,9 +165,3 @@ def _money(amount: Decimal | None, rules: RuleSet) -> Money | None:
 def _record_name(case: Case, loss: Loss) -> str | None:
     names = (o.name for o in case.opportunities if o.id == loss.record.id)
     return next(names, None)
-
-
-def score(facts: Mapping[str, Any]) -> Decimal:
-    """What a recovery is worth working on first: the money that really came in."""
-    value = facts.get("won_value") or 0
-    return Decimal(str(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -36,7 +37,7 @@ def task_body(
     key: str,
 ) -> str:
     """The body: the admin's text, what the rep has to mind, the link, then why this task."""
-    parts = [part for part in (text, "\n".join(notes), f"Record: {link}") if part]
+    parts = [part for part in (text, "\n".join(notes), f"{_RECORD}{link}") if part]
     card = ["Why this task", *(f"- {line}" for line in why)]
     if would_change:
         card.append(f"It closes by itself after {either(would_change)}.")
@@ -49,7 +50,23 @@ def skipped_in_words(due: Due) -> tuple[str, ...]:
     if not due.holidays_skipped:
         return ()
     days = ", ".join(f"{_day(day)} ({why})" for day, why in due.holidays_skipped)
-    return (f"The due date skips {days}.",)
+    return (f"{_SKIPS}{days}.",)
+
+
+_SKIPS = "The due date skips "
+
+
+def with_skipped(body: str, due: Due) -> str:
+    """A task's body with the days that another due date skips."""
+    kept = [line for line in body.split("\n") if not line.startswith(_SKIPS)]
+    skipped = skipped_in_words(due)
+    if skipped:
+        at = next((n for n, line in enumerate(kept) if line.startswith(_RECORD)), len(kept) - 1)
+        kept[at:at] = [*skipped, ""]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
+
+
+_RECORD = "Record: "
 
 
 def lost_in_words(who: str, watch: str, known_on: date, lost_on: date, today: date) -> str:

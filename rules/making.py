@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rules.calendar import at_nine, due_after
+from rules.assigning import route_step
+from rules.calendar import at_nine
 from rules.case import TIME_ALONE, Case, KnownTask, Loss, NotMade, PlannedTask, Recovery
 from rules.consent import consent
-from rules.context import score, text_facts
+from rules.context import text_facts
 from rules.drafting import facts_in_words, lost_in_words, skipped_in_words, task_body
+from rules.due import customers_country, due_for
 from rules.model import Contact, Owner, TaskDraft
 from rules.plans import Step
-from rules.routing import Routed, assignee
+from rules.routing import Routed
 from rules.rulebook import Rulebook
-from rules.ruleset import Ask, Assign, AssignTo
+from rules.ruleset import Ask
+from rules.score import score
 from rules.template_facts import without_controls
 
 
@@ -45,7 +48,15 @@ class Making:
         )
         if not allowed.allowed:
             return NotMade(step.rule, allowed.because)
-        routed = route(self.case, self.book, step.assign, self.loss, self.today)
+        routed = route_step(
+            step,
+            self.case,
+            self.book,
+            self.loss,
+            self.facts.get("tier"),
+            self.tasks,
+            self.today,
+        )
         if routed.owner is None:
             return Parked(NotMade(step.key, f"{step.rule}: {routed.because}"))
         if outside := _outside_pilot(self.book, routed.owner):
@@ -58,10 +69,18 @@ class Making:
         self, step: Step, routed: Routed, owner: Owner, notes: tuple[str, ...]
     ) -> PlannedTask:
         contact = self.contact if step.ask is not Ask.INTERNAL else None
-        company, account = self.book.rules.company, self.case.account
-        due = due_after(
-            step.due_from or self.today, step.due, company.country, frozenset(company.holidays)
+        rules, account = self.book.rules, self.case.account
+        company = rules.company
+        country = customers_country(account) if contact else ""
+        due = due_for(
+            rules,
+            step.due,
+            owner,
+            start=step.due_from or self.today,
+            today=self.today,
+            customer=country,
         )
+        worth = score(self.facts, rules.score, company.currency)
         texts = text_facts(
             self.case,
             self.book.rules,
@@ -94,6 +113,7 @@ class Making:
             contact_id=contact.id if contact else None,
             record=self.loss.record,
             priority=step.priority,
+            customer_country=country,
         )
         return PlannedTask(
             draft=draft,
@@ -103,7 +123,8 @@ class Making:
             because=f"{step.because}; {routed.because}",
             facts=self.facts,
             would_change=would_change,
-            score=score(self.facts),
+            score=worth.total,
+            score_parts=worth.parts,
         )
 
     def _why(self, step: Step) -> tuple[str, ...]:
@@ -122,27 +143,6 @@ class Parked:
     """A task that somebody should get and nobody can; `told.because` says what to do."""
 
     told: NotMade
-
-
-def route(case: Case, book: Rulebook, assign: Assign, loss: Loss | None, today: date) -> Routed:
-    owners = case.owners
-    record_owner = owners.get(loss.record_owner_id or "") if loss else None
-    named = None
-    if assign.to is AssignTo.FIELD:
-        record = next((r for r in case.records if loss and r.ref == loss.record), None)
-        value = case.account_fields.get(assign.name)
-        if value is None and record is not None:
-            value = record.fields.get(assign.name)
-        named = owners.get(str(value)) if value is not None else None
-    return assignee(
-        assign,
-        account_owner=owners.get(case.account.owner_id or "") if case.account else record_owner,
-        record_owner=record_owner,
-        field_owner=named,
-        owners=owners,
-        people=book.rules.people,
-        today=today,
-    )
 
 
 def _outside_pilot(book: Rulebook, owner: Owner) -> str | None:

@@ -283,3 +283,4 @@ class TaskDraft:
     contact_id: str | None = None
     record: Ref | None = None
     priority: Priority = Priority.NORMAL
+    customer_country: str = ""  # whose holidays the due date keeps clear of

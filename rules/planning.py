@@ -9,12 +9,13 @@ from typing import Any
 
 from rules.answer import Answer
 from rules.answers import asked_to_stop
+from rules.assigning import route
 from rules.case import BenchmarkState, Case, KnownTask, Loss, NotMade, Recovery
 from rules.consent import choose_contact, nobody_left, permission_of, suppressed
 from rules.context import loss_facts
 from rules.ending import end_of_plan, plan_ends_on
 from rules.interview import Interview
-from rules.making import Making, route
+from rules.making import Making
 from rules.model import REASON_FIELDS, Contact, Field, Permission
 from rules.offers import with_approval
 from rules.own_steps import OwnSteps, cause_gone

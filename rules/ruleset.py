@@ -302,7 +302,7 @@ class ScoreWeights:
     won_value: Decimal = Decimal(1)
     contract_value: Decimal = Decimal(1)
     tenure_year: Decimal = Decimal(0)
-    changeable_share: Decimal = Decimal(0)  # of the money, more if changeable, less if not
+    changeable_share: Decimal = Decimal("0.2")  # of the money, more if changeable, less if not
 
 
 @dataclass(frozen=True, slots=True)

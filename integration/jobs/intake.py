@@ -18,7 +18,7 @@ from integration.jobs.head_start import CUSTOMERS_AT_ONCE, HeadStart
 from integration.jobs.join import waits_for_others
 from integration.jobs.release import brake
 from integration.runtime import Runtime
-from integration.store import caseload, cases, crms, inbox, ledger, mirror
+from integration.store import caseload, cases, crms, inbox, ledger, mirror, workloads
 from integration.store.elsewhere import origin
 from integration.store.engine import begin, reading
 from integration.store.inbox import Signal
@@ -85,6 +85,7 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
         total = cases.to_decide(connection, crm)
         owners = mirror.owners(connection, crm) if total else {}
         elsewhere = _owners_elsewhere(runtime, connection, crm) if total else {}
+        workload = workloads.read(connection, crm)
     today = runtime.today(crm)
     book = runtime.book(crm, state.first_contact_on or today)
     head_start.begin(book)
@@ -107,6 +108,7 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
                 owners=owners,
                 owners_elsewhere=elsewhere,
                 link=_link(runtime, crm),
+                workload=workload.now,
             )
         if not stored:
             break
@@ -114,6 +116,7 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
         decided = []
         for customer in stored:
             decided.append(Decided(customer, _decide(customer, book, today)))
+            workload.add(decided[-1].decision)
             head_start.between()
         passing("decided")
         _keep(runtime, crm, decided, today)

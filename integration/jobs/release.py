@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from integration.runtime import Runtime
 from integration.store import budget, crms, mirror, outbox
 from integration.store.engine import begin
-from rules.calendar import at_nine, due_after
+from rules.due import redated
 from rules.model import TaskDraft
-from rules.ruleset import Limits, Span, Unit
+from rules.ruleset import Limits, Span
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +30,10 @@ def let_go(runtime: Runtime, connection: Connection, crm: str) -> int:
         return 0
     outbox.release(connection, crm, "dry run", runtime.wall())
     owners = mirror.owners(connection, crm)
-    company = part.rules.company
     today = runtime.today(crm)
 
     def redate(draft: TaskDraft, due: Span) -> TaskDraft:
-        if due == Span(0, Unit.BUSINESS_DAY):  # a touch keeps the day of its cadence
-            due_on = max(draft.due_on, today)
-        else:
-            days_off = frozenset(company.holidays)
-            due_on = due_after(today, due, company.country, days_off).on
-        owner = owners.get(draft.owner_id)
-        zone = (owner.timezone if owner else None) or company.timezone
-        return replace(draft, due_on=due_on, due_at=at_nine(due_on, zone))
+        return redated(draft, due, part.rules, owners.get(draft.owner_id), today)
 
     return budget.spend(
         connection,
@@ -51,6 +42,7 @@ def let_go(runtime: Runtime, connection: Connection, crm: str) -> int:
         today=today,
         now=runtime.wall(),
         redate=redate,
+        waits_at_most=part.rules.limits.waits_at_most,
     )
 
 

@@ -20,6 +20,7 @@ from integration.store.upsert import put
 from rules.model import Owner, Ref
 from rules.routing import assignee
 from rules.ruleset import Assign
+from rules.staff import Staff
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,7 @@ def _fallback(
         Assign(),
         account_owner=left,
         record_owner=None,
-        field_owner=None,
-        owners=owners,
-        people=runtime.crms[crm].rules.people,
-        today=runtime.today(crm),
+        staff=Staff(owners, runtime.crms[crm].rules.people, runtime.today(crm)),
     )
     return routed.owner if routed.owner and routed.owner.id != refused else None
 

@@ -1,10 +1,11 @@
-"""The budget per rep and day: the most valuable recoveries first, the rest waits (row P6)."""
+"""The budget per rep and day: the most valuable recoveries first, the rest waits, and who
+waits moves up (row P6)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +17,12 @@ from integration.store.codec import draft_from_json, draft_to_json
 from integration.store.tables import pushes, tasks
 from integration.store.upsert import chunks
 from rules.model import Priority, TaskDraft
-from rules.ruleset import Span, Unit
+from rules.ruleset import Limits, Span, Unit
 
 Redate = Callable[[TaskDraft, Span], TaskDraft]
 """Gives a task that had to wait a fresh due date."""
+
+WAITS_AT_MOST = Limits().waits_at_most
 
 _URGENCY = (Priority.HIGH, Priority.NORMAL, Priority.LOW)
 
@@ -32,8 +35,10 @@ def spend(
     today: date,
     now: datetime,
     redate: Redate,
+    waits_at_most: timedelta = WAITS_AT_MOST,
 ) -> int:
-    """Let tasks go within each rep's budget of the day; answers how many have to wait."""
+    """Let tasks go within each rep's budget of the day, the highest effective score first;
+    answers how many have to wait."""
     spent = Counter(
         {
             row.owner_id: row.count
@@ -46,7 +51,7 @@ def spend(
     )
     waiting: list[Any] = []
     punctual: list[Any] = []
-    for row in sorted(connection.execute(_candidates(crm)).all(), key=_turn):
+    for row in in_turn(connection.execute(_candidates(crm)).all(), today, waits_at_most):
         if per_day is not None and spent[row.owner_id] >= per_day:
             waiting.append(row)
             continue
@@ -87,11 +92,22 @@ def _candidates(crm: str) -> Any:
     )
 
 
-def _turn(row: Any) -> tuple[Decimal, int, date, str]:
-    """Most valuable customer first; of one customer's tasks the urgent ones before a courtesy
-    call, then the older."""
-    urgency = _URGENCY.index(Priority(row.priority or Priority.NORMAL))
-    return (-row.score, urgency, row.made_on, row.key)
+def in_turn(rows: Sequence[Any], today: date, waits_at_most: timedelta) -> list[Any]:
+    """The highest effective score first; of equals, which are mostly one customer's tasks, the
+    urgent ones before a courtesy call, then the older.
+
+    The effective score is the score and what waiting adds to it: day by day a share of the
+    highest score there is, so that who has waited `waits_at_most` goes before any newer task
+    and nobody waits for ever."""
+    top = max((row.score for row in rows), default=Decimal(0)) or Decimal(1)
+    most = max(waits_at_most.days, 1)
+
+    def turn(row: Any) -> tuple[Decimal, int, date, str]:
+        effective = row.score + top * (today - row.made_on).days / most
+        urgency = _URGENCY.index(Priority(row.priority or Priority.NORMAL))
+        return (-effective, urgency, row.made_on, row.key)
+
+    return sorted(rows, key=turn)
 
 
 def _wait(connection: Connection, rows: Sequence[Any]) -> None:

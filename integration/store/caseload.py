@@ -25,7 +25,7 @@ from integration.store.tables import (
     tasks,
 )
 from integration.store.together import at_home
-from rules.case import Case, KnownLoss, KnownRecovery, KnownTask
+from rules.case import NO_WORK, Case, KnownLoss, KnownRecovery, KnownTask, Workload
 from rules.model import (
     Account,
     Contract,
@@ -58,6 +58,7 @@ def load(
     owners: Mapping[str, Owner],
     owners_elsewhere: Mapping[str, Owner] = MappingProxyType({}),
     link: Callable[[Ref], str],
+    workload: Workload = NO_WORK,
 ) -> list[Stored]:
     """The cases of a batch of customers."""
     ids = [customer for customer, _ in batch]
@@ -83,6 +84,7 @@ def load(
                 ordinals_elsewhere=elsewhere[customer],
                 owners=owners,
                 link=link,
+                workload=workload,
             ),
         )
         for customer, changed_at in batch

@@ -9,6 +9,7 @@ import pytest
 from rules.model import Owner
 from rules.routing import Routed, assignee
 from rules.ruleset import Assign, AssignTo, Person
+from rules.staff import Staff
 
 TODAY = date(2026, 11, 21)
 MIA = Owner("M", "Mia Moss", "mia@us.example")
@@ -34,10 +35,8 @@ def routed(
         assign,
         account_owner=account_owner,
         record_owner=record_owner,
-        field_owner=field_owner,
-        owners={owner.id: owner for owner in known},
-        people=people,
-        today=TODAY,
+        field_owner=lambda _: field_owner,
+        staff=Staff({owner.id: owner for owner in known}, people, TODAY),
     )
 
 

@@ -1,0 +1,99 @@
+"""Who gets one step of one recovery: the rule's choice, and whom it must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+
+from rules.case import Case, KnownTask, Loss
+from rules.model import Fault, Owner
+from rules.plans import Step
+from rules.routing import Routed, assignee
+from rules.rulebook import Rulebook
+from rules.ruleset import Ask, Assign, AssignTo, Never
+from rules.staff import Staff
+
+_NOBODY: Mapping[str, str] = MappingProxyType({})
+
+ANOTHER_SHOULD_CALL = "the customer's complaint should be heard by somebody else"
+NOT_THE_INTERVIEWER = "somebody else holds the exit interview"
+
+
+def route_step(
+    step: Step,
+    case: Case,
+    book: Rulebook,
+    loss: Loss,
+    tier: str | None,
+    tasks: tuple[KnownTask, ...],
+    today: date,
+) -> Routed:
+    assign = _interviewer(step, book, tier) if step.ask is Ask.INTERVIEW else step.assign
+    kept = frozenset(task.owner_id for task in tasks if task.owner_id)
+    not_to = _left_out(step, assign, case, book, loss)
+    never = frozenset(id for id, why in not_to.items() if why == NOT_THE_INTERVIEWER)
+    return route(case, book, assign, loss, today, not_to=not_to, never=never, kept=kept)
+
+
+def _interviewer(step: Step, book: Rulebook, tier: str | None) -> Assign:
+    """`[interview]` says who holds it where the task leaves it to the owner."""
+    if step.assign != Assign():
+        return step.assign
+    rules = book.rules.interview
+    return rules.by_tier.get(tier or "") or rules.assign or step.assign
+
+
+def _left_out(
+    step: Step, assign: Assign, case: Case, book: Rulebook, loss: Loss
+) -> Mapping[str, str]:
+    """Users who must not get the step, with why: whose own fault it was does not call about it
+    where anybody else can, unless the rule names the person."""
+    if step.ask is Ask.INTERNAL or assign.to is AssignTo.PERSON:
+        return _NOBODY
+    account_owner_id = case.account.owner_id if case.account else None
+    record_owner_id = loss.record_owner_id
+    found: dict[str, str] = {}
+    if step.ask is Ask.INTERVIEW:
+        never = book.rules.interview.never
+        if Never.ACCOUNT_OWNER in never and account_owner_id:
+            found[account_owner_id] = NOT_THE_INTERVIEWER
+        if Never.RECORD_OWNER in never and record_owner_id:
+            found[record_owner_id] = NOT_THE_INTERVIEWER
+    blamed = record_owner_id or account_owner_id
+    if loss.reason.fault == Fault.MINE and blamed:
+        found.setdefault(blamed, ANOTHER_SHOULD_CALL)
+    return found
+
+
+def route(
+    case: Case,
+    book: Rulebook,
+    assign: Assign,
+    loss: Loss | None,
+    today: date,
+    *,
+    not_to: Mapping[str, str] = _NOBODY,
+    never: frozenset[str] = frozenset(),
+    kept: frozenset[str] = frozenset(),
+) -> Routed:
+    owners = case.owners
+    record_owner = owners.get(loss.record_owner_id or "") if loss else None
+
+    def standing_in(field: str) -> Owner | None:
+        record = next((r for r in case.records if loss and r.ref == loss.record), None)
+        value = case.account_fields.get(field)
+        if value is None and record is not None:
+            value = record.fields.get(field)
+        return owners.get(str(value)) if value is not None else None
+
+    return assignee(
+        assign,
+        account_owner=owners.get(case.account.owner_id or "") if case.account else record_owner,
+        record_owner=record_owner,
+        field_owner=standing_in,
+        staff=Staff(owners, book.rules.people, today, book.rules.roles, case.workload),
+        not_to=not_to,
+        never=never,
+        kept=kept,
+    )
