@@ -23,6 +23,7 @@ from rules.fault import Fault, Path, RuleFaults
 from rules.load import load_ruleset, section_faults
 from rules.positions import Positions
 from rules.ruleset import RuleSet
+from rules.unreachable import unreachable
 
 __all__ = [
     "Config",
@@ -30,6 +31,7 @@ __all__ = [
     "CrmSettings",
     "LocatedFault",
     "SecretMissing",
+    "doubts",
     "parse_config",
     "read_config",
 ]
@@ -106,6 +108,13 @@ def parse_config(text: str, name: str, environ: Mapping[str, str]) -> Config:
     names = [variable for crm in crms.values() for _, variable in crm.variables()]
     unset = tuple(dict.fromkeys(name for name in names if not environ.get(name)))
     return Config(FilePath(name), text, ruleset, crms, unset)
+
+
+def doubts(config: Config) -> list[LocatedFault]:
+    """What the file says and nothing ever reaches: told, and no reason to refuse it."""
+    kinds = {name: crm.kind for name, crm in config.crms.items()}
+    found = _located(unreachable(config.ruleset, kinds), config.text, str(config.path))
+    return sorted(found, key=lambda one: (one.line, one.column))
 
 
 def _text(path: FilePath) -> str:

@@ -6,7 +6,7 @@ turned into such an expression. A missing value is no match and is named, never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rule_engine import ast, errors
@@ -86,6 +86,11 @@ class Condition:
         """Each comparison as it was judged, and whether it decided."""
         return logic.operands(self._root, facts)
 
+    def compared(self) -> tuple[tuple[str, str], ...]:
+        """(name, text) for every text that a name is compared with: `Status__c == "Active"`."""
+        pairs = (pair for leaf in logic.leaves(self._root) for pair in _compared(leaf.node))
+        return tuple(dict.fromkeys(pairs))
+
     def can_hold(self, facts: Mapping[str, object]) -> bool:
         """Whether it may hold once the facts that are still missing are known."""
         return self._root.judge(facts).truth is not False
@@ -158,16 +163,21 @@ def _check_name(name: str, offset: int, symbols: Symbols) -> None:
 
 
 def _check_node(node: Node, symbols: Symbols, text: str) -> None:
+    for name, word in _compared(node):
+        _check_choice(name, word, symbols, text)
+    if type(node) is ast.ComparisonExpression:
+        _check_same_kind(node.left, node.right)
+
+
+def _compared(node: Node) -> Iterator[tuple[str, str]]:
+    """Names and the texts that they are compared with by this node, patterns left out."""
     if not isinstance(node, ast.ComparisonExpression | ast.ContainsExpression):
         return
     contains = isinstance(node, ast.ContainsExpression)
     left, right = (node.member, node.container) if contains else (node.left, node.right)
     for one, other in ((left, right), (right, left)):
         if isinstance(one, ast.SymbolExpression):
-            for word in _texts(other):
-                _check_choice(typed_name(one.name), word, symbols, text)
-    if not contains and type(node) is ast.ComparisonExpression:
-        _check_same_kind(left, right)
+            yield from ((typed_name(one.name), word) for word in _texts(other))
 
 
 def _texts(node: Node) -> list[str]:

@@ -153,7 +153,7 @@ class Operand:
 def operands(root: Judge, facts: Mapping[str, object]) -> tuple[Operand, ...]:
     """Every comparison of a condition, in the order of writing. For explaining one decision, not
     for making many: each comparison is tried both ways."""
-    found = list(dict.fromkeys(_leaves(root)))
+    found = list(dict.fromkeys(leaves(root)))
     judged = {leaf: leaf.judge(facts) for leaf in found}
     truths = {leaf: one.truth for leaf, one in judged.items()}
     holds = _truth(root, truths) is True
@@ -168,18 +168,19 @@ def operands(root: Judge, facts: Mapping[str, object]) -> tuple[Operand, ...]:
     )
 
 
-def _leaves(judge: Judge) -> Iterator[Leaf]:
+def leaves(judge: Judge) -> Iterator[Leaf]:
+    """Every comparison of a condition, in the order of writing."""
     match judge:
         case Leaf():
             yield judge
         case Not(inner):
-            yield from _leaves(inner)
+            yield from leaves(inner)
         case Joined(terms):
             for term in terms:
-                yield from _leaves(term)
+                yield from leaves(term)
         case Choice(question, yes, no):
             for part in (question, yes, no):
-                yield from _leaves(part)
+                yield from leaves(part)
 
 
 def _truth(judge: Judge, truths: Mapping[Leaf, bool | None]) -> bool | None:

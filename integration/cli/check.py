@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import click
 
 from connectors.base import Finding
-from integration.config import Config, ConfigFaults, read_config
+from integration.config import Config, ConfigFaults, doubts, read_config
 
 REFUSED, CRM = 2, 3
 LiveCheck = Callable[[Config, Mapping[str, str]], Sequence[Finding]]
@@ -27,12 +27,15 @@ def check_command(live_check: LiveCheck | None = None) -> click.Command:
     @click.argument("file", type=click.Path(), envvar="WINBACK_CONFIG", default="config.toml")
     @click.option("--json", "as_json", is_flag=True, help="A list of faults as JSON.")
     def check(file: str, as_json: bool, live: bool = False) -> None:
-        """Check the rule FILE: all faults at once, each with what would be right."""
+        """Check the rule FILE: all faults at once, each with what would be right. What refuses
+        nothing but is hardly meant (a playbook that is never taken) is told as a warning."""
         try:
             config = read_config(file, os.environ)
         except ConfigFaults as refused:
             _print_faults(refused, as_json=as_json)
             raise SystemExit(REFUSED) from None
+        for doubt in doubts(config):  # beside the list of faults, which it is not one of
+            click.echo(f"warning: {doubt}", err=True)
         findings = live_check(config, os.environ) if live and live_check else ()
         if as_json:
             click.echo(json.dumps([_as_json(file, f) for f in findings if not f.ok]))

@@ -9,6 +9,7 @@ from connectors.errors import CrmError
 from integration.cli.check import Unreached, check_command
 from integration.cli.patience import patiently
 from integration.config import Config, SecretMissing
+from integration.named_values import named_values, question
 
 LOG_IN = frozenset({"log-in", "token"})
 """What connectors call their first finding; when it is not fine, nothing else was looked at."""
@@ -27,6 +28,10 @@ def _of_one(config: Config, name: str, environ: Mapping[str, str]) -> Iterator[F
         crm = assembly.crm(config.crms[name], config.ruleset, environ)
         named = interest.streams(crm.rules, name, crm.types.account)
         findings = patiently(lambda: _findings(crm.connector, named))
+        if all(one.ok for one in findings if one.what in LOG_IN):
+            asked = question(crm.rules, name)
+            seen = patiently(lambda: crm.connector.examine(asked))
+            findings = [*findings, *named_values(crm.rules, name, seen)]
     except SecretMissing as missing:
         yield Finding(f"{name}: log-in", False, str(missing))
         return

@@ -1,0 +1,77 @@
+"""Rules that nothing ever reaches are told, and nothing else is."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from rules.load import load_ruleset
+from rules.unreachable import unreachable
+
+BASE = """
+[[reason]]
+id = "price"
+phrases = ["too expensive"]
+[[tier]]
+name = "key"
+when = { won_value.gte = 5 }
+[[playbook]]
+name = "one"
+when = { tier = "key" }
+"""
+REST = '[[playbook]]\nname = "rest"\n'
+WATCH = '[[watch]]\nname = "{}"\ncrm = "sales"\nrecord = "Opportunity"\n'
+
+
+def told(text: str, **crms: str) -> list[str]:
+    kinds = crms or {"sales": "salesforce"}
+    return [str(one) for one in unreachable(load_ruleset(tomllib.loads(text), kinds), kinds)]
+
+
+def test_a_file_of_which_all_is_reached_says_nothing() -> None:
+    assert told(BASE + REST) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (REST + REST.replace("rest", "last"), '"last" is never taken: "rest" comes before it'),
+        (REST + BASE, '"one" is never taken: "rest" comes before it'),
+        (
+            BASE + '[[playbook]]\nname = "two"\nwhen = { tier = "key" }\n' + REST,
+            '"two" is never taken: "one" comes before it',
+        ),
+        (
+            BASE + REST + '[[tier]]\nname = "a"\n[[tier]]\nname = "b"\n',
+            'nobody is ever in "b": "a" takes them first',
+        ),
+        (WATCH.format("a") + WATCH.format("b"), '"b" never finds anything: "a" finds it first'),
+        (BASE + REST + '[[reason]]\nid = "odd"\n', 'nothing ever says "odd"'),
+        (
+            BASE.replace("when = { tier", "when = { category = 'price', tier")
+            + '[[reason]]\nid = "quality"\nphrases = ["broken"]\n',
+            'no playbook is for "quality": a customer lost for it gets no task',
+        ),
+        (
+            BASE + REST + "[[cadence]]\nname = 'c'\nevery = '1 month'\n"
+            "when = \"permission == 'no'\"\n",
+            '"c" never starts: it needs a recorded yes, and this excludes it',
+        ),
+        (
+            BASE + REST + "[[cadence]]\nname = 'c'\nevery = '1 year'\nuntil = '3 months'\n",
+            '"c" never starts: it ends before its first touch',
+        ),
+    ],
+)
+def test_what_is_never_reached(text: str, sentence: str) -> None:
+    found = told(text)
+    assert len(found) == 1, found
+    assert sentence in found[0]
+
+
+def test_managers_that_one_of_two_crms_does_not_know() -> None:
+    text = BASE + "[[playbook.task]]\nkey = 'a'\nsubject = 'A'\nassign = 'manager'\n" + REST
+    assert told(text) == []
+    [only] = told(text, sales="salesforce", hub="hubspot")
+    assert only.startswith('playbook.task.assign: nobody can get "a" for customers in HubSpot')
