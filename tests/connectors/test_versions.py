@@ -58,3 +58,9 @@ def test_what_is_no_version(written: str) -> None:
     assert not of_hubspot.is_version(written)
     with pytest.raises(ValueError, match="no API version"):
         routes(written)
+
+
+def test_the_example_names_what_is_asked_for() -> None:
+    example = (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")
+    for version in (of_salesforce.CURRENT, of_hubspot.CURRENT):
+        assert f'api_version = "{version}"' in example

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from connectors.base import Stream
+from connectors.errors import CursorTooOld
 from rules.model import Kind, Owner
 from tests.connectors.contract.scene import Scene, seen, stored
 
@@ -57,6 +60,17 @@ class Reading:
         for _ in range(2):
             pages, _ = scene.poll(Kind.OPPORTUNITY, cursor)
             assert scene.opportunity.id in seen(pages)
+
+    def test_a_cursor_of_long_ago_loses_nothing_or_says_so(self, scene: Scene) -> None:
+        _, cursor = scene.poll(Kind.OPPORTUNITY, None)
+        scene.wait(timedelta(days=60))
+        scene.change(scene.opportunity)
+        scene.wait(timedelta(minutes=5))
+        try:
+            pages, _ = scene.poll(Kind.OPPORTUNITY, cursor)
+        except CursorTooOld:
+            pages, _ = scene.poll(Kind.OPPORTUNITY, None)
+        assert scene.opportunity.id in seen(pages)
 
     def test_a_record_that_is_not_there_is_left_out_and_a_deleted_one_told(
         self, scene: Scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
 
 from connectors.base import Connector, Cursor, Page, Push, PushKind, PushResult, Stream
@@ -41,12 +41,18 @@ class Scene:
     strike: Callable[[Trouble, CallKind], None]  # the next call of this kind
     refuse_token: Callable[[], None]  # from now on
     fill: Callable[[int], None]  # that many more accounts
+    advance: Callable[[float], None]  # the CRM's clock, by seconds
     page: int  # more accounts than one page of history has
     count_tasks: Callable[[], int]  # as they stand in the CRM, deleted ones not
     count_changes: Callable[[], int]  # that the CRM ever made, to data or schema
     missing_type: str = "Nothing__c"
     watched: tuple[Stream, ...] = ()
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def wait(self, length: timedelta) -> None:
+        """Time passes, for the CRM and for us."""
+        self.advance(length.total_seconds())
+        self.now += length
 
     def stream(self, kind: Kind) -> Stream:
         return next(s for s in self.connector.streams(self.watched) if s.kind is kind)

@@ -51,6 +51,7 @@ def scene(sandbox: Sandbox, connect: Connect) -> Scene:
         strike=lambda trouble, kind: sandbox.world.faults.append(planned(trouble, kind)),
         refuse_token=lambda: sandbox.world.faults.append(canned.fault("expired", times=1_000)),
         fill=fill,
+        advance=sandbox.world.clock.advance,
         page=1_100,
         count_tasks=lambda: len(portal.all("tasks")),
         count_changes=lambda: len(sandbox.world.ledger),

@@ -46,6 +46,7 @@ def scene(equipped: Town) -> Scene:
         strike=lambda trouble, kind: faults.append(planned(trouble, kind)),
         refuse_token=lambda: faults.append(canned.fault("expired", times=1_000)),
         fill=fill,
+        advance=equipped.sandbox.world.clock.advance,
         page=2_100,
         count_tasks=lambda: len(org.all("Task")),
         count_changes=lambda: len(equipped.sandbox.world.ledger),

@@ -42,6 +42,7 @@ def scene(office: Office) -> Scene:
         strike=lambda trouble, kind: world.faults.append(planned(trouble, kind)),
         refuse_token=lambda: world.faults.append(Fault("status", status=401, times=1_000)),
         fill=fill,
+        advance=world.clock.advance,
         page=150,
         count_tasks=lambda: len(rolodex.all("todo")),
         count_changes=lambda: len(world.ledger),
