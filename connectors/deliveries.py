@@ -55,6 +55,10 @@ class Untrusted(DeliveryRefused):
     """Nobody has shown that the CRM sent it. Whoever did learns nothing more than that."""
 
 
+class Unsigned(Untrusted):
+    """It does not even claim to be the CRM's: anybody may have knocked."""
+
+
 class TooMuch(DeliveryRefused):
     """More events than a delivery has."""
 

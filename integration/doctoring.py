@@ -11,6 +11,7 @@ from connectors.errors import CrmError
 from integration import examined, interest
 from integration.assembly import crm as assembled
 from integration.config import Config, SecretMissing
+from integration.last_delivery import last_delivery
 from integration.people_named import named_people
 from integration.push_door import push_door
 from integration.runtime import Crm
@@ -73,12 +74,17 @@ class Doctor:
                 findings=(
                     *self._of_crm(name, one, told, values, offered),
                     *push_door(self.config.crms[name], self.environ),
+                    *self._deliveries(name, standings.get(name)),
                     *rows(standings.get(name), self.wall()),
                 ),
                 reached=one.reached,
             )
             for name, one in seen.items()
         ]
+
+    def _deliveries(self, name: str, standing: Standing | None) -> Iterator[Finding]:
+        known = standing.deliveries if standing else ()
+        return last_delivery(self.config.crms[name], known, self.wall())
 
     def _ask(self, name: str) -> _Seen:
         try:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from connectors.deliveries import Posted, Untrusted, is_one_of
+from connectors.deliveries import Posted, Unsigned, Untrusted, is_one_of
 
 V1: Final = "v1"
 V2: Final = "v2"
@@ -70,6 +70,8 @@ def check(posted: Posted, secrets: Iterable[str], versions: Sequence[str], now: 
     `versions` are those that the admin allows. A request with a v3 signature is judged by that
     one alone where v3 is allowed: an older one beside it says nothing about the time.
     """
+    if not any(name in posted.headers for name in (SIGNATURE_V3, SIGNATURE, TIMESTAMP)):
+        raise Unsigned("the signature is missing")
     signs: list[_Sign]
     if V3 in versions and (SIGNATURE_V3 in posted.headers or TIMESTAMP in posted.headers):
         _check_time(posted.headers.get(TIMESTAMP, ""), now)

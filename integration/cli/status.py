@@ -89,6 +89,14 @@ def as_wire(one: Standing) -> dict[str, Any]:
         "losses": {kind: one.losses.get(kind, 0) for kind in ("customer", "deal", "prospect")},
         "recoveries": {"open": 0, **one.recoveries},
         "tasks": {"waiting": 0, **one.tasks},
+        "deliveries": {
+            known.channel: {
+                "accepted_at": _wire(known.accepted_at),
+                "refused_at": _wire(known.refused_at),
+                "refused_because": known.refused_because,
+            }
+            for known in one.deliveries
+        },
     }
 
 

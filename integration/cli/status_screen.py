@@ -96,6 +96,8 @@ def _lines(one: Standing, now: datetime) -> Iterator[tuple[str, str]]:
         yield "last poll", "never"
     else:
         yield "last poll", f"{ago(state.polled_at, now)}{_behind(one, now)}"
+    if accepted := [(d.channel, d.accepted_at) for d in one.deliveries if d.accepted_at]:
+        yield "last delivery", listed((f"{way} {ago(at, now)}" for way, at in accepted), "")
     if state.first_contact_on:
         known = listed((count(n, kind, kind) for kind, n in one.records.items()), "nothing")
         yield "in the mirror", f"{known}, since {day(state.first_contact_on)}"

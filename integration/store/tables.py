@@ -57,6 +57,16 @@ signals = sa.Table(
     sa.Index("signals_oldest", "crm", "received_at", "type"),
 )
 
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),  # webhook, outbound message, Flow callout
+    sa.Column("accepted_at", Instant),  # the last that was taken, to within seconds
+    sa.Column("refused_at", Instant),
+    sa.Column("refused_because", sa.Text),
+)
+
 customers = sa.Table(
     "customers",
     metadata,

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from integration.quota import Spending
-from integration.store import cases, inbox, mirror, outbox, quota
+from integration.store import cases, deliveries, inbox, mirror, outbox, quota
 from integration.store.crms import CrmState
+from integration.store.deliveries import LastDelivery
 from integration.store.tables import (
     crms,
     cursors,
@@ -45,6 +46,7 @@ class Standing:
     held: Mapping[str, int] = field(default_factory=dict)  # changes, by what holds them
     storm_customers: int = 0
     parked: Sequence[Mapping[str, Any]] = ()
+    deliveries: Sequence[LastDelivery] = ()  # of each push channel that ever brought one
     spending: Spending | None = None  # the CRM's calls of the day
     history: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
     """While it is read: by stream the records read, of how many where the CRM told."""
@@ -112,6 +114,7 @@ def standing(connection: Connection, name: str, now: datetime) -> Standing:
         held=held,
         storm_customers=held_customers(connection, name) if held.get(STORM) else 0,
         parked=outbox.parked(connection, name),
+        deliveries=deliveries.last(connection, name),
         spending=quota.spending(connection, name, now),
         history=history(connection, name),
     )

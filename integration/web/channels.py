@@ -26,14 +26,16 @@ HUBSPOT_TYPES = (paths.COMPANIES, paths.CONTACTS, paths.DEALS, paths.TASKS)
 
 @dataclass(frozen=True)
 class Channel:
-    """`receive` raises `DeliveryRefused`. `types` are the record types that somebody watches, by
-    their names in lower case. `public_url` is our address as the CRM sees it."""
+    """`receive` raises `DeliveryRefused`; `way_of` names the kind of push as people do. `types`
+    are the record types that somebody watches, by their names in lower case. `public_url` is our
+    address as the CRM sees it."""
 
     crm: str
     kind: str
     receive: Callable[[Posted, datetime], Delivery]
     types: Mapping[str, str]
     task_type: str
+    way_of: Callable[[Posted], str]
     path_secret: str | None = None
     public_url: str | None = None
 
@@ -86,6 +88,7 @@ def _hubspot(settings: CrmSettings, crm: Crm, secrets: tuple[str, ...]) -> Chann
         receive=lambda posted, now: hubspot.receive(posted, proof, now),
         types=_types(crm, HUBSPOT_TYPES),
         task_type=crm.connector.task_type,
+        way_of=lambda _posted: "webhook",
         public_url=settings.public_url,
     )
 
@@ -106,6 +109,9 @@ def _salesforce(
         receive=receive,
         types=_types(crm, STANDARD_TYPES),
         task_type=crm.connector.task_type,
+        way_of=lambda posted: (
+            "Flow callout" if salesforce.is_callout(posted) else "outbound message"
+        ),
         path_secret=path_secret,
     )
 

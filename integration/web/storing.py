@@ -19,7 +19,8 @@ from sqlalchemy import Connection, Engine
 
 from connectors.deliveries import Delivery
 from integration.engine.door import Door, Wake
-from integration.store import inbox, mirror, suppressions
+from integration.store import deliveries, inbox, mirror, suppressions
+from integration.store.deliveries import Arrival
 from integration.store.engine import begin
 from rules.model import Ref
 
@@ -35,11 +36,12 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A delivery of one CRM."""
+    """A delivery of one CRM. `arrival` is its note for the store, where it is due one."""
 
     crm: str
     task_type: str
     delivery: Delivery
+    arrival: Arrival | None = None
 
 
 class Storing(Protocol):
@@ -68,6 +70,7 @@ class Inbox:
                     suppressions.ask(connection, crm, person.id, now)
                 if inbox.store_hints(connection, crm, refs=refs, erased=erased, now=now):
                     self.door.wake(crm, Wake.DRAIN, at=now + GATHERED_FOR, connection=connection)
+            deliveries.note(connection, (one.arrival for one in all_received if one.arrival))
 
 
 def _by_crm(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from connectors.deliveries import (
     DeliveryRefused,
     Posted,
     TooMuch,
+    Unsigned,
     Untrusted,
     is_one_of,
 )
@@ -30,6 +31,7 @@ from connectors.salesforce import soap
 from connectors.salesforce.webhooks import is_callout
 from integration.crm_settings import HUBSPOT, SALESFORCE
 from integration.web.channels import Channel
+from integration.web.noting import Noting
 from integration.web.storing import Received, Storing
 
 LARGEST_DELIVERY = 1024 * 1024  # bytes
@@ -44,13 +46,30 @@ class Intake:
     channels: Mapping[str, Channel]
     storing: Storing
     wall: Callable[[], datetime]
+    noting: Noting = field(default_factory=Noting)
 
     def take(self, channel: Channel, posted: Posted) -> None:
         """Returns once everything is stored. Raises `DeliveryRefused`, SQLAlchemyError or
         TimeoutError."""
-        delivery = channel.watched(channel.receive(posted, self.wall()))
-        if delivery != Delivery():
-            self.storing.store(Received(channel.crm, channel.task_type, delivery))
+        now = self.wall()
+        delivery = channel.watched(channel.receive(posted, now))
+        arrival = self.noting.due(channel.crm, channel.way_of(posted), now)
+        if delivery != Delivery() or arrival:
+            self.storing.store(Received(channel.crm, channel.task_type, delivery, arrival))
+
+    def refuse(self, channel: Channel, posted: Posted, refused: DeliveryRefused) -> None:
+        """Note that something was refused, unless anybody may have sent it. Whoever sent it is
+        answered the same, whether that could be noted or not."""
+        if isinstance(refused, Unsigned):
+            return
+        way, now = channel.way_of(posted), self.wall()
+        arrival = self.noting.due(channel.crm, way, now, refused=str(refused))
+        if arrival is None:
+            return
+        try:
+            self.storing.store(Received(channel.crm, channel.task_type, Delivery(), arrival))
+        except (SQLAlchemyError, TimeoutError) as error:
+            log.warning("a refusal of %s is not noted (%s)", channel.crm, type(error).__name__)
 
 
 def hooks(intake: Intake) -> Blueprint:
@@ -130,6 +149,7 @@ def _status(intake: Intake, channel: Channel, posted: Posted) -> int:
         intake.take(channel, posted)
     except DeliveryRefused as refused:
         log.warning("a delivery of %s is refused: %s", channel.crm, refused)
+        intake.refuse(channel, posted, refused)
         if isinstance(refused, Untrusted):
             return 401
         return 413 if isinstance(refused, TooMuch) else 400
