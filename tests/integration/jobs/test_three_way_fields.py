@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -188,7 +189,7 @@ def test_who_has_the_last_word(
     stands: Callable[[Stage, Acts], None], rows: Sequence[Row], stage: Stage
 ) -> None:
     plays = [Play(stage, stage.lose()) for _ in rows]
-    stands(stage, [lambda p=p, r=r: r.person(p) for p, r in zip(plays, rows, strict=True)])
+    stands(stage, [partial(r.person, p) for p, r in zip(plays, rows, strict=True)])
     for _ in "writes", "takes in what the person did meanwhile":
         assert stage.run().exit_code == 0
     nothing_more_is_written(stage)
