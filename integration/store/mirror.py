@@ -264,20 +264,31 @@ def _decided_by(connection: Connection, customer: int) -> str:
 
 def merge_customers(connection: Connection, old: int, winner: int, now: datetime) -> None:
     """From now on everything of the one is the other's."""
-    both = sa.select(recoveries.c.customer_id).where(
-        recoveries.c.customer_id.in_((old, winner)), recoveries.c.ended_on.is_(None)
-    )
-    if len(connection.execute(both).all()) == 2:
-        connection.execute(
-            sa.update(recoveries)
-            .where(recoveries.c.customer_id == old, recoveries.c.ended_on.is_(None))
-            .values(ended_on=now.date(), end="merged")
+    both = connection.execute(
+        sa.select(recoveries.c.customer_id, recoveries.c.id).where(
+            recoveries.c.customer_id.in_((old, winner)), recoveries.c.ended_on.is_(None)
         )
+    )
+    open_ = {row.customer_id: row.id for row in both}
+    if len(open_) == 2:
+        _end_as_merged(connection, open_[old], open_[winner], now)
     for table in (aliases, records, losses, recoveries, tasks, pushes):
         connection.execute(
             sa.update(table).where(table.c.customer_id == old).values(customer_id=winner)
         )
     touch(connection, [winner], now)
+
+
+def _end_as_merged(connection: Connection, ended: str, kept: str, now: datetime) -> None:
+    """The losses of the one belong to the other, which is not over before they are."""
+    connection.execute(
+        sa.update(recoveries)
+        .where(recoveries.c.id == ended)
+        .values(ended_on=now.date(), end="merged")
+    )
+    connection.execute(
+        sa.update(losses).where(losses.c.recovery_id == ended).values(recovery_id=kept)
+    )
 
 
 # ---- records that mean more than themselves

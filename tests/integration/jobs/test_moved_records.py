@@ -12,6 +12,7 @@ from connectors.sandbox.server import Sandbox
 from integration.store.engine import connect, reading
 from integration.store.tables import losses, recoveries, tasks
 from tests import worlds
+from tests.integration.jobs.stage import SalesforceStage, Stage
 
 
 def rows(url: str, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
@@ -75,6 +76,24 @@ def test_merged_accounts_that_were_both_lost_keep_one_recovery(
     merged = worlds.run_once(sqlite_url, config)
     assert merged.report["crms"]["sales"]["pushes"]["task_close"]["delivered"] == 3
     assert open_recoveries(sqlite_url) == 1
+
+
+def test_a_recovery_that_another_was_merged_into_lasts_as_long_as_both_losses(
+    stage: Stage,
+) -> None:
+    gone, stays_lost = stage.lose(), stage.lose()
+    stage.run()
+    if isinstance(stage, SalesforceStage):
+        stage.sandbox.salesforce.merge("Account", gone.account, stays_lost.account)
+    else:
+        stage.sandbox.hubspot.merge("companies", gone.account, stays_lost.account)
+    stage.run()
+    stage.reopen(gone)
+    stage.run()
+    assert open_recoveries(stage.url) == 1
+    stage.reopen(stays_lost)
+    stage.run()
+    assert open_recoveries(stage.url) == 0
 
 
 def test_merged_hubspot_companies_keep_one_recovery_and_its_tasks(
