@@ -124,7 +124,7 @@ def _opportunity() -> ObjectDef:
         derived(filled(_forecast())),
         derived(plain("LastStageChangeDate", "datetime")),
         lookup("ContractId", "Contract"),
-        # without a way to the parent: it only makes the first contact role
+        # recorded: given when the deal is made and never after, and SOQL has no way up to it
         replace(
             made_once(lookup("ContactId", "Contact", children="Opportunities")), relationship=None
         ),

@@ -126,7 +126,7 @@ class Writing:
             [account] = scene.read(Kind.ACCOUNT, scene.account.id)
             assert account.ours[Field.COMPETITOR] == value
 
-    def test_a_task_is_handed_over_as_one_text(self, scene: Scene) -> None:
+    def test_subject_and_body_are_replaced_as_a_whole(self, scene: Scene) -> None:
         [made] = scene.create("r1:listen:0")
         change = TaskChange(subject="Call them", body="Listen.\n\n[winback:r1:listen:0]")
         push = Push("t", PushKind.TASK_UPDATE, ref=scene.task(made.crm_id), change=change)
