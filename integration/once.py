@@ -112,6 +112,7 @@ def _crm_report(
             "waiting": _held(now, "task_create", "budget"),
             "held": _held(now, "task_create", "storm")
             + _held(now, "task_create", "dry run")
+            + _held(now, "task_create", "pilot")
             + (tally.tasks_wanted if dry_run else 0),
         },
         "storm": sum(_held(now, kind, "storm") for kind in PUSH_KINDS),

@@ -59,8 +59,6 @@ class Making:
         )
         if routed.owner is None:
             return Parked(NotMade(step.key, f"{step.rule}: {routed.because}"))
-        if outside := _outside_pilot(self.book, routed.owner):
-            return NotMade(step.rule, outside)
         handed_over = f"Hand-over: {routed.because}." if routed.handed_over_from else ""
         notes = tuple(note for note in (allowed.note, handed_over, *step.notes) if note)
         return self._draft(step, routed, routed.owner, notes)
@@ -143,16 +141,6 @@ class Parked:
     """A task that somebody should get and nobody can; `told.because` says what to do."""
 
     told: NotMade
-
-
-def _outside_pilot(book: Rulebook, owner: Owner) -> str | None:
-    pilot = book.rules.pilot
-    if not (pilot.only_owners or pilot.only_teams):
-        return None
-    mails = {mail.lower() for mail in pilot.only_owners}
-    if owner.email.lower() in mails or set(owner.teams) & set(pilot.only_teams):
-        return None
-    return f"{owner.name} is not in the pilot"
 
 
 def _would_change(loss: Loss, contact: Contact | None) -> tuple[str, ...]:

@@ -192,6 +192,7 @@ class Person:
     away_until: date | None = None
     country: str | None = None  # whose holidays they keep, the company's if left out
     stand_in: str | None = None  # e-mail address of who takes over first
+    team: str | None = None  # for a pilot, where the CRM has no teams
 
 
 class Pick(StrEnum):

@@ -129,6 +129,7 @@ class PersonSection(Section):
     away_until = optional(sort.day)
     country = optional(sort.country)
     stand_in = optional(sort.email)
+    team = optional(sort.filled_text)
 
 
 class RoleSection(Section):

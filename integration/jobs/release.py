@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
 from integration.runtime import Runtime
-from integration.store import budget, crms, mirror, outbox
+from integration.store import budget, crms, mirror, outbox, pilots
 from integration.store.engine import begin
 from rules.due import redated
-from rules.model import TaskDraft
+from rules.model import Owner, TaskDraft
+from rules.pilot import is_in, limits_writing
 from rules.ruleset import Limits, Span
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ def let_go(runtime: Runtime, connection: Connection, crm: str) -> int:
         return 0
     outbox.release(connection, crm, "dry run", runtime.wall())
     owners = mirror.owners(connection, crm)
+    _pilot(runtime, connection, crm, owners)
     today = runtime.today(crm)
 
     def redate(draft: TaskDraft, due: Span) -> TaskDraft:
@@ -44,6 +47,22 @@ def let_go(runtime: Runtime, connection: Connection, crm: str) -> int:
         redate=redate,
         waits_at_most=part.rules.limits.waits_at_most,
     )
+
+
+def _pilot(runtime: Runtime, connection: Connection, crm: str, owners: Mapping[str, Owner]) -> None:
+    """While there is a pilot, what is for others waits. Who comes in gets what waited, within
+    the budget of the day; of many customers at once a person lets it go, as in a storm."""
+    rules = runtime.crms[crm].rules
+    limited = limits_writing(rules.pilot)
+    inside = [o.id for o in owners.values() if is_in(rules.pilot, rules.people, o)]
+    limit = brake_limit(connection, crm, rules.limits)
+    allowed = inside if limited else None
+    freed, stormy = pilots.release(connection, crm, allowed, limit, runtime.wall())
+    if stormy:
+        crms.change(connection, crm, storm_since=runtime.wall())
+        log.warning("%s: %s changes that the pilot held go with `resume-held`", crm, freed)
+    if limited:
+        pilots.hold(connection, crm, inside)
 
 
 def brake_limit(connection: Connection, crm: str, limits: Limits) -> int:

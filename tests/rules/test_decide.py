@@ -18,7 +18,6 @@ from rules.ruleset import (
     Assign,
     AssignTo,
     Cadence,
-    Pilot,
     Playbook,
     PlaybookTask,
     Span,
@@ -367,13 +366,6 @@ def test_a_task_can_go_to_the_user_in_a_field() -> None:
         *LOST, owners={"U1": ANN, "U3": Owner("U3", "Cy Es")}, account_fields={"CSM__c": "U3"}
     )
     assert decide(known, book(playbooks=(to_csm,)), TODAY).tasks[0].draft.owner_id == "U3"
-
-
-def test_outside_the_pilot_nothing_is_made() -> None:
-    pilot = book(pilot=Pilot(only_owners=("bea@acme.example",)))
-    decision = decide(case(*LOST, contacts=(eva(),)), pilot, TODAY)
-    assert decision.tasks == ()
-    assert decision.not_made[0].because == "Ann Lee is not in the pilot"
 
 
 def test_a_deal_without_a_company_is_a_prospect_of_its_own() -> None:
