@@ -112,7 +112,7 @@ class Spending:
             return Closing(f"{told}, and winback leaves the rest to others", self._company(now))
         spent = self.spent(now)
         if spent >= self.share:
-            told = f"winback has used its part of the API calls of the day, {self.share:,}"
+            told = f"winback has used its part of the API calls of the day: {self.share:,}"
             of_all = f" of the company's {self.of:,}" if self.of else ""
             return Closing(f"{told}{of_all} (daily_share)", self._share(now))
         return None

@@ -38,7 +38,7 @@ def test_of_a_rolling_day_calls_come_back_when_their_whole_hour_has_left_it() ->
     closing = ROLLING.closing(NOON)
     assert closing is not None
     assert closing.until == NOON + 5 * HOUR  # those made from 16:00 to 17:00 yesterday
-    assert "winback has used its part of the API calls of the day, 100 of" in closing.sentence
+    assert "winback has used its part of the API calls of the day: 100 of" in closing.sentence
 
 
 def test_a_few_calls_that_come_back_are_waited_past() -> None:

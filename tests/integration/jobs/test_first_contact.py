@@ -69,7 +69,7 @@ def test_history_is_read_within_our_share_and_goes_on_the_next_day(stage: Stage)
     assert 0 < contacts["read"] < contacts["total"]
     assert (told["quota"]["made"], told["quota"]["share"]) == (org.share, org.share)
     assert told["stopped"]["sentence"] == told["quota"]["sentence"]
-    assert f"the API calls of the day, {org.share} of the company's {org.share * 5}" in _sentence(
+    assert f"the API calls of the day: {org.share} of the company's {org.share * 5}" in _sentence(
         told
     )
     until = datetime.fromisoformat(told["stopped"]["until"])

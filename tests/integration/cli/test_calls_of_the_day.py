@@ -1,0 +1,40 @@
+"""What ops read about the CRM's calls of the day."""
+
+from __future__ import annotations
+
+from tests.integration.cli.conftest import Desk
+
+
+def words(text: str) -> str:
+    return " ".join(text.replace("│", " ").split())
+
+
+def test_a_run_that_used_up_our_share_says_so_everywhere(desk: Desk) -> None:
+    for number in range(2_100):
+        desk.sandbox.salesforce.create("Contact", {"LastName": f"Contact {number}"})
+    desk.sandbox.salesforce.daily_limit = 60
+
+    once = desk("once")
+    assert once.exit_code == 3
+    told = words(once.stdout)
+    assert "used its part of the API calls of the day: 12 of the company's 60" in told
+    assert "The next call is not before" in told
+    assert "Contact 2,000 of 2,100" in told
+
+    status = words(desk("status").stdout)
+    assert "calls of the day 12 of our 12 · company 12 of 60 (just now)" in status
+    assert "history Account 0 of 0 · Contact 2,000 of 2,100 · User 1 of 1" in status
+    sales = desk.json("status")["crms"]["sales"]
+    assert sales["quota"]["made"] == sales["quota"]["share"] == 12
+    assert sales["quota"]["until"] == sales["blocked_until"]
+    assert sales["history"]["Contact"] == {"read": 2_000, "total": 2_100}
+
+    assert "our calls of the day: winback has used its part" in words(desk("doctor").stdout)
+
+
+def test_calls_stand_on_the_screen_of_a_healthy_crm(desk: Desk) -> None:
+    desk.once()
+    made = sum(desk.sandbox.world.calls.values()) - desk.sandbox.world.calls["salesforce", "auth"]
+    status = words(desk("status").stdout)
+    assert f"calls of the day {made} of our 20,000 · company {made} of 100,000" in status
+    assert "history" not in status
