@@ -12,12 +12,13 @@ FIND_PYTHON = for place in . /; do \
     (cd $$place && $$name -c '$(NEW_ENOUGH)') 2>/dev/null && exit; \
   done; done
 
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test torture lint bench lock clean
 
 help:
 	@echo "make demo    see the whole product work, in two sandbox CRMs (ONCE=1 ends by itself)"
 	@echo "make test    lint, types, import directions, and all tests on SQLite and PostgreSQL"
 	@echo "make lint    the first three only"
+	@echo "make torture 200 working days under faults, both CRMs, both databases (FLAGS=--help)"
 	@echo "make bench   measure: calls, time, memory; JSON on standard output"
 	@echo "make lock    compile both requirements files anew from pyproject.toml"
 	@echo "make clean   remove .venv and everything else that was made"
@@ -27,6 +28,9 @@ demo: .venv/.runtime
 
 test: lint
 	@$(BIN)/python -m pytest -n 2
+
+torture: .venv/.dev
+	@$(BIN)/python -W error -m tests.torture $(FLAGS)
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet .
