@@ -26,6 +26,7 @@ class CrmState:
     polled_at: datetime | None
     storm_since: datetime | None
     staged_losses: int
+    tasks_looked_on: date | None = None
 
 
 def state(connection: Connection, name: str) -> CrmState:

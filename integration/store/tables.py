@@ -31,6 +31,7 @@ crms = sa.Table(
     sa.Column("polled_at", Instant),
     sa.Column("storm_since", Instant),  # the brake holds
     sa.Column("staged_losses", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("tasks_looked_on", sa.Date),  # our open ones, by id
 )
 
 cursors = sa.Table(

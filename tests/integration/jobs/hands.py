@@ -102,7 +102,7 @@ class Hands:
                 t for t in self.stage.sandbox.hubspot.all("tasks") if t["hs_object_id"] == task
             ]
             linked = self.stage.sandbox.hubspot.linked
-            where = {"on": linked("tasks", task, "companies")} if found else {}
+            where: dict[str, Any] = {"on": linked("tasks", task, "companies")} if found else {}
         else:
             found = [t for t in self.stage.sandbox.salesforce.all("Task") if t["Id"] == task]
             where = {"on": found[0]["WhatId"]} if found else {}
