@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from integration.jobs.poll import is_due
 from integration.runtime import wall_clock
 from integration.store import crms
@@ -13,27 +11,21 @@ from tests.integration.jobs.stage import SalesforceStage
 
 
 def test_at_nine_tenths_every_other_poll_is_left_out(salesforce: SalesforceStage) -> None:
-    polled_at = wall_clock()
-    passed = timedelta()
-
-    def due(after: timedelta, fullness: float) -> bool:
-        nonlocal passed
-        passed = after
-        gate.fullness = fullness
-        return is_due(parts, "sales")
-
-    with worlds.runtime(
-        salesforce.url, salesforce.config(), wall=lambda: polled_at + passed
-    ) as parts:
-        gate = parts.crms["sales"].gate
+    polled_at = now = wall_clock()
+    with worlds.runtime(salesforce.url, salesforce.config(), wall=lambda: now) as parts:
+        gate, minute = parts.crms["sales"].gate, parts.crms["sales"].poll_every
         assert gate is not None
-        assert due(timedelta(), 0.99)  # never polled yet
+        gate.fullness = 0.99
+        assert is_due(parts, "sales")  # never polled yet
         with begin(parts.engine) as connection:
             crms.state(connection, "sales")
             crms.change(connection, "sales", polled_at=polled_at)
-        minute = parts.crms["sales"].poll_every
-        assert due(minute, 0.5)
-        assert not due(minute, 0.9)
-        assert due(2 * minute, 0.9)
-        assert not due(15 * minute, 1.0)
-        assert due(30 * minute, 1.0)
+        for minutes, fullness, due in (
+            (1, 0.5, True),
+            (1, 0.9, False),
+            (2, 0.9, True),
+            (15, 1.0, False),
+            (30, 1.0, True),
+        ):
+            gate.fullness, now = fullness, polled_at + minutes * minute
+            assert is_due(parts, "sales") is due
