@@ -24,6 +24,7 @@ from rules.load import load_ruleset, section_faults
 from rules.positions import Positions
 from rules.ruleset import RuleSet
 from rules.unreachable import unreachable
+from rules.wording import defensive_texts
 
 __all__ = [
     "Config",
@@ -111,9 +112,11 @@ def parse_config(text: str, name: str, environ: Mapping[str, str]) -> Config:
 
 
 def doubts(config: Config) -> list[LocatedFault]:
-    """What the file says and nothing ever reaches: told, and no reason to refuse it."""
+    """What the file says and nothing ever reaches, and texts that sound defensive: told, and no
+    reason to refuse it."""
     kinds = {name: crm.kind for name, crm in config.crms.items()}
-    found = _located(unreachable(config.ruleset, kinds), config.text, str(config.path))
+    told = [*unreachable(config.ruleset, kinds), *defensive_texts(config.ruleset)]
+    found = _located(told, config.text, str(config.path))
     return sorted(found, key=lambda one: (one.line, one.column))
 
 

@@ -100,8 +100,10 @@ def text_facts(
     assignee: Owner,
     playbook: str,
     goal: str,
+    offers: bool = True,
 ) -> dict[str, Any]:
-    """The values behind the names of `rules.template_facts.NAMES`."""
+    """The values behind the names of `rules.template_facts.NAMES`; without `offers` those of
+    `offer.*` and `smaller.*` are left out, which cost a look at every deal."""
     owner = case.owners.get(case.account.owner_id or "") if case.account else None
     reason = next((r for r in rules.reasons if r.id == loss.reason.category), None)
     tenure = facts.get("tenure_in_days")
@@ -136,7 +138,7 @@ def text_facts(
         },
         "recovery": {"playbook": playbook, "goal": goal},
         "company": {"name": rules.company.name},
-        **offer_facts(rules, case, loss, facts.get("tier"), facts["today"]),
+        **(offer_facts(rules, case, loss, facts.get("tier"), facts["today"]) if offers else {}),
         "way_back": {
             "call": rules.way_back.call,
             "terms": rules.way_back.terms,

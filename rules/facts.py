@@ -146,6 +146,9 @@ def standing(case: Case, rules: RuleSet, on: date) -> Standing:
 def _contract_value(started: Iterable[Contract], rules: RuleSet, on: date) -> Decimal | None:
     """What the contracts that run bring, or brought that ended last; None where one has no
     value."""
+    started = tuple(started)
+    if not started:
+        return None
     running = [c for c in started if ran_on(c, on)]
     ended = [c for c in started if c.ends_on and not ran_on(c, on)]
     last = max((c.ends_on for c in ended if c.ends_on), default=None)

@@ -124,7 +124,7 @@ def told_losses(
     losses: tuple[Loss, ...], current: Recovery | None, heard: Interview, book: Rulebook
 ) -> tuple[Loss, ...]:
     """The losses, those of the open recovery with what the interview says of them."""
-    if current is None or heard == NONE:
+    if current is None or heard is NONE:
         return losses
     return tuple(
         replace(loss, reason=with_interview(loss.reason, heard, book))

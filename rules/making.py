@@ -20,6 +20,7 @@ from rules.routing import Routed
 from rules.rulebook import Rulebook
 from rules.ruleset import Ask
 from rules.score import score
+from rules.standard_texts import standard_body
 from rules.template_facts import without_controls
 
 
@@ -79,6 +80,7 @@ class Making:
             customer=country,
         )
         worth = score(self.facts, rules.score, company.currency)
+        source = step.body or standard_body(step.ask, rules)
         texts = text_facts(
             self.case,
             self.book.rules,
@@ -88,8 +90,9 @@ class Making:
             assignee=owner,
             playbook=self.recovery.playbook or "",
             goal=self.recovery.goal,
+            offers=any(name in step.subject + source for name in ("offer.", "smaller.")),
         )
-        body = self.book.text(step.body, one_line=False).render(texts) if step.body else ""
+        body = self.book.text(source, one_line=False).render(texts) if source else ""
         would_change = _would_change(self.loss, contact)
         draft = TaskDraft(
             key=step.key,

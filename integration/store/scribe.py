@@ -63,8 +63,10 @@ class Scribe:
                 self.sheets.losses.append(self._loss_row(customer, loss))
                 self.sheets.reason_history.append(self._history_row(loss))
             elif loss.undone_on is None:
-                self.sheets.reasons.append({"b_id": loss.id, **_reason_columns(loss)})
                 was = before.get(loss.id)
+                if was == replace(loss.reason, words=None):
+                    continue
+                self.sheets.reasons.append({"b_id": loss.id, **_reason_columns(loss)})
                 if was is None or _told(was) != _told(loss.reason):
                     self.sheets.reason_history.append(self._history_row(loss))
         for loss_id in decision.undone:

@@ -1,0 +1,88 @@
+"""Bodies for tasks that say what they ask and leave the text to us: the questions of the exit
+interview, how to say sorry, and the letter that thanks (rows R7 and P12). An admin's own body
+takes their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rules.ruleset import Ask, RuleSet
+
+QUESTIONS = (
+    "What happened, from your side?",
+    "What was the moment when you decided?",
+    "What did we do well?",
+    "What would you have had us do?",
+    "If that were different, would you come back?",
+    "May we keep in touch? How, and how often?",
+    "Until when does your new contract run, and in which month is your budget made?",
+)
+
+_INTERVIEW = """
+{% if loss.words %}What is written down so far: {{ loss.words }}
+
+{% endif %}Listen, explain nothing, offer nothing. Ask:
+"""
+
+_AFTERWARDS = """
+
+At the end say their complaint back in your own words until they agree. Write the answers into \
+the win-back fields of the account, and tick "complaint confirmed" once they have agreed."""
+
+_APOLOGY = """
+They left because: {{ reason.label }}. Say sorry for it once, plainly, without a reason why it \
+was hard for us. Say what we have changed, or that we have not changed it yet. Offer nothing in \
+this call."""
+
+_LETTER = """
+By e-mail only if they said yes to e-mail; by post or by phone otherwise. A letter that you may \
+change:
+
+Dear {{ contact.first_name or contact.name or account.name }},
+
+thank you for the years with us, and for telling us openly why you left. It helps us to do \
+better{% if reason.id == "unknown" %}.{% else %}, above all where it was about this: \
+{{ reason.label }}.{% endif %} You owe us nothing, and nobody will chase you.
+{% if way_back.call or way_back.terms or way_back.quote or way_back.start %}
+Should you ever want to come back, it is easy:
+{% if way_back.call %}- Call {{ way_back.call }}.
+{% endif %}{% if way_back.terms %}- {{ way_back.terms }}
+{% endif %}{% if way_back.quote %}- {{ way_back.quote }}
+{% endif %}{% if way_back.start %}- {{ way_back.start }}
+{% endif %}{% endif %}
+With kind regards
+{{ assignee.name }}, {{ company.name }}"""
+
+_PERMISSION = """
+Ask whether we may keep in touch, how, and how often. Then answer "gave permission" or "asked to \
+stop" in the win-back outcome of this task; nothing else has to be done."""
+
+_OFFER = """
+They confirmed why they left: {{ reason.label }}.
+{% if offer.name %}The offer: {{ offer.name }}\
+{% if offer.cap %}, at most {{ offer.cap }}{% endif %}\
+{% if offer.expires_on %}, good until {{ offer.expires_on }}{% endif %}.
+{% if offer.text %}{{ offer.text }}
+{% endif %}{% endif %}{% if smaller.name %}If that is too much, a smaller yes: on \
+{{ smaller.bought_on }} they bought "{{ smaller.name }}" for {{ smaller.value }}.{% endif %}"""
+
+_BODIES: Mapping[Ask, str] = {
+    Ask.APOLOGY: _APOLOGY,
+    Ask.THANK_YOU: _LETTER,
+    Ask.ASK_PERMISSION: _PERMISSION,
+    Ask.OFFER: _OFFER,
+}
+
+
+def standard_body(ask: Ask, rules: RuleSet) -> str:
+    """The template for a task without a body; empty where the subject says it all."""
+    if ask is Ask.INTERVIEW:
+        asked = rules.interview.questions or QUESTIONS
+        listed = "\n".join(f"{n}. {_literal(text)}" for n, text in enumerate(asked, 1))
+        return _INTERVIEW + listed + _AFTERWARDS
+    return _BODIES.get(ask, "")
+
+
+def _literal(text: str) -> str:
+    """An admin's question is a text and no template."""
+    return text.replace("{", "(").replace("}", ")")
