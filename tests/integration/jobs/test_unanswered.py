@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -49,3 +50,19 @@ def test_a_crm_that_stays_down_loses_nothing_and_says_so(stage: Stage) -> None:
     stage.sandbox.world.faults.clear()
     assert stage.run().exit_code == 0
     assert stage.made() == stage.wanted()
+
+
+def test_a_run_that_ends_before_a_lost_answer_may_be_looked_up_says_so(stage: Stage) -> None:
+    """It does not wait out a long grace; the next run reads back, and writes nothing twice."""
+    stage.lose(2)
+    stage.fault("lost")
+    run = stage.run(grace="2 hours")
+    assert run.exit_code == 3
+    pushes = stage.report(run)["pushes"]
+    assert pushes["task_create"] == {"delivered": 0, "pending": 6, "parked": 0}
+    assert stage.states()["task_create", "unknown"] == 6
+    assert stage.run(grace="2 hours").exit_code == 3  # still too early
+    stage.waited += timedelta(hours=3)
+    assert stage.run(grace="2 hours").exit_code == 0
+    assert stage.made() == stage.wanted()
+    assert {state for _, state in stage.states()} == {"delivered"}
