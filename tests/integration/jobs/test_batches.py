@@ -8,8 +8,9 @@ import pytest
 
 from integration.engine.progress import Stopping
 from integration.once import once
+from integration.runtime import wall_clock
 from tests import worlds
-from tests.integration.jobs.stage import Stage
+from tests.integration.jobs.stage import SalesforceStage, Stage
 
 LOSSES = 40  # more tasks than a batch of HubSpot's holds, fewer losses than the storm brake's
 
@@ -48,3 +49,20 @@ def test_a_call_that_fails_gives_back_the_batch_claimed_behind_it(stage: Stage) 
     stage.sandbox.world.faults.clear()
     assert stage.run().exit_code == 0
     assert stage.made() == stage.wanted()
+
+
+def test_rows_of_one_account_stand_side_by_side(salesforce: SalesforceStage) -> None:
+    """Salesforce locks the account of every row that it writes: its locks do not meet."""
+    org = salesforce.sandbox.salesforce
+    salesforce.lose(4)
+    for lost in reversed(salesforce.lost):  # a second deal each, in another order
+        again = {"Name": "Again", "StageName": "Closed Lost", "AccountId": lost.account}
+        org.create("Opportunity", {**again, "CloseDate": str(wall_clock().date())})
+    assert salesforce.run().exit_code == 0
+    written = [entry for entry in salesforce.sandbox.world.ledger if entry.by == "api"]
+    tasks = [e.fields["WhatId"] for e in written if (e.verb, e.type) == ("create", "Task")]
+    deals = [e.id for e in written if (e.verb, e.type) == ("update", "Opportunity")]
+    accounts = [(org.get("Opportunity", deal) or {})["AccountId"] for deal in deals]
+    assert (len(tasks), len(deals)) == (12, 8)
+    assert tasks == sorted(tasks)
+    assert accounts == sorted(accounts)
