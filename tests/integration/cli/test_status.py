@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from integration.runtime import wall_clock
+from integration.store import deliveries
+from integration.store.deliveries import Arrival
+from integration.store.engine import begin, connect
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 
@@ -85,3 +91,18 @@ def test_a_faulty_rule_file_ends_with_its_faults(desk: Desk) -> None:
     result = desk("status")
     assert result.exit_code == 2
     assert f"{desk.config}:2: company.nam" in result.stderr
+
+
+def test_the_last_delivery_of_each_push_channel_is_shown(desk: Desk) -> None:
+    desk.once()
+    engine, now = connect(desk.url), wall_clock()
+    with begin(engine) as connection:
+        taken = Arrival("sales", "outbound message", now - timedelta(minutes=3, seconds=30))
+        refused = Arrival("sales", "Flow callout", now, refused="X-Winback-Secret is wrong")
+        deliveries.note(connection, [taken, refused])
+    engine.dispose()
+    assert "outbound message 3 minutes ago" in desk("status").stdout
+    told = desk.json("status")["crms"]["sales"]["deliveries"]
+    assert told["outbound message"]["accepted_at"] == taken.at.isoformat()
+    assert told["outbound message"]["refused_at"] is None
+    assert told["Flow callout"]["refused_because"] == "X-Winback-Secret is wrong"
