@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from integration.rule_traces import trace_of_task, trace_on
 from integration.spoken import day
-from integration.store.codec import value_from_json
+from integration.store.codec import benchmark_from_json, value_from_json
 from integration.store.explaining import Subject, Told
 from rules.case import Case
 from rules.contracts import with_running
@@ -56,8 +56,8 @@ def explanation(told: Told, subject: Subject, by: Rules, today: date) -> dict[st
         "crm": told.case.crm,
         "verdict": judged["verdict"] if judged else NO_LOSS,
         "because": because,
-        "losses": [_loss(told.case, row) for row in told.losses],
-        "recoveries": [_recovery(row) for row in told.recoveries],
+        "losses": [_loss(told.case, row) | _history(told, row["id"]) for row in told.losses],
+        "recoveries": [_recovery(row, today) for row in told.recoveries],
         "tasks": [_task(told.case, row, by) for row in told.tasks],
         "trace": trace_on(told.case, judged, rules, by.revision, today) if rules else None,
         "not_made": [*told.not_made, *why_no_recovery(told, rules)],
@@ -158,8 +158,27 @@ def _record_name(case: Case, ref: Ref) -> str | None:
     return getattr(record.entity, "name", None) if record else None
 
 
-def _recovery(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: row[k] for k in ("id", "opened_on", "playbook", "ended_on", "end", "revision")}
+def _history(told: Told, loss_id: str) -> dict[str, Any]:
+    """How the reason came to be what it is, oldest first (row R8)."""
+    names = ("noted_on", "category", "provenance", "fault", "changeable", "competitor", "by")
+    rows = [row for row in told.reasons if row["loss_id"] == loss_id]
+    return {"history": [{name: row[name] for name in (*names, "because")} for row in rows]}
+
+
+def _recovery(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+    names = ("id", "opened_on", "playbook", "ended_on", "end", "revision")
+    until = row["ended_on"] or today
+    states = [benchmark_from_json(stored) for stored in row["benchmarks"] or ()]
+    measured = [
+        {
+            "what": state.what,
+            "by": state.slips_on(row["opened_on"]) - timedelta(days=1),
+            "met_on": state.met_on,
+            "slipped": state.slipped(row["opened_on"], until),
+        }
+        for state in states
+    ]
+    return {name: row[name] for name in names} | {"benchmarks": measured}
 
 
 def _task(case: Case, row: Mapping[str, Any], by: Rules) -> dict[str, Any]:

@@ -82,6 +82,8 @@ def _losses(answer: Answer) -> Iterator[str]:
         if len(answer["losses"]) > 1:
             yield from _wrapped("; ".join(loss["because"]), "    ")
         yield from _wrapped(_reason(loss), "    ")
+        if len(loss["history"]) > 1:
+            yield from _history(loss["history"])
         if loss["merged_into"]:
             yield from _wrapped("told of the same departure as the loss before it", "    ")
         if loss["repeat_of"]:
@@ -91,6 +93,14 @@ def _losses(answer: Answer) -> Iterator[str]:
         yield from _wrapped(
             f'found by "{loss["watch"]}", decided by revision {loss["revision"]} of the rules',
             "    ",
+        )
+
+
+def _history(rows: Sequence[Answer]) -> Iterator[str]:
+    for row in rows:
+        rung = f", {row['provenance']}" if row["provenance"] else ""
+        yield from _wrapped(
+            f"{day(row['noted_on'])}: {row['category']}{rung}, by {row['by']}", "      "
         )
 
 
@@ -108,6 +118,15 @@ def _recoveries(recoveries: Sequence[Answer]) -> Iterator[str]:
         plan = f'playbook "{one["playbook"]}"' if one["playbook"] else "no playbook"
         end = f"ended on {day(one['ended_on'])}: {one['end']}" if one["ended_on"] else "open"
         yield from _wrapped(f"{one['id']}: opened on {day(one['opened_on'])}, {plan}, {end}")
+        for benchmark in one["benchmarks"]:
+            yield from _wrapped(_benchmark(benchmark), "    ")
+
+
+def _benchmark(one: Answer) -> str:
+    met = f"met on {day(one['met_on'])}" if one["met_on"] else "not met"
+    slipped = f", slipped: it was due by {day(one['by'])}" if one["slipped"] else ""
+    due = "" if one["met_on"] or one["slipped"] else f" yet, due by {day(one['by'])}"
+    return f"{one['what']}: {met}{due}{slipped}"
 
 
 def _tasks(tasks: Sequence[Answer]) -> Iterator[str]:
@@ -118,6 +137,10 @@ def _tasks(tasks: Sequence[Answer]) -> Iterator[str]:
         yield from _wrapped(f"{task['state']}: {task['state_because']}", "    ")
         yield from _wrapped(f"why: {task['because']}", "    ")
         yield from _wrapped(f"facts read: {_facts(task['facts'])}", "    ")
+        if task["score_parts"]:
+            yield from _wrapped(
+                f"score {_said(task['score'])}: {'; '.join(task['score_parts'])}", "    "
+            )
         if task["would_change"]:
             would = "; ".join(task["would_change"])
             yield from _wrapped(f"it closes by itself after: {would}", "    ")

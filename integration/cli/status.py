@@ -88,6 +88,7 @@ def as_wire(one: Standing) -> dict[str, Any]:
         "customers": {"known": one.customers, "to_decide": one.to_decide},
         "losses": {kind: one.losses.get(kind, 0) for kind in ("customer", "deal", "prospect")},
         "recoveries": {"open": 0, **one.recoveries},
+        "slipped": one.slipped,
         "tasks": {"waiting": 0, **one.tasks},
         "deliveries": {
             known.channel: {

@@ -110,6 +110,8 @@ def _lines(one: Standing, now: datetime) -> Iterator[tuple[str, str]]:
     yield "losses", listed(lost, "none")
     ends = (f"{n:,} {end}" for end, n in sorted(one.recoveries.items(), key=_open_first))
     yield "recoveries", listed(ends, "none")
+    if one.slipped:
+        yield "slipped", f"{one.slipped:,} open past a benchmark; winback explain says which"
     made = (f"{one.tasks[s]:,} {words}" for s, words in _TASKS.items() if one.tasks.get(s))
     yield "tasks", listed(made, "none")
     yield "to write", _to_write(one, now)

@@ -18,6 +18,7 @@ from integration.store.tables import (
     crms,
     customers,
     field_values,
+    loss_reasons,
     losses,
     pushes,
     records,
@@ -54,6 +55,7 @@ class Told:
     decided: bool
     look_again_on: date | None
     first_contact_on: date | None
+    reasons: Sequence[Mapping[str, Any]] = ()  # the history of the losses' reasons
 
 
 def find(connection: Connection, crm: str, given: str) -> list[Subject]:
@@ -159,6 +161,7 @@ def tell(connection: Connection, crm: str, customer: int, link: Callable[[Ref], 
         decided=row.decided_at is not None,
         look_again_on=row.look_again_on,
         first_contact_on=first_contact_on,
+        reasons=_reasons(connection, customer),
     )
 
 
@@ -184,6 +187,16 @@ def _rows(
 ) -> list[Mapping[str, Any]]:
     query = sa.select(table).where(table.c.customer_id == customer).order_by(*order)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _reasons(connection: Connection, customer: int) -> list[Mapping[str, Any]]:
+    of_customer = sa.select(losses.c.id).where(losses.c.customer_id == customer)
+    rows = connection.execute(
+        sa.select(loss_reasons)
+        .where(loss_reasons.c.loss_id.in_(of_customer))
+        .order_by(loss_reasons.c.id)
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def _tasks(connection: Connection, customer: int) -> list[Mapping[str, Any]]:

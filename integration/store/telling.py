@@ -40,6 +40,7 @@ class Standing:
     to_decide: int = 0
     losses: Mapping[str, int] = field(default_factory=dict)  # by verdict
     recoveries: Mapping[str, int] = field(default_factory=dict)  # open, and by how they ended
+    slipped: int = 0  # open recoveries that missed a benchmark
     tasks: Mapping[str, int] = field(default_factory=dict)  # by state
     pending: int = 0
     oldest_due_at: datetime | None = None
@@ -108,6 +109,7 @@ def standing(connection: Connection, name: str, now: datetime) -> Standing:
         recoveries=_counted(
             connection, sa.func.coalesce(recoveries.c.end, "open"), recoveries, name
         ),
+        slipped=_slipped(connection, name),
         tasks=_counted(connection, tasks.c.state, tasks, name),
         pending=sum(n for (_, state, _), n in rows.items() if state in UNDER_WAY),
         oldest_due_at=outbox.oldest_due(connection, name),
@@ -141,6 +143,13 @@ def _streams(connection: Connection, name: str) -> dict[str, datetime]:
         .order_by(cursors.c.stream)
     )
     return {row.stream: row.moved_at for row in rows}
+
+
+def _slipped(connection: Connection, name: str) -> int:
+    missed = sa.select(sa.func.count()).where(
+        recoveries.c.crm == name, recoveries.c.slipped, recoveries.c.ended_on.is_(None)
+    )
+    return connection.execute(missed).scalar_one()
 
 
 def _customers(connection: Connection, name: str) -> int:
