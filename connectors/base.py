@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from rules.model import Field, Kind, Owner, Priority, Ref, Snapshot, TaskDraft
+from rules.survey import Survey
 
 Cursor = Mapping[str, Any]
 """How far polling of one stream got: small, JSON, opaque to everyone but its connector."""
@@ -283,4 +284,14 @@ class Connector(Protocol):
         picklist. Idempotent; never drops an option or touches a field that is not ours. Answers
         one sentence per change (made, or with `plan_only` to be made); what could not be made
         is an `Unmade`, and the rest goes on."""
+        ...
+
+
+@runtime_checkable
+class Surveyor(Protocol):
+    """A connector that can also draw up what `winback init` makes a first rule file from."""
+
+    def survey(self) -> Survey:
+        """What the CRM looks like, for a first rule file: a few calls, writes nothing. A part
+        that the user may not see is left out."""
         ...

@@ -92,10 +92,8 @@ def _chosen(
         and ("crm" not in given or w.crm == given["crm"])
         and (not given.get("renewal") or w.means == "renewal")
     ]
-    # a watch that says a verdict itself is no place for another one
-    plain = [
-        w for w in fit if w.verdict in (None, verdict) and (w.means is None or verdict is None)
-    ]
+    # without a name the ordinary one is meant: where a watch decides alone, nothing else can
+    plain = [w for w in fit if w.verdict in (None, verdict) and w.means is None]
     return next(iter(plain or fit or rules.watches), _NO_WATCH)
 
 

@@ -20,7 +20,7 @@ from connectors.base import (
     Stream,
 )
 from connectors.hosts import is_loopback
-from connectors.hubspot import bodies, limits
+from connectors.hubspot import bodies, limits, surveying
 from connectors.hubspot.api import Api
 from connectors.hubspot.checking import Checker
 from connectors.hubspot.examining import Examiner
@@ -45,6 +45,7 @@ from connectors.hubspot.writing import Writer
 from connectors.limits import Gate
 from connectors.transport import CONNECT_SECONDS, READ_SECONDS, Transport
 from rules.model import Kind, Ref, Snapshot
+from rules.survey import Survey
 
 BASE_URL: Final = "https://api.hubapi.com"
 # Nobody says how long a create may still land after its answer was lost (facts: unconfirmed). We
@@ -154,6 +155,9 @@ class HubSpotConnector:
         examiner = Examiner(self._api, self._schema, self._reader, checker, watched)
         wanted = replace(question, streams=_all_wanted(question.streams))
         return examiner.examine(wanted, self._settings.api_version)
+
+    def survey(self) -> Survey:
+        return surveying.survey(self._api, self._schema, self._reader)
 
     def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:
         provisioner = Provisioner(self._api, self._schema, self._watched_types())

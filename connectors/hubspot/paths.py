@@ -39,6 +39,7 @@ class Routes:
     owners: str
     associations: str
     account: str
+    schemas: str
 
     def object_(self, type: str, *rest: str) -> str:
         return _join(self.objects, type, *rest)
@@ -65,6 +66,7 @@ def routes(version: str) -> Routes:
             owners=f"/crm/{LEGACY}/owners",
             associations=f"/crm/{LEGACY_ASSOCIATIONS}/associations",
             account=f"/account-info/{LEGACY}/details",
+            schemas=f"/crm/{LEGACY}/schemas",
         )
     return Routes(
         objects=f"/crm/objects/{version}",
@@ -73,6 +75,7 @@ def routes(version: str) -> Routes:
         owners=f"/crm/owners/{version}",
         associations=f"/crm/associations/{version}",
         account=f"/account-info/{ACCOUNT}/details",
+        schemas=f"/crm/schemas/{version}",  # by analogy: not confirmed for dated versions
     )
 
 

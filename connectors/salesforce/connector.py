@@ -28,6 +28,7 @@ from connectors.salesforce import (
     provision,
     reading,
     soql,
+    surveying,
     writing,
 )
 from connectors.salesforce import streams as stream_list
@@ -38,6 +39,7 @@ from connectors.salesforce.replication import Replication
 from connectors.salesforce.schema import Schemas
 from connectors.salesforce.settings import SalesforceSettings
 from rules.model import Ref, Snapshot
+from rules.survey import Survey
 
 KEYLESS_GRACE = timedelta(seconds=20)
 """A create that we gave up on may still land; without a key of ours, landing twice is possible.
@@ -105,6 +107,9 @@ class SalesforceConnector:
 
     def examine(self, question: Question) -> Examination:
         return examining.examine(self._client, self._schemas, self._settings, question)
+
+    def survey(self) -> Survey:
+        return surveying.survey(self._client, self._schemas)
 
     def provision(self, reasons: Sequence[tuple[str, str]], plan_only: bool) -> list[str]:
         types = self._settings.watched_types

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "init": ("integration.cli.init", "init_command", "Draft a rule file from the live CRM."),
     "check": ("integration.cli.live", "command", "Check a rule file: all faults at once."),
     "test": ("integration.cli.test", "test_command", "Run the test cases of a rule file."),
     "publish": ("integration.cli.publish", "publish_command", "Put a rule file in force."),

@@ -1,0 +1,57 @@
+"""What a CRM looks like to somebody who has never seen it: its deals, what else may tell of losses,
+its stages and people. Pure data, read by connectors for `winback init`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rules.model import Owner
+
+
+class FieldSort(StrEnum):
+    PICKLIST = "picklist"
+    LOOKUP = "lookup"
+    LONG_TEXT = "long text"
+    DATE = "date"
+    NUMBER = "number"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedField:
+    """`values` of a picklist; `leads_to` the record types of a lookup."""
+
+    name: str
+    sort: FieldSort
+    label: str = ""
+    values: tuple[str, ...] = ()
+    leads_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedType:
+    name: str
+    fields: tuple[SurveyedField, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """`others` are record types whose names speak of cancelling or subscribing. `stages` are the
+    names of the deals' stages that are lost. None: the CRM does not tell."""
+
+    deals: SurveyedType | None = None
+    others: tuple[SurveyedType, ...] = ()
+    lost_stages: tuple[str, ...] = ()
+    people: tuple[Owner, ...] = ()
+    timezone: str | None = None
+
+
+SPEAKS_OF_LOSS = ("cancel", "churn", "terminat", "offboard", "subscri", "membership", "renewal")
+"""Parts of a record type's name or label that make it worth a look."""
+
+
+def is_telling(name: str, label: str = "") -> bool:
+    said = f"{name} {label}".lower()
+    return any(part in said for part in SPEAKS_OF_LOSS)

@@ -1,0 +1,87 @@
+"""`winback init`: from a live CRM to a rule file that is fine, holds its tests and runs."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from connectors.sandbox.salesforce.fields import Option
+from tests import worlds
+from tests.integration.cli.conftest import Desk
+
+
+def drafted(desk: Desk, *options: str) -> dict[str, Any]:
+    """The draft, after going all the way that an admin goes with it."""
+    result = desk("init", *options)
+    assert result.exit_code == 0, result.output
+    assert desk("provision").exit_code == 0
+    check = desk("check", str(desk.config), "--live")
+    assert check.exit_code == 0, check.output
+    assert "warning" not in check.output
+    test = desk("test", str(desk.config))
+    assert (test.exit_code, test.stdout) == (0, "all 3 test cases hold\n")
+    rehearsed = desk("once", "--dry-run")
+    assert rehearsed.exit_code in (0, 4), rehearsed.output
+    return tomllib.loads(desk.config.read_text())
+
+
+def test_an_org_with_reasons_and_a_cancellation_object(desk: Desk) -> None:
+    org = desk.sandbox.salesforce
+    org.define_field(
+        "Opportunity",
+        "Loss_Reason__c",
+        "picklist",
+        options=[Option("Too expensive"), Option("Bad weather")],
+    )
+    org.define_field("Opportunity", "Loss_Notes__c", "textarea")
+    org.define_object("Cancellation__c")
+    org.define_field("Cancellation__c", "Account__c", "lookup", reference_to=("Account",))
+    org.define_field("Cancellation__c", "End_Date__c", "date")
+    worlds.salesforce_losses(org, 1)
+    desk.config.write_text(connection(desk, "sales"), encoding="utf-8")
+    rules = drafted(desk)
+    renewal, closed, cancelled = rules["watch"]
+    assert renewal["lost_when"] == "lost and Type == 'Renewal'"
+    assert (closed["reason"], closed["words"]) == ("Loss_Reason__c", "Loss_Notes__c")
+    assert (cancelled["record"], cancelled["verdict"]) == ("Cancellation__c", "customer")
+    assert (cancelled["account"], cancelled["lost_on"]) == ("Account__c", "End_Date__c")
+    values = {reason["id"]: reason.get("values", []) for reason in rules["reason"]}
+    assert (values["price"], values["unknown"]) == (["Too expensive"], ["Bad weather"])
+    assert "# Managers are read from the CRM." in desk.config.read_text()
+
+
+def test_a_portal_with_a_subscription_object(desk: Desk) -> None:
+    portal = desk.sandbox.hubspot
+    plans = portal.define_type("memberships", "membership")
+    portal.define_property(plans.name, "status", "enumeration", ["active", "cancelled"])
+    worlds.hubspot_losses(portal, 1)
+    desk.config.write_text(connection(desk, "hub"), encoding="utf-8")
+    rules = drafted(desk, "--crm", "hub")
+    assert rules["watch"][-1]["lost_when"] == {"status": ["cancelled"]}
+    assert rules["contract"][0]["running_when"] == {"status": ["active"]}
+    assert '# manager = "..."' in desk.config.read_text()
+
+
+def test_a_file_with_rules_is_never_overwritten(desk: Desk) -> None:
+    before = desk.config.read_text()
+    result = desk("init")
+    assert (result.exit_code, desk.config.read_text()) == (2, before)
+    assert "is not overwritten; name a new file with --out" in result.stderr
+
+
+def test_without_a_file_the_command_line_says_where_the_crm_is(desk: Desk, tmp_path: Path) -> None:
+    new = str(tmp_path / "new.toml")
+    assert desk("init", "--config", new).exit_code == 2
+    words = ["--kind", "hubspot", "--base-url", desk.sandbox.hubspot_url, "--crm", "hub"]
+    result = desk("init", "--config", new, *words, HUBSPOT_TOKEN="sandbox")
+    assert result.exit_code == 0, result.output
+    assert desk("check", new, HUBSPOT_TOKEN="sandbox").exit_code == 0
+    again = desk("init", "--config", new, "--out", "-", HUBSPOT_TOKEN="sandbox")
+    assert again.stdout.startswith("[crm.hub]")
+
+
+def connection(desk: Desk, crm: str) -> str:
+    """The `[crm]` table alone."""
+    text = worlds.rule_text(desk.sandbox, crms=(crm,), company="", playbook="")
+    return text.split("[[watch]]")[0]
