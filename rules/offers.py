@@ -98,7 +98,7 @@ def offer_facts(
         },
         "smaller": {
             "name": smaller.name if smaller else None,
-            "value": smaller.amount if smaller else None,
+            "value": _worth(smaller, rules) if smaller else None,
             "bought_on": smaller.closed_on if smaller else None,
         },
     }
@@ -111,6 +111,11 @@ def _cap(offer: Offer, loss: Loss, rules: RuleSet) -> Money | None:
         share = (loss.value * Decimal(str(offer.cap_share))).quantize(Decimal(1))
     caps = [cap for cap in (offer.cap, share) if cap is not None]
     return Money(min(caps), rules.company.currency or None) if caps else None
+
+
+def _worth(deal: Opportunity, rules: RuleSet) -> Money | None:
+    value = in_company_currency(deal.amount, rules.company)
+    return Money(value, rules.company.currency or None) if value is not None else None
 
 
 def smaller_yes(case: Case, rules: RuleSet, loss: Loss) -> Opportunity | None:

@@ -1,0 +1,144 @@
+"""The exit interview: what it moves, and of which departure it speaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from rules.case import Case, Decision, Recovery
+from rules.decide import decide
+from rules.interview import interview_of
+from rules.model import Account, Field, Kind, Outcome, Permission, Provenance, Ref, Snapshot
+from tests.rules.cases import ACCOUNT, TODAY, book, case, eva, lost, won
+from tests.rules.test_decide import remembered
+
+CONTACT = Ref("Contact", "C1")
+PAIN = "It was too expensive for us."
+
+
+def answered(known: Case, **answers: str) -> Case:
+    """The case with these answers on the account, and the contact's record beside it."""
+    ours = {Field[name.upper()]: value for name, value in answers.items()}
+    account = Snapshot(ACCOUNT, Kind.ACCOUNT, Account("A1", "Foo AG", owner_id="U1"), ours=ours)
+    person = Snapshot(CONTACT, Kind.CONTACT, eva())
+    others = tuple(r for r in known.records if r.ref not in (ACCOUNT, CONTACT))
+    return replace(known, records=(*others, account, person))
+
+
+def departed(words: str | None = None) -> tuple[Case, Decision]:
+    """A customer who left and was decided once."""
+    known = case(won("1", 400), lost("2", 3), contacts=(eva(),), words=words)
+    first = decide(known, book(), TODAY)
+    return remembered(known, first), first
+
+
+def decided(known: Case) -> Decision:
+    return decide(known, book(), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("answers", "rung"),
+    [
+        ({}, Provenance.GUESSED),
+        ({"did_well": "The people."}, Provenance.GUESSED),
+        ({"what_happened": PAIN}, Provenance.TOLD),
+        ({"complaint_restated": PAIN}, Provenance.TOLD),
+        ({"complaint_restated": PAIN, "complaint_confirmed": "False"}, Provenance.TOLD),
+        ({"complaint_restated": PAIN, "complaint_confirmed": "true"}, Provenance.CONFIRMED),
+        ({"complaint_confirmed": "True"}, Provenance.CONFIRMED),
+    ],
+)
+def test_the_rung_rises_with_what_is_filled_in(answers: dict[str, str], rung: Provenance) -> None:
+    known, _ = departed("too expensive")
+    decision = decided(answered(known, **answers))
+    assert decision.losses[0].reason.provenance is rung
+    assert decision.fields[ACCOUNT][Field.PROVENANCE] == rung.value
+
+
+def test_what_they_say_names_an_unknown_reason() -> None:
+    known, first = departed()
+    assert first.losses[0].reason.category == "unknown"
+    reason = decided(answered(known, what_happened=PAIN)).losses[0].reason
+    assert (reason.category, reason.provenance, reason.by) == (
+        "price",
+        Provenance.TOLD,
+        "the exit interview",
+    )
+
+
+def test_answers_about_an_earlier_departure_say_nothing_of_this_one() -> None:
+    known, _ = departed("too expensive")
+    known = answered(known, complaint_restated=PAIN, complaint_confirmed="true")
+    before = Recovery(
+        "r",
+        TODAY,
+        None,
+        opened=False,
+        interview_before={
+            Field.COMPLAINT_RESTATED: PAIN,
+            Field.COMPLAINT_CONFIRMED: "true",
+        },
+    )
+    assert interview_of(known, before).rung is None
+    restated = answered(known, complaint_restated="You were late.", complaint_confirmed="true")
+    assert interview_of(restated, before).rung is Provenance.CONFIRMED
+
+
+def test_leaving_again_remembers_what_the_interview_held() -> None:
+    often = [won(f"w{days}", days) for days in (560, 540, 520, 500)]
+    back = replace(won("3", 140), created_on=TODAY - timedelta(days=145))
+    known = answered(case(*often, lost("2", 150), back, lost("4", 3)), what_happened=PAIN)
+    first, again = decide(known, book(), TODAY).recoveries
+    assert (first.interview_before, again.interview_before) == ({}, {Field.WHAT_HAPPENED: PAIN})
+
+
+def test_a_yes_in_the_interview_is_a_permission_of_the_one_contact() -> None:
+    known, _ = departed()
+    decision = decided(answered(known, keep_in_touch="yes"))
+    assert decision.fields[CONTACT][Field.PERMISSION] == "yes"
+    assert decision.fields[CONTACT][Field.PERMISSION_UNTIL] == "2028-06-15"
+
+
+def test_the_end_of_their_contract_and_the_budget_month_are_read() -> None:
+    known, _ = departed()
+    known = answered(known, contract_end="2027-01-31", budget_month="March", would_return="Perhaps")
+    heard = interview_of(known, Recovery("r", TODAY, None, opened=False))
+    assert heard.contract_ends_on == date(2027, 1, 31)
+    assert (heard.budget_month, heard.would_return) == (3, "perhaps")
+
+
+# ---- what the rep answers
+
+
+def after(outcome: Outcome, **contact: Any) -> Case:
+    known = case(won("1", 400), lost("2", 3), contacts=(eva(**contact),))
+    first = decide(known, book(), TODAY)
+    done = remembered(known, first, outcome=outcome, done_on=TODAY, closed=True)
+    return answered(done)
+
+
+def test_who_asked_to_stop_is_not_contacted_by_a_later_recovery() -> None:
+    stopped = after(Outcome.ASKED_TO_STOP)
+    decision = decided(stopped)
+    assert decision.fields[CONTACT] == {Field.PERMISSION: "no"}
+    ended = replace(stopped.recoveries[0], ended_on=TODAY, end="do not contact")
+    later = replace(stopped, recoveries=(ended,), opportunities=(won("1", 400), lost("5", 1)))
+    assert decide(later, book(), TODAY).tasks == ()
+
+
+def test_a_person_may_lift_a_stop() -> None:
+    stopped = after(Outcome.ASKED_TO_STOP, permission=Permission.YES)
+    lifted = replace(stopped, written={CONTACT: {Field.PERMISSION: "no"}})
+    assert decided(lifted).fields[ACCOUNT][Field.STATUS] == "do not contact"  # it has ended
+    ended = replace(stopped.recoveries[0], ended_on=TODAY, end="do not contact")
+    new = case(won("1", 400), lost("2", 3), lost("7", 1), contacts=lifted.contacts)
+    new = answered(replace(new, losses=lifted.losses, recoveries=(ended,), written=lifted.written))
+    assert [t.draft.contact_id for t in decided(new).tasks] == ["C1"]
+
+
+def test_a_no_in_the_crm_outweighs_a_yes_on_a_task() -> None:
+    decision = decided(after(Outcome.GAVE_PERMISSION, permission=Permission.NO))
+    assert decision.tasks == ()
