@@ -65,6 +65,15 @@ class Setup:
         bad = [one for one in told.findings if not one.ok]
         assert any("no_such_reason" in one.sentence for one in bad)
 
+    def test_a_survey_shows_deals_and_people_and_changes_nothing(self, scene: Scene) -> None:
+        before = scene.count_changes()
+        told = scene.connector.survey()
+        assert scene.count_changes() == before
+        assert told.deals is not None
+        assert told.deals.name == scene.opportunity.type
+        assert told.deals.fields
+        assert scene.owner in {one.id for one in told.people}
+
     def test_what_a_connector_says_of_itself(self, scene: Scene) -> None:
         connector = scene.connector
         assert connector.name

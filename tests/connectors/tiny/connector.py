@@ -26,6 +26,7 @@ from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Thro
 from connectors.limits import Gate, OpenGate
 from connectors.transport import CallKind, Transport
 from rules.model import Field, Kind, Owner, Ref, Snapshot
+from rules.survey import FieldSort, Survey, SurveyedField, SurveyedType
 from tests.connectors.tiny.mapping import KINDS, TODO, field_name, ours_of, row_of, snapshot
 
 PAGE, BATCH = 100, 50
@@ -173,16 +174,18 @@ class RolodexConnector:
             findings.append(Finding(f"client.{reason}", False, told, Area.PICKLISTS))
         return Examination(
             tuple(findings),
-            people=tuple(self._people(question.people)),
+            people=tuple(one for one in self._people() if one.email in question.people),
             server_now=self._transport.server_now(),
             version=ApiVersion("1", sentence="the only one"),
         )
 
-    def _people(self, addresses: Sequence[str]) -> Iterator[Owner]:
+    def survey(self) -> Survey:
+        names = (SurveyedField(name, FieldSort.OTHER) for name in self._exists("sale"))
+        return Survey(SurveyedType("sale", tuple(names)), people=tuple(self._people()))
+
+    def _people(self) -> Iterator[Owner]:
         for page in self.changed(Stream("staff", Kind.OWNER), None, datetime.now(UTC)):
-            for one in page.snapshots:
-                if isinstance(one.entity, Owner) and one.entity.email in addresses:
-                    yield one.entity
+            yield from (one.entity for one in page.snapshots if isinstance(one.entity, Owner))
 
     # ---- calls
 
