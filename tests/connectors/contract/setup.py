@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.base import Question, Stream
+from connectors.base import Question, Stream, Surveyor
 from rules.model import Kind
 from tests.connectors.contract.scene import Scene
 
@@ -66,6 +66,7 @@ class Setup:
         assert any("no_such_reason" in one.sentence for one in bad)
 
     def test_a_survey_shows_deals_and_people_and_changes_nothing(self, scene: Scene) -> None:
+        assert isinstance(scene.connector, Surveyor)
         before = scene.count_changes()
         told = scene.connector.survey()
         assert scene.count_changes() == before
