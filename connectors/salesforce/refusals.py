@@ -82,6 +82,11 @@ def settle(
     hint = meaning.hint
     if settled is Settled.OWNER_REFUSED and meaning.settled is not Settled.OWNER_REFUSED:
         hint = "the assignee cannot own the task: give it to somebody else"
+    elif settled is Settled.REFUSED and meaning.settled is Settled.GONE:
+        hint = (
+            "its account, contact, owner or record type is deleted, merged away or not visible to"
+            " the integration user: look at each"
+        )
     hint = f"{hint[:1].upper()}{hint[1:]}"
     said = said or "no reason given"
     stop = "" if said.endswith(("?", "!")) else "."
