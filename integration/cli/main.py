@@ -15,6 +15,7 @@ COMMANDS = {
     "revisions": ("integration.cli.revisions", "revisions_command", "What was in force when."),
     "diff": ("integration.cli.revisions", "diff_command", "What changed between revisions."),
     "undo": ("integration.cli.undo", "undo_command", "Take back what a bad publish made."),
+    "learn": ("integration.cli.learn", "learn_command", "Propose phrases from reps' choices."),
     "provision": ("integration.cli.provision", "provision_command", "Make our fields in the CRM."),
     "classify": ("integration.cli.classify", "classify_command", "Put notes into categories."),
     "once": ("integration.cli.once", "once_command", "Everything until idle, one run."),

@@ -1,0 +1,41 @@
+"""`winback learn`: from choices in the CRM to a diff of the rule file."""
+
+from __future__ import annotations
+
+from connectors.sandbox.salesforce.fields import Option
+from tests import worlds
+from tests.integration.cli.conftest import Desk
+
+NOTES = ("Ticket queue took weeks", "the ticket queue again", "Ticket queue, every time")
+
+
+def test_choices_by_hand_become_a_diff_and_change_nothing(desk: Desk) -> None:
+    worlds.provision(desk.url, desk.config)
+    org = desk.sandbox.salesforce
+    lost = [worlds.salesforce_losses(org, 1, words=words)[0] for words in NOTES]
+    desk.once()
+    for one in lost:
+        org.update("Opportunity", one.deal, {"Winback_Reason__c": "service"})
+    desk.once()
+    before = desk.config.read_text()
+    result = desk("learn")
+    assert '-phrases = ["poor support"]' in result.stdout
+    assert '+phrases = ["poor support", "ticket queue"]' in result.stdout
+    assert "3 notes with a choice by hand, 3 of them read otherwise" in result.stderr
+    assert 'service: "ticket queue": 3 notes for it, none against' in result.stderr
+    assert desk.config.read_text() == before
+    assert desk.json("learn", "--at-least", "4") == []
+
+
+def test_the_crms_own_picklist_is_a_choice_too(desk: Desk) -> None:
+    org = desk.sandbox.salesforce
+    org.define_field("Opportunity", "Why__c", "picklist", options=[Option("Support")])
+    worlds.provision(desk.url, desk.config)
+    for words in NOTES:
+        deal = worlds.salesforce_losses(org, 1, words=words)[0].deal
+        org.update("Opportunity", deal, {"Why__c": "Support"})
+    text = desk.config.read_text().replace('words = "Desc', 'reason = "Why__c"\nwords = "Desc')
+    desk.config.write_text(text, encoding="utf-8")
+    desk.once()
+    [one] = desk.json("learn")
+    assert (one["category"], one["phrase"], one["speak_for"]) == ("service", "ticket queue", 3)
