@@ -192,6 +192,8 @@ def _task(case: Case, row: Mapping[str, Any], by: Rules) -> dict[str, Any]:
         "facts": {name: value_from_json(value) for name, value in row["facts"].items()},
         "would_change": list(row["would_change"]),
         "trace": trace_of_task(row, by.by_revision.get(row["revision"])),
+        "score": row["score"],
+        "score_parts": list(row["score_parts"] or ()),
         "subject": row["draft"].get("subject"),
         "owner": _owner(case, row["owner_id"]),
         "due_on": row["due_on"],

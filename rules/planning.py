@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from rules.answer import Answer
@@ -24,6 +24,8 @@ from rules.progress import Progress, met_on, progress_of
 from rules.recover import DO_NOT_CONTACT, OPEN
 from rules.rulebook import Rulebook
 from rules.ruleset import Assign
+
+A_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ def _ended(plan: Plan, barred: str | None, answer: Answer) -> Plan:
         ended = replace(plan.recovery, ended_on=plan.today, end=end)
         return replace(plan, recovery=ended)
     answer.look_again.append(plan_ends_on(plan.recovery, plan.made))
+    if plan.heard.contract_ends_on or plan.heard.budget_month:  # conditions may wait for these
+        answer.look_again.append(plan.today + A_WEEK)
     answer.look_again += [
         state.slips_on(plan.recovery.opened_on)
         for state in plan.recovery.benchmarks
@@ -187,13 +191,15 @@ def close_tasks(
 
 
 def _close_settled(plan: Plan, answer: Answer) -> None:
-    """Steps of our own whose question is answered, and the plan's once the plan is over."""
+    """What was answered in the outcome field alone, steps of our own whose question is answered,
+    and the plan's once the plan is over."""
     over = _plan_over(plan)
     steps = {t.key for t in plan.made.playbook.tasks} if plan.made.playbook else set()
     for task in plan.tasks:
         if task.closed or task.deleted:
             continue
-        gone = cause_gone(task, plan.loss, plan.tasks)
+        gone = f'it was answered "{task.outcome}"' if task.outcome else None
+        gone = gone or cause_gone(task, plan.loss, plan.tasks)
         if gone is None and over and task.key.split(":")[1] in steps:
             gone = over
         if gone:

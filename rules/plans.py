@@ -93,7 +93,7 @@ def _again(first: Step, task: PlaybookTask, made: Progress) -> Step | None:
     was the last."""
     tries = made.tries(task.key)
     last, count = tries[-1], len(tries)
-    if last.outcome is not Outcome.NO_ANSWER or not last.closed or last.done_on is None:
+    if last.outcome is not Outcome.NO_ANSWER or last.done_on is None:
         return None
     assign, of = first.assign, f"try {count + 1} of {task.attempts}"
     because = f"nobody answered on {last.done_on.day} {last.done_on:%B %Y}: {of}"

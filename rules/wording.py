@@ -37,7 +37,11 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "say it again as if for the first time",
     ),
     (r"you (?:failed|neglected|forgot) to", _BLAMES, "say what was missing, without you"),
-    (r"you should have", _BLAMES, "say what would have helped"),
+    (
+        r"you should(?: have|'ve) (?:\w+ed|told|said|read|known|come|seen|been|let|given|taken)",
+        _BLAMES,
+        "say what would have helped",
+    ),
     (r"you (?:must|may) have misunderstood", _BLAMES, "write: we did not make it clear"),
     (r"you claim(?:ed)?(?: that)?", _BLAMES, "write: you told us"),
     (

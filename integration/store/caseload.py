@@ -238,7 +238,7 @@ def _task(row: Any) -> KnownTask:
         written=row.crm_id is not None,
         closed=row.state in {"closed", "withdrawn"} or row.close_because is not None,
         deleted=row.state == "deleted",
-        done_on=row.done_on if row.state == "closed" and row.close_because is None else None,
+        done_on=row.done_on if row.close_because is None or row.outcome else None,
         outcome=Outcome(row.outcome) if row.outcome else None,
         owner_id=row.owner_id,
         contact_id=row.contact_id,

@@ -317,7 +317,8 @@ def _told_of_task(snapshot: Snapshot, row: Mapping[str, Any], today: date) -> di
     state = snapshot.entity
     if not isinstance(state, TaskState):
         return {}
-    done_on = (state.completed_on or row["done_on"] or today) if state.closed else None
+    answered = state.closed or state.outcome is not None  # the outcome alone is an answer too
+    done_on = (state.completed_on or row["done_on"] or today) if answered else None
     return {
         "owner_id": state.owner_id or row["owner_id"],
         "outcome": state.outcome.value if state.outcome else None,

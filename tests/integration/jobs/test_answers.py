@@ -95,6 +95,16 @@ def test_a_permission_is_written_with_its_last_day(stage: Stage, lost: Lost) -> 
     assert stage.writes() == writes
 
 
+def test_the_outcome_alone_is_an_answer(stage: Stage, lost: Lost) -> None:
+    [task] = stage.tasks()
+    change(stage, stage.task_type, task["id"], outcome=Outcome.NO_ANSWER.value)
+    stage.run(playbook=PLAYBOOK)
+    first, again = sorted(stage.tasks(), key=lambda found: not found["closed"])
+    assert (first["id"], first["closed"], again["closed"]) == (task["id"], True, False)
+    assert 'Closed by winback: it was answered "no answer"' in first["body"]
+    assert stage.made()[lost.account, "listen"] == 2
+
+
 def test_a_call_without_an_answer_is_tried_again(stage: Stage, lost: Lost) -> None:
     answer(stage, Outcome.NO_ANSWER)
     assert stage.made()[lost.account, "listen"] == 2

@@ -1,0 +1,159 @@
+"""What check refuses and warns of in plays: the order of row P3, names that lead nowhere, tone."""
+
+from __future__ import annotations
+
+import tomllib
+from textwrap import dedent
+
+import pytest
+
+from rules.fault import RuleFaults
+from rules.load import load_ruleset
+from rules.ruleset import AfterKind, Assign, AssignTo, Benchmark, RuleSet
+from rules.wording import defensive_in, defensive_texts
+
+KINDS = {"sales": "salesforce"}
+
+
+def loaded(text: str) -> RuleSet:
+    return load_ruleset(tomllib.loads(dedent(text)), KINDS)
+
+
+def refused(text: str) -> list[str]:
+    with pytest.raises(RuleFaults) as caught:
+        loaded(text)
+    return [f"{'.'.join(map(str, f.path))}: {f.message}" for f in caught.value.faults]
+
+
+def playbook(*tasks: str, when: str = "") -> str:
+    told = f"when = {when}\n" if when else ""
+    return f'[[playbook]]\nname = "p"\n{told}' + "".join(
+        f'[[playbook.task]]\nsubject = "s"\n{task}\n' for task in tasks
+    )
+
+
+LISTEN = 'key = "listen"'
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        'key = "offer"',
+        'key = "smaller"\nask = "offer"',
+        'key = "smaller"\nask = "offer"\nafter = "listen"',
+        'key = "mend"\nask = "remedy"\nafter = ["listen", "reason_known"]',
+    ],
+)
+def test_an_offer_before_the_reason_is_confirmed_is_refused(offer: str) -> None:
+    [fault] = refused(playbook(LISTEN, offer))
+    assert "before the reason is confirmed" in fault
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        (LISTEN, 'key = "offer"\nafter = "reason_confirmed"'),
+        (LISTEN, 'key = "offer"\nafter = ["listen", "reason confirmed"]'),
+        ('key = "sorry"\nafter = "reason_confirmed"', 'key = "offer"\nafter = "sorry"'),
+    ],
+)
+def test_an_offer_after_it_is_fine(tasks: tuple[str, ...]) -> None:
+    assert loaded(playbook(*tasks)).playbooks[0].tasks[1].after
+
+
+def test_where_the_fault_is_ours_an_apology_comes_first() -> None:
+    ours = '{ fault = ["ours", "mine"] }'
+    offer = 'key = "offer"\nafter = "reason_confirmed"'
+    [fault] = refused(playbook(LISTEN, offer, when=ours))
+    assert "before anybody has said sorry" in fault
+    sorry = 'key = "sorry"\nafter = "reason_confirmed"'
+    assert loaded(playbook(sorry, 'key = "offer"\nafter = "sorry"', when=ours))
+    assert loaded(playbook(LISTEN, offer, when="{ fault.ne = 'ours' }"))
+
+
+def test_a_task_that_comes_later_or_not_at_all_cannot_be_waited_for() -> None:
+    later = playbook('key = "a"\nafter = ["spoken", "b"]', 'key = "b"\nafter = "lissen"')
+    assert refused(later) == [
+        'playbook.0.task.0.after: "b" is no earlier task of this playbook',
+        'playbook.0.task.1.after: "lissen" is no earlier task of this playbook',
+    ]
+
+
+def test_conditions_and_people_are_read_in_an_admins_words() -> None:
+    rules = loaded(
+        """
+        [[role]]
+        name = "Care"
+        members = ["cleo@acme.example"]
+        [[playbook]]
+        name = "p"
+        benchmarks = ["spoken by day 10", "reason confirmed within 20 days"]
+        [[playbook.task]]
+        key = "listen"
+        subject = "Call"
+        after = "no answer for 10 days"
+        assign = ["role:Care", "another rep", "queue:Support"]
+        """
+    )
+    [task] = rules.playbooks[0].tasks
+    assert [one.to for one in task.assign.chain] == [
+        AssignTo.ROLE,
+        AssignTo.ANOTHER_REP,
+        AssignTo.QUEUE,
+    ]
+    assert task.assign.otherwise is not None
+    assert task.assign.otherwise.otherwise == Assign(AssignTo.QUEUE, "Support")
+    assert str(task.after[0].span) == "10 days"
+    assert rules.playbooks[0].benchmarks == (
+        Benchmark(AfterKind.SPOKEN, 10),
+        Benchmark(AfterKind.REASON_CONFIRMED, 20),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (playbook(LISTEN + '\nassign = "role:Car"'), 'there is no [[role]] "Car"'),
+        (playbook(LISTEN + "\nassign = []"), "names nobody"),
+        ('[[offer]]\nname = "o"\ntiers = ["kee"]\n[[tier]]\nname = "key"', 'no tier "kee"'),
+        ('[interview]\nby_tier = { kee = "manager" }\n[[tier]]\nname = "key"', "no such tier"),
+        ('[[playbook]]\nname = "p"\nbenchmarks = "spoken soon"', "is no benchmark"),
+        ("[score]\nwon_value = -1", "must be a number from 0 up"),
+    ],
+)
+def test_what_leads_nowhere_is_refused(text: str, told: str) -> None:
+    assert any(told in fault for fault in refused(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unfortunately, you cancelled too late.",
+        "As we already\ntold you, it is in the contract.",
+        "That is not possible per our policy.",
+        "We’re sorry if you were annoyed.",
+        "You should have called us.",
+    ],
+)
+def test_defensive_wording_is_warned_of(text: str) -> None:
+    [found] = defensive_in(text)
+    assert found.suggestion
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We are sorry that the delivery was late.",
+        "Unfortunately we were late.",
+        "Ask what you should have in hand before the call.",
+        "Tell them about our policy of free repairs.",
+    ],
+)
+def test_plain_wording_is_not(text: str) -> None:
+    assert list(defensive_in(text)) == []
+
+
+def test_a_warning_names_its_place_and_refuses_nothing() -> None:
+    rules = loaded(playbook(LISTEN + '\nbody = "Per our policy, nothing."'))
+    [fault] = defensive_texts(rules)
+    assert fault.path == ("playbook", 0, "task", 0, "body")
