@@ -1,4 +1,4 @@
-"""Field values that had to wait for the next run, and what people filled meanwhile: theirs stays."""
+"""Field values that waited for the next run, and what people filled meanwhile: theirs stays."""
 
 from __future__ import annotations
 
