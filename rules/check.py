@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from rules.case import TIME_ALONE
 from rules.check_plays import play_faults
 from rules.conditions import Condition
 from rules.fault import Fault, Path
@@ -52,7 +53,7 @@ def _named(file: Table) -> Mapping[str, list[str]]:
     return {
         "playbook": _names(file, "playbook"),
         "tier": _names(file, "tier"),
-        "watch": _names(file, "watch"),
+        "watch": [*_names(file, "watch"), TIME_ALONE],
         "task": [*tasks, *map(slug, cadences)],
     }
 

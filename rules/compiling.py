@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from rules.case import TIME_ALONE
 from rules.conditions import Condition, ConditionFault, compile_condition
 from rules.fault import Fault, Path
 from rules.symbols import Symbols, decision_symbols, record_symbols
@@ -60,7 +61,7 @@ def _sources(
     decision = decision_symbols(
         categories=list(dict.fromkeys([*categories, UNKNOWN])) if categories else (),
         tiers=_names(file, "tier"),
-        watches=_names(file, "watch"),
+        watches=[*_names(file, "watch"), TIME_ALONE] if "watch" in file else (),
         crms=list(kinds),
     )
     for section, key in _CONDITIONS:

@@ -191,6 +191,8 @@ def _win_days(given: Mapping[str, Any], stated: Stated, today: date) -> Iterator
     names = ("won_value", "days_since_win", "tenure_in_days", "usual_gap_in_days", "returned")
     bought = stated.verdict in (Verdict.CUSTOMER, Verdict.DEAL) or any(given.get(n) for n in names)
     usual = 3 if given.get("usual_gap_in_days") else int(bought)
+    if given.get("tenure_in_days", 0) > given.get("days_since_win", _LEFT):
+        usual = max(usual, 2)  # the first and the last
     wins = int(given.get("wins", 0 if stated.verdict is Verdict.PROSPECT else usual))
     since = given.get("days_since_win", _KEPT if stated.verdict is Verdict.DEAL else None)
     if since is None:
