@@ -16,6 +16,9 @@ HOW_TO_STOP = (
     " or delete the task. It will not come back."
 )
 
+HOW_TO_STOP_INTERNAL = "To stop it yourself: delete the task. It will not come back."
+"""In tasks that contact nobody an outcome may mean something else."""
+
 _PERMISSIONS = {
     "yes": "they gave permission to keep in touch",
     "unknown": "nobody has recorded whether we may keep in touch",
@@ -35,13 +38,14 @@ def task_body(
     why: Sequence[str],
     would_change: Sequence[str],
     key: str,
+    how_to_stop: str = HOW_TO_STOP,
 ) -> str:
     """The body: the admin's text, what the rep has to mind, the link, then why this task."""
     parts = [part for part in (text, "\n".join(notes), f"{_RECORD}{link}") if part]
     card = ["Why this task", *(f"- {line}" for line in why)]
     if would_change:
         card.append(f"It closes by itself after {either(would_change)}.")
-    card.append(HOW_TO_STOP)
+    card.append(how_to_stop)
     return "\n\n".join([*parts, "\n".join(card), marker(key)])
 
 

@@ -12,7 +12,14 @@ from rules.calendar import at_nine
 from rules.case import TIME_ALONE, Case, KnownTask, Loss, NotMade, PlannedTask, Recovery
 from rules.consent import consent
 from rules.context import text_facts
-from rules.drafting import facts_in_words, lost_in_words, skipped_in_words, task_body
+from rules.drafting import (
+    HOW_TO_STOP,
+    HOW_TO_STOP_INTERNAL,
+    facts_in_words,
+    lost_in_words,
+    skipped_in_words,
+    task_body,
+)
 from rules.due import customers_country, due_for
 from rules.model import Contact, Owner, TaskDraft
 from rules.plans import Step
@@ -67,7 +74,8 @@ class Making:
     def _draft(
         self, step: Step, routed: Routed, owner: Owner, notes: tuple[str, ...]
     ) -> PlannedTask:
-        contact = self.contact if step.ask is not Ask.INTERNAL else None
+        contact_asked = step.ask is not Ask.INTERNAL
+        contact = self.contact if contact_asked else None
         rules, account = self.book.rules, self.case.account
         company = rules.company
         country = customers_country(account) if contact else ""
@@ -105,6 +113,7 @@ class Making:
                     why=self._why(step),
                     would_change=would_change,
                     key=step.key,
+                    how_to_stop=HOW_TO_STOP if contact_asked else HOW_TO_STOP_INTERNAL,
                 )
             ),
             due_on=due.on,

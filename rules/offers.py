@@ -19,7 +19,7 @@ from rules.ruleset import APPROVAL, Ask, Offer, RuleSet, Span, Unit
 _SOON = Span(2, Unit.BUSINESS_DAY)
 
 _APPROVAL_BODY = """
-The reason is {{ reason.label }}. What would be offered: {{ offer.name }}\
+Why they left: {{ reason.label }}. What would be offered: {{ offer.name }}\
 {% if offer.cap %}, at most {{ offer.cap }}{% endif %}.
 {{ offer.text }}
 

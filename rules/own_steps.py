@@ -32,7 +32,9 @@ _QUESTION_BODY = """
 reason on the record. Until then the reason stays as it is; nothing was changed."""
 
 _NUDGE_BODY = """
-We have {{ reason.label }} as the reason, and the customer has not confirmed it.
+{% if reason.id == "unknown" %}Nobody knows yet why they left.{% else %}The reason stands as: \
+{{ reason.label }}. They have not confirmed it yet.{% endif %}
+
 Call, listen, and say it back in your own words until they agree. Then fill in the win-back \
 interview on the account and tick "complaint confirmed"."""
 
@@ -105,12 +107,13 @@ class OwnSteps:
             )
             return
         owner = self.owners.get(task.owner_id or "")
-        whose = owner.name if owner else "Nobody"
+        whose = owner.name if owner else "somebody unknown"
         due = f"{task.due_on.day} {task.due_on:%B %Y}"
         yield Step(
             key=f"{self.recovery.id}:{step_of(task)}{OVERDUE}:1",
             rule=f"escalate {step_of(task)}",
-            subject=f"Nobody has touched it: {_WHO}",
+            subject="{{ account.name or contact.name }}",
+            prefix=f"Overdue with {whose}: ",
             body=_OVERDUE_BODY,
             due=_SOON,
             assign=Assign(AssignTo.MANAGER),

@@ -33,7 +33,7 @@ def score(facts: Mapping[str, Any], weights: ScoreWeights, currency: str = "") -
             continue
         value = facts.get(name)
         if value is None:
-            parts.append(f"{_NAMES[name]} not known")
+            parts.append(f"{_UNKNOWN[name]} is not known")
             continue
         points = Decimal(str(value)) * weight
         total += points
@@ -41,7 +41,7 @@ def score(facts: Mapping[str, Any], weights: ScoreWeights, currency: str = "") -
     if weights.tenure_year:
         days = facts.get("tenure_in_days")
         if days is None:
-            parts.append("years with us not known")
+            parts.append("how long they stayed is not known")
         else:
             years = (Decimal(days) / DAYS_IN_YEAR).quantize(Decimal("0.1"))
             total += years * weights.tenure_year
@@ -65,6 +65,10 @@ def _by_change(
     return Score(total * (1 + share if more else 1 - share), (*parts, f"{words}: {by}"))
 
 
+_UNKNOWN = {
+    "won_value": "what they bought for",
+    "contract_value": "what their contracts are worth",
+}
 _NAMES = {"won_value": "bought for", "contract_value": "contracts worth"}
 
 

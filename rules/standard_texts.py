@@ -40,16 +40,17 @@ change:
 
 Dear {{ contact.first_name or contact.name or account.name }},
 
-thank you for the years with us, and for telling us openly why you left. It helps us to do \
-better{% if reason.id == "unknown" %}.{% else %}, above all where it was about this: \
-{{ reason.label }}.{% endif %} You owe us nothing, and nobody will chase you.
+thank you for your time with us{% if reason.id != "unknown" %}, and for telling us openly why \
+you left: it helps us to do better{% endif %}. You owe us nothing, and nobody will chase you.
 {% if way_back.call or way_back.terms or way_back.quote or way_back.start %}
+
 Should you ever want to come back, it is easy:
 {% if way_back.call %}- Call {{ way_back.call }}.
 {% endif %}{% if way_back.terms %}- {{ way_back.terms }}
 {% endif %}{% if way_back.quote %}- {{ way_back.quote }}
 {% endif %}{% if way_back.start %}- {{ way_back.start }}
 {% endif %}{% endif %}
+
 With kind regards
 {{ assignee.name }}, {{ company.name }}"""
 
