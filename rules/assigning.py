@@ -17,6 +17,7 @@ from rules.staff import Staff
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 ANOTHER_SHOULD_CALL = "the customer's complaint should be heard by somebody else"
+ABOUT_THEM = "it is about their own task"
 NOT_THE_INTERVIEWER = "somebody else holds the exit interview"
 
 
@@ -32,7 +33,7 @@ def route_step(
     assign = _interviewer(step, book, tier) if step.ask is Ask.INTERVIEW else step.assign
     kept = frozenset(task.owner_id for task in tasks if task.owner_id)
     not_to = _left_out(step, assign, case, book, loss)
-    never = frozenset(id for id, why in not_to.items() if why == NOT_THE_INTERVIEWER)
+    never = frozenset(id for id, why in not_to.items() if why != ANOTHER_SHOULD_CALL)
     return route(case, book, assign, loss, today, not_to=not_to, never=never, kept=kept)
 
 
@@ -49,6 +50,8 @@ def _left_out(
 ) -> Mapping[str, str]:
     """Users who must not get the step, with why: whose own fault it was does not call about it
     where anybody else can, unless the rule names the person."""
+    if step.not_to:
+        return {step.not_to: ABOUT_THEM}
     if step.ask is Ask.INTERNAL or assign.to is AssignTo.PERSON:
         return _NOBODY
     account_owner_id = case.account.owner_id if case.account else None

@@ -65,6 +65,8 @@ class Making:
             self.tasks,
             self.today,
         )
+        if routed.owner is None and step.not_to:  # nobody is above them: no fault to mend
+            return NotMade(step.rule, routed.because)
         if routed.owner is None:
             return Parked(NotMade(step.key, f"{step.rule}: {routed.because}"))
         handed_over = f"Hand-over: {routed.because}." if routed.handed_over_from else ""

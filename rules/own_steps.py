@@ -114,6 +114,7 @@ class OwnSteps:
             rule=f"escalate {step_of(task)}",
             subject="{{ account.name or contact.name }}",
             prefix=f"Overdue with {whose}: ",
+            not_to=task.owner_id,
             body=_OVERDUE_BODY,
             due=_SOON,
             assign=Assign(AssignTo.MANAGER),

@@ -20,7 +20,7 @@ from rules.model import REASON_FIELDS, Contact, Field, Permission
 from rules.offers import with_approval
 from rules.own_steps import OwnSteps, cause_gone
 from rules.plans import NotYet, Step, cadence_step, playbook_steps
-from rules.progress import Progress, met_on, progress_of
+from rules.progress import Progress, met_on, progress_of, step_of
 from rules.recover import DO_NOT_CONTACT, OPEN
 from rules.rulebook import Rulebook
 from rules.ruleset import Assign
@@ -200,7 +200,7 @@ def _close_settled(plan: Plan, answer: Answer) -> None:
             continue
         gone = f'it was answered "{task.outcome}"' if task.outcome else None
         gone = gone or cause_gone(task, plan.loss, plan.tasks)
-        if gone is None and over and task.key.split(":")[1] in steps:
+        if gone is None and over and step_of(task) in steps:
             gone = over
         if gone:
             answer.close.setdefault(task.key, gone)
@@ -215,11 +215,13 @@ def _plan_over(plan: Plan) -> str | None:
 
 def _hand_over(plan: Plan, answer: Answer) -> None:
     """A task whose owner has left goes to whoever would get it now."""
+    assigns = {t.key: t.assign for t in plan.made.playbook.tasks} if plan.made.playbook else {}
     for task in plan.tasks:
         owner = plan.case.owners.get(task.owner_id or "")
         if task.closed or task.deleted or owner is None or owner.active:
             continue
-        routed = route(plan.case, plan.book, Assign(), None, plan.today)
+        assign = assigns.get(step_of(task), Assign())
+        routed = route(plan.case, plan.book, assign, plan.loss, plan.today)
         if routed.owner is not None:
             answer.reassign[task.key] = routed.owner.id
 

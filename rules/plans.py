@@ -49,6 +49,7 @@ class Step:
     due_from: date | None = None
     prefix: str = ""
     notes: tuple[str, ...] = ()
+    not_to: str | None = None  # the user whom it is about, and who never gets it
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def _candidates(
     if assign.to is AssignTo.ANOTHER_REP:
         yield from _managers_of(owners, staff)
     yield from stand_ins(owners, staff)
-    if asked.not_to:
+    if asked.not_to and assign.to is not AssignTo.MANAGER:
         yield from teammates(asked, staff)
     for owner, (role, because) in zip(owners, (ACCOUNT_OWNER, RECORD_OWNER), strict=True):
         if owner is not None:

@@ -233,6 +233,15 @@ def test_an_untouched_task_is_told_to_the_manager_once() -> None:
     assert 'Ann Lee has the task "listen", which was due on 16 June 2026.' in task.draft.body
 
 
+def test_nobody_is_told_of_their_own_task() -> None:
+    told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
+    alone = replace(customer(), owners={"U1": ANN})
+    known = gone(alone, decide(alone, told, TODAY), [None])
+    decision = decide(known, told, TODAY + timedelta(days=10))
+    assert (decision.tasks, decision.parked) == ((), ())
+    assert "escalate listen" in [note.rule for note in decision.not_made]
+
+
 def test_a_reason_that_nobody_confirmed_is_asked_for_once() -> None:
     nudging = plan(LISTEN, interview=ExitInterview(nudge_after=Span(20, Unit.DAY)))
     assert played(nudging, Outcome.SPOKE).look_again_on == TODAY + timedelta(days=17)
