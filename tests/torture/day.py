@@ -179,10 +179,14 @@ class WorkingDay(RuleBasedStateMachine):
 
     # ---- time, faults, and our process
 
-    @rule(data=st.data())
-    def something_breaks(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), leaves=st.booleans(), then=afterwards)
+    def something_breaks(self, data: st.DataObject, leaves: bool, then: float | None) -> None:
+        """Where somebody `leaves` in that moment, there is something to write."""
+        if leaves:
+            self._lose_one()
         crm = self.desk.sandbox_name
         self.desk.sandbox.world.faults.append(data.draw(troubles(crm)).fault(crm))
+        self._then(then)
 
     @precondition(lambda self: self.desk.sandbox_name == "salesforce")  # HubSpot's never do
     @rule()
@@ -198,8 +202,10 @@ class WorkingDay(RuleBasedStateMachine):
         self.process.wait(later)
         self._run(MOST_CALLS)
 
-    @rule(point=st.sampled_from(POINTS), count=st.integers(1, 4))
-    def we_are_killed(self, point: str, count: int) -> None:
+    @rule(point=st.sampled_from(POINTS), count=st.integers(1, 4), leaves=st.booleans())
+    def we_are_killed(self, point: str, count: int, leaves: bool) -> None:
+        if leaves:
+            self._lose_one()
         self.process.killed(point, count)
 
     def _then(self, later: float | None) -> None:

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.torture.day import WorkingDay
 from tests.torture.scene import open_scene, sqlite_stores
 
-DAYS = 4
+DAYS = 3
 STEPS = 20
 
 pytestmark = pytest.mark.slow
