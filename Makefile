@@ -20,6 +20,7 @@ help:
 	@echo "make lint    the first three only"
 	@echo "make torture 200 working days under faults, both CRMs, both databases (FLAGS=--help)"
 	@echo "make bench   measure: calls, time, memory; JSON on standard output"
+	@echo "make reference  write the last part of rules/README.md anew from the schemas"
 	@echo "make lock    compile both requirements files anew from pyproject.toml"
 	@echo "make clean   remove .venv and everything else that was made"
 
@@ -41,9 +42,12 @@ lint: .venv/.dev
 bench: .venv/.dev
 	@$(BIN)/python -m tests.bench
 
+reference: .venv/.dev
+	@$(BIN)/python -m integration.reference
+
 lock: .venv/.dev
-	@$(LOCK) --extra install --output-file requirements.txt
-	@$(LOCK) --extra install --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) --extra install --extra words --output-file requirements.txt
+	@$(LOCK) --extra install --extra words --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
