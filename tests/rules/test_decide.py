@@ -81,15 +81,19 @@ def remembered(known: Case, decision: Decision, **task: Any) -> Case:
                         written=True,
                         owner_id=t.draft.owner_id,
                         contact_id=t.draft.contact_id,
+                        due_on=t.draft.due_on,
                     ),
                     **task,
                 )
                 for t in decision.tasks
                 if t.recovery_id == r.id
-            ),
+            )
+            + tuple(t for k in known.recoveries if k.id == r.id for t in k.tasks),
+            interview_before=r.interview_before,
+            benchmarks=r.benchmarks,
         )
         for r in decision.recoveries
-    )
+    ) + tuple(k for k in known.recoveries if k.id not in {r.id for r in decision.recoveries})
     written: Mapping[Ref, Mapping[Field, str | None]] = decision.fields
     records = tuple(
         replace(s, ours=decision.fields[s.ref]) if s.ref in decision.fields else s

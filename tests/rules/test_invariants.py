@@ -10,21 +10,26 @@ import holidays
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.case import Case, Decision, PlannedTask
+from rules.case import Case, Decision, KnownTask, PlannedTask
 from rules.conditions import RECORD_SYMBOLS, compile_condition
 from rules.consent import suppressed
 from rules.decide import decide
-from rules.model import Contact, Owner, Permission
+from rules.model import Contact, Outcome, Owner, Permission
 from rules.rulebook import Rulebook
 from rules.ruleset import (
+    AfterKind,
     Ask,
     Assign,
     AssignTo,
+    Benchmark,
     Cadence,
     Company,
+    ExitInterview,
+    Limits,
     Playbook,
     PlaybookTask,
     Span,
+    Unanswered,
     Unit,
     Watch,
 )
@@ -120,7 +125,10 @@ assigns = st.sampled_from(
 )
 
 
-afters = st.sampled_from([(), (), after("reason_known"), after("reason_confirmed")])
+afters = st.sampled_from(
+    [(), (), (), after("reason_known"), after("reason_confirmed"), after("no answer for 2 days")]
+)
+outcomes = st.lists(st.none() | st.sampled_from(Outcome), min_size=1, max_size=4)
 
 
 @st.composite
@@ -135,6 +143,8 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
             assign=draw(assigns),
             after=draw(afters),
             ask=draw(st.sampled_from(Ask)),
+            attempts=draw(st.integers(1, 3)),
+            unanswered=draw(st.none() | st.sampled_from(Unanswered)),
         )
         for key in keys
     )
@@ -164,8 +174,17 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
             first_day=days_ago(2000),
         ),
         watches=(renewal,),
-        playbooks=(Playbook(name="call", tasks=tasks),),
+        playbooks=(
+            Playbook(
+                name="call",
+                tasks=tasks,
+                benchmarks=(Benchmark(AfterKind.SPOKEN, 10),),
+                ends_after=draw(st.none() | spans),
+            ),
+        ),
         cadences=cadences,
+        interview=ExitInterview(nudge_after=draw(st.none() | spans)),
+        limits=Limits(escalate_after=draw(st.none() | st.just(Span(1, Unit.BUSINESS_DAY)))),
     )
 
 
@@ -250,3 +269,41 @@ def test_keys_are_unique_short_and_the_last_line_of_the_body(
 def test_tasks_go_to_people_who_are_there(customer: Case, rules: Rulebook, today: date) -> None:
     for task in decided(customer, rules, today):
         assert customer.owners[task.draft.owner_id].active
+
+
+@examples
+@given(customers(), rulebooks(), few_days, outcomes, st.integers(0, 60))
+def test_whatever_reps_answer_no_task_comes_twice_and_a_stop_is_kept(
+    customer: Case, rules: Rulebook, today: date, answers: list[Outcome | None], later: int
+) -> None:
+    known, stopped = customer, False
+    for outcome in answers:
+        known = remembered(known, decide(known, rules, today))
+        known = _answered(known, outcome, today)
+        today += timedelta(days=later)
+        made = {task.key for recovery in known.recoveries for task in recovery.tasks}
+        decision = decide(known, rules, today)
+        keys = [task.draft.key for task in decision.tasks]
+        assert len(set(keys)) == len(keys)
+        assert not made.intersection(keys)
+        assert all(len(key) <= LONGEST_KEY for key in keys)
+        assert all(task.draft.due_on >= today for task in decision.tasks)
+        stopped = stopped or (outcome is Outcome.ASKED_TO_STOP and bool(made))
+        if stopped:
+            assert all(task.draft.contact_id is None for task in decision.tasks)
+
+
+def _answered(known: Case, outcome: Outcome | None, today: date) -> Case:
+    """Every open task is done with this answer; without one all stay as they are."""
+    if outcome is None:
+        return known
+
+    def answered(task: KnownTask) -> KnownTask:
+        return task if task.closed else replace(task, outcome=outcome, done_on=today, closed=True)
+
+    return replace(
+        known,
+        recoveries=tuple(
+            replace(r, tasks=tuple(answered(task) for task in r.tasks)) for r in known.recoveries
+        ),
+    )
