@@ -15,6 +15,7 @@ from integration.last_delivery import last_delivery
 from integration.people_named import named_people
 from integration.push_door import push_door
 from integration.runtime import Crm
+from integration.sense import sense_for
 from integration.shipped import shipped_reasons
 from integration.standing_rows import rows
 from integration.store.telling import Standing
@@ -157,7 +158,7 @@ def _values(rules: RuleSet) -> examined.Values:
         if value not in shipped.get(reason.id, set())
     )
     return examined.Values(
-        categoriser=Categoriser(rules.reasons, rules.competitors),
+        categoriser=Categoriser(rules.reasons, rules.competitors, sense_for(rules.words)),
         claimed=frozenset(examined.folded(word) for word in claimed),
         wanted=tuple(dict.fromkeys(wanted)),
     )

@@ -18,6 +18,7 @@ from connectors.base import Connector, Stream
 from integration import interest
 from integration.call_gate import CallGate
 from integration.joined_rules import joined
+from integration.sense import sense_for
 from integration.store.mirror import Types
 from integration.tally import Tally
 from rules.calendar import today_in
@@ -92,7 +93,9 @@ class Runtime:
             if rules.company.first_day is None:
                 company = replace(rules.company, first_day=first_contact_on)
                 rules = replace(rules, company=company)
-            self._books[crm, first_contact_on] = Rulebook(rules, self.revision, self.earlier)
+            self._books[crm, first_contact_on] = Rulebook(
+                rules, self.revision, self.earlier, sense_for(rules.words)
+            )
         return self._books[crm, first_contact_on]
 
     def renew(self) -> None:

@@ -35,6 +35,7 @@ from rules.ruleset import (
     Tier,
     Watch,
     WayBack,
+    Words,
 )
 from rules.schema import IS_MISSING, RuleFile, Section
 from rules.symbols import DECISION_SYMBOLS
@@ -140,6 +141,7 @@ def _built(
         suppressions=tuple(Suppression(**row) for row in rows("suppressions", "suppression")),
         limits=Limits(**loaded.get("limits", {})),
         pilot=Pilot(**loaded.get("pilot", {})),
+        words=Words(**loaded.get("words", {})),
         tests=tuple(TestCase(**row) for row in loaded.get("tests", ())),
     )
 

@@ -1,8 +1,8 @@
 """Why a customer left, in one of the admin's categories: first what was picked, then the words.
 
 Never guess: what is unsure is `unknown`, and a person asks. Who won is told apart from why
-(a competitor alone is no reason). The language sense is in `rules.words`; the phrases and
-picklist values belong to the admin.
+(a competitor alone is no reason). The phrases and picklist values belong to the admin; what
+reads them is in `rules.words`, and a fitted sense of the language may stand beside them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from functools import lru_cache
 from rules.ruleset import Reason
 from rules.words.clauses import clauses_of
 from rules.words.competitors import SOMEBODY, competitor_in
-from rules.words.evidence import Evidence, weigh
+from rules.words.evidence import Evidence, taken_back, weigh
 from rules.words.languages import is_english
 from rules.words.phrases import PhraseIndex
 from rules.words.polarity import LEXICON
+from rules.words.sense import Reading, Sense, read
 from rules.words.typing_errors import Corrector
 
 UNKNOWN = "unknown"
@@ -54,8 +55,14 @@ class _Said:
 class Categoriser:
     """Built once from the admin's reasons; `classify` has no side effects and may be shared."""
 
-    def __init__(self, reasons: tuple[Reason, ...], competitors: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        reasons: tuple[Reason, ...],
+        competitors: tuple[str, ...] = (),
+        sense: Sense | None = None,
+    ) -> None:
         self._competitors = competitors
+        self._sense = sense
         self._by_value = {
             _folded(value): reason.id
             for reason in reasons
@@ -109,17 +116,26 @@ class Categoriser:
         clauses = clauses_of(note)
         for clause in clauses:
             self._corrector.correct(clause)
-        found = [each for each in weigh(clauses, self._index) if each.category != UNKNOWN]
+        weighed = weigh(clauses, self._index)
+        found = [each for each in weighed if each.category != UNKNOWN]
         said = [each for each in found if each.weight >= _ENOUGH]
-        if not said:
-            return _Said(UNKNOWN, None, 0.0, _why_not(found))
-        best = said[0]
-        others = [each for each in said[1:] if each.weight >= _SECOND_SHARE * best.weight]
-        second = others[0].category if others else None
-        because = f'the words "{best.words}"'
-        confidence = _confidence(best, others[0] if others else None)
-        every = frozenset(each.category for each in said)
-        return _Said(best.category, second, confidence, because, every)
+        if self._sense is None or (said and self._is_admins_own(said[0], self._sense)):
+            return _by_phrases(found, said)
+        reading = read(self._sense.scores(note, clauses), weighed)
+        spoken = {each.category for each in said}
+        denied = taken_back(clauses, self._index) - spoken
+        if reading.category not in self._labels.keys() - denied:
+            return _Said(UNKNOWN, None, 0.0, _why_not(found))  # also where the admin took it out
+        category, second = _ranked(reading, said)
+        words = next((each.words for each in found if each.category == category), None)
+        words = words or self._sense.telling(clauses, category)
+        every = frozenset({category, *spoken})
+        second = second if second in self._labels else None
+        confidence = round(min(0.97, reading.share), 2)
+        return _Said(category, second, confidence, f'the words "{words}"', every)
+
+    def _is_admins_own(self, said: Evidence, sense: Sense) -> bool:
+        return (said.category, said.phrase) not in sense.phrases
 
     def _competitor(self, note: str, chosen: list[str]) -> str | None:
         found = competitor_in(note, self._competitors, self._corrector.knows) if note else None
@@ -132,6 +148,28 @@ class Categoriser:
             if re.search(r"\bcompetit(?:or|ors|ion)\b", part, re.IGNORECASE):
                 found = SOMEBODY
         return found
+
+
+def _ranked(reading: Reading, said: list[Evidence]) -> tuple[str, str | None]:
+    """First and second. Of two that the note says outright, the phrases know the weightier."""
+    said_first = [each.category for each in said]
+    likely = [each for each in (reading.category, reading.second) if each is not None]
+    if len(likely) == 2 and set(likely) <= set(said_first):
+        likely.sort(key=said_first.index)
+    rest = (each for each in said_first if each != likely[0])
+    return likely[0], likely[1] if len(likely) == 2 else next(rest, None)
+
+
+def _by_phrases(found: list[Evidence], said: list[Evidence]) -> _Said:
+    if not said:
+        return _Said(UNKNOWN, None, 0.0, _why_not(found))
+    best = said[0]
+    others = [each for each in said[1:] if each.weight >= _SECOND_SHARE * best.weight]
+    second = others[0].category if others else None
+    because = f'the words "{best.words}"'
+    confidence = _confidence(best, others[0] if others else None)
+    every = frozenset(each.category for each in said)
+    return _Said(best.category, second, confidence, because, every)
 
 
 def _confidence(best: Evidence, other: Evidence | None) -> float:

@@ -9,6 +9,7 @@ from functools import cached_property
 from rules.reasons import Categoriser
 from rules.ruleset import Playbook, RuleSet
 from rules.templates import Template, compile_template
+from rules.words.sense import Sense
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class Rulebook:
     revision: int = 0
     earlier: Mapping[tuple[int, str], Playbook] = field(default_factory=dict)
     """Playbooks of earlier revisions, by revision and name: a recovery keeps its own."""
+    sense: Sense | None = None
+    """The sense of the language that stands beside the phrases, where there is one."""
     _texts: dict[tuple[str, bool], Template] = field(default_factory=dict, repr=False)
 
     @cached_property
     def categoriser(self) -> Categoriser:
-        return Categoriser(self.rules.reasons, self.rules.competitors)
+        return Categoriser(self.rules.reasons, self.rules.competitors, self.sense)
 
     def with_rules(self, rules: RuleSet) -> Rulebook:
         """A book of other rules with the same categories, which are not made ready anew."""

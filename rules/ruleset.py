@@ -336,6 +336,13 @@ class Pilot:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """How a customer's words are read."""
+
+    model: bool = True  # the language model may speak beside the phrases
+
+
+@dataclass(frozen=True, slots=True)
 class TestCase:
     given: dict[str, Any]
     expect: dict[str, Any]
@@ -362,4 +369,5 @@ class RuleSet:
     suppressions: tuple[Suppression, ...] = ()
     limits: Limits = Limits()
     pilot: Pilot = Pilot()
+    words: Words = Words()
     tests: tuple[TestCase, ...] = ()

@@ -231,6 +231,10 @@ class PilotSection(Section):
     only_teams = optional(sort.texts)
 
 
+class WordsSection(Section):
+    model = optional(sort.flag)
+
+
 class TestSection(Section):
     name = optional(sort.text)
     given = required(sort.table)
@@ -262,6 +266,7 @@ class RuleFile(Section):
     suppressions = many(SuppressionSection, "suppression", data_key="suppression")
     limits = _once(LimitsSection)
     pilot = _once(PilotSection)
+    words = _once(WordsSection)
     tests = many(TestSection, "test", data_key="test")
 
 
@@ -284,6 +289,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "suppression": SuppressionSection,
     "limits": LimitsSection,
     "pilot": PilotSection,
+    "words": WordsSection,
     "test": TestSection,
 }
 """Every section and its keys, for the example's test and the reference."""

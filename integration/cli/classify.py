@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 import click
 
 from integration.cli.context import load_config
+from integration.sense import missing, sense_for
 from integration.shipped import shipped_reasons
 from rules.reasons import Categoriser
+from rules.ruleset import Words
 
 
 @click.command("classify")
@@ -45,10 +47,14 @@ def answers(categoriser: Categoriser, notes: Iterable[str]) -> Iterator[str]:
 
 
 def _categoriser(config_path: str | None) -> Categoriser:
-    if not config_path:
-        return Categoriser(shipped_reasons())
-    rules = load_config(config_path).ruleset
-    return Categoriser(rules.reasons, rules.competitors)
+    """Says on standard error where the language model should speak and is not there."""
+    rules = load_config(config_path).ruleset if config_path else None
+    settings = rules.words if rules else Words()
+    if (warning := missing(settings)) is not None:
+        click.echo(warning, err=True)
+    if rules is None:
+        return Categoriser(shipped_reasons(), sense=sense_for(settings))
+    return Categoriser(rules.reasons, rules.competitors, sense_for(settings))
 
 
 def _lines() -> Iterator[str]:

@@ -25,6 +25,7 @@ from integration.cli.patience import patiently
 from integration.cli.standing import checked_url, chosen, crm_option, existing_store
 from integration.doctoring import Diagnosis, Doctor
 from integration.runtime import wall_clock
+from integration.sense import missing
 from integration.store import telling
 from integration.store.engine import driver_url, reading
 from integration.store.telling import Standing
@@ -43,6 +44,8 @@ def doctor_command(config_path: str, crm: str | None, as_json: bool) -> None:
     refuses the credentials.
     """
     config = load_config(config_path)
+    if (warning := missing(config.ruleset.words)) is not None:
+        click.echo(warning, err=True)
     names = chosen(config.crms, crm)
     doctor = Doctor(config, os.environ, wall_clock, patiently)
     diagnoses = doctor.diagnose(names, _standings(names))

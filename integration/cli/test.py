@@ -9,6 +9,7 @@ import click
 
 from integration.cli.context import REFUSED, load_config
 from integration.config import Config
+from integration.sense import sense_for
 from rules.positions import Positions
 from rules.rulebook import Rulebook
 from rules.selftest import Tested, run_tests
@@ -33,7 +34,7 @@ def test_command(file: str, as_json: bool) -> None:
 
 
 def tests_of(config: Config) -> list[Tested]:
-    return list(run_tests(Rulebook(config.ruleset)))
+    return list(run_tests(Rulebook(config.ruleset, sense=sense_for(config.ruleset.words))))
 
 
 def told(config: Config, one: Tested) -> list[str]:

@@ -30,6 +30,11 @@ class Opening(StrEnum):
 class Token:
     text: str
     stem: str
+    meant: str = ""  # the word without its typing error, where it had one
+
+    @property
+    def word(self) -> str:
+        return self.meant or self.text
 
 
 @dataclass(slots=True)

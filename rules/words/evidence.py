@@ -91,6 +91,7 @@ class Evidence:
     category: str
     weight: float
     words: str  # as they were written
+    phrase: str = ""  # the weightiest that was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class _Mention:
     weight: float
     words: str
     order: tuple[int, int]  # clause and word
+    phrase: str
 
 
 def weigh(clauses: list[Clause], index: PhraseIndex) -> list[Evidence]:
@@ -113,8 +115,22 @@ def weigh(clauses: list[Clause], index: PhraseIndex) -> list[Evidence]:
             weight = factor * _weight(clauses, order, hit, hits)
             if weight > 0:
                 surface = " ".join(token.text for token in clause.tokens[hit.start : hit.end])
-                mentions.append(_Mention(hit.phrase.category, weight, surface, (order, hit.start)))
+                place = (order, hit.start)
+                mentions.append(
+                    _Mention(hit.phrase.category, weight, surface, place, hit.phrase.text)
+                )
     return _summed(mentions)
+
+
+def taken_back(clauses: list[Clause], index: PhraseIndex) -> frozenset[str]:
+    """The categories that the note speaks of only to deny or to doubt them."""
+    found: set[str] = set()
+    for order, clause in enumerate(clauses):
+        doubted = _factor(clauses, order) <= _HEDGED or polarity.denied(clause)
+        for hit in index.hits(clause):
+            if doubted or polarity.negated_before(clause, hit.start):
+                found.add(hit.phrase.category)
+    return frozenset(found)
 
 
 def _apart(hits: list[Hit]) -> list[Hit]:
@@ -135,7 +151,8 @@ def _summed(mentions: list[_Mention]) -> list[Evidence]:
         best = min(each, key=lambda mention: (-mention.weight, mention.order))
         total = best.weight + 0.25 * (sum(m.weight for m in each) - best.weight)
         first = min(mention.order for mention in each)
-        ranked.append((-round(total, 3), first, Evidence(category, total, best.words)))
+        said = Evidence(category, total, best.words, best.phrase)
+        ranked.append((-round(total, 3), first, said))
     ranked.sort(key=lambda rank: (rank[0], rank[1]))
     return [evidence for _, _, evidence in ranked]
 

@@ -32,7 +32,7 @@ class Corrector:
 
     def correct(self, clause: Clause) -> None:
         """Give each mistyped word of the clause the stem of the word that was meant."""
-        tokens = [Token(token.text, self._stem(token)) for token in clause.tokens]
+        tokens = [self._meant(token) for token in clause.tokens]
         for place, token in enumerate(tokens):
             if token.text in PLACES and _goes(tokens[max(0, place - 4) : place]):
                 tokens[place] = Token(token.text, stem("abroad"))  # "moved to Spain"
@@ -42,25 +42,26 @@ class Corrector:
     def knows(self, word: str) -> bool:
         """Whether it is a word of the lists, rightly or wrongly typed."""
         found = stem(word)
-        return found in self._stems or word in CONFUSABLE or self._corrected(word) != found
+        return found in self._stems or word in CONFUSABLE or stem(self._corrected(word)) != found
 
-    def _stem(self, token: Token) -> str:
+    def _meant(self, token: Token) -> Token:
         if token.stem in self._stems or len(token.text) < _SHORTEST:
-            return token.stem
-        return self._corrected(token.text)
+            return token
+        meant = self._corrected(token.text)
+        return token if meant == token.text else Token(token.text, stem(meant), meant)
 
     def _look_up(self, word: str) -> str:
         if len(word) < _SHORTEST or word in CONFUSABLE or not word.isalpha():
-            return stem(word)
+            return word
         slips = 2 if len(word) >= _TWO_SLIPS_FROM else 1
-        best: dict[int, set[str]] = defaultdict(set)
+        best: dict[int, dict[str, str]] = defaultdict(dict)
         for known in self._by_first.get(word[0], ()):
             if abs(len(known) - len(word)) <= slips:
                 distance = OSA.distance(word, known, score_cutoff=slips)
                 if distance <= slips:
-                    best[distance].add(stem(known))
-        nearest = best[min(best)] if best else set()
-        return nearest.pop() if len(nearest) == 1 else stem(word)
+                    best[distance].setdefault(stem(known), known)
+        nearest = best[min(best)] if best else {}
+        return next(iter(nearest.values())) if len(nearest) == 1 else word
 
 
 def _goes(before: list[Token]) -> bool:

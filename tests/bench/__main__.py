@@ -11,7 +11,7 @@ import sys
 import click
 from rich.console import Console
 
-from tests.bench import calls, intake, memory, startup, timing
+from tests.bench import calls, intake, memory, startup, timing, words
 
 BENCHES = {
     "calls": calls.measure,
@@ -19,6 +19,7 @@ BENCHES = {
     "memory": memory.measure,
     "startup": startup.measure,
     "intake": intake.measure,
+    "words": words.measure,
 }
 
 

@@ -10,7 +10,7 @@ from integration.cli.classify import classify_command
 
 
 def test_every_line_gets_an_answer_blank_ones_too() -> None:
-    notes = b"too expensive\r\n\nwent with Acme\nnot UTF-8: \xff\xfe\nno newline: too buggy"
+    notes = b"too expensive\r\n\nwent with Acme\nbytes: \xff\xfe\ntoo many bugs, kept crashing"
     result = CliRunner().invoke(classify_command, input=notes, env={"WINBACK_CONFIG": None})
     assert result.exit_code == 0
     rows = [json.loads(line) for line in result.stdout.splitlines()]

@@ -1,0 +1,41 @@
+"""What a fitted sense of the language is told of a note, the same when fitting and when reading.
+
+Words of clauses that are praised, denied, conceded or about somebody else are marked, so that
+"no complaints about price" and "complained about price" have nothing in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules.words import polarity
+from rules.words.clauses import Clause, Opening
+
+_START, _END = "^", "$"
+_SET_ASIDE = "!"
+
+
+def words_of(clause: Clause) -> list[str]:
+    """The stems of the clause, alone and in pairs."""
+    stems = [token.stem for token in clause.tokens]
+    pairs = zip([_START, *stems], [*stems, _END], strict=True)
+    words = [*stems, *(f"{one}_{other}" for one, other in pairs)]
+    mark = _SET_ASIDE if set_aside(clause) else ""
+    return [mark + word for word in words]
+
+
+def what_counts(note: str, clauses: Sequence[Clause]) -> str:
+    """The note without the clauses that are set aside; the whole of it where none is left."""
+    counting = (clause for clause in clauses if not set_aside(clause))
+    return " . ".join(" ".join(token.word for token in each.tokens) for each in counting) or note
+
+
+def set_aside(clause: Clause) -> bool:
+    """Whether the clause says what was *not* the reason, or praises."""
+    praised = polarity.praised(clause) and not polarity.blamed(clause)
+    return (
+        praised
+        or polarity.denied(clause)
+        or clause.opening is Opening.CONCESSION
+        or polarity.about_somebody_else(clause)
+    )
