@@ -6,7 +6,7 @@ from connectors.sandbox.salesforce.fields import Option
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 
-NOTES = ("Ticket queue took weeks", "the ticket queue again", "Ticket queue, every time")
+NOTES = ("Gantry desk on Monday", "the gantry desk, she said", "Gantry desk, every Friday")
 
 
 def test_choices_by_hand_become_a_diff_and_change_nothing(desk: Desk) -> None:
@@ -20,9 +20,9 @@ def test_choices_by_hand_become_a_diff_and_change_nothing(desk: Desk) -> None:
     before = desk.config.read_text()
     result = desk("learn")
     assert '-phrases = ["poor support"]' in result.stdout
-    assert '+phrases = ["poor support", "ticket queue"]' in result.stdout
+    assert '+phrases = ["poor support", "gantry desk"]' in result.stdout
     assert "3 notes with a choice by hand, 3 of them read otherwise" in result.stderr
-    assert 'service: "ticket queue": 3 notes for it, none against' in result.stderr
+    assert 'service: "gantry desk": 3 notes for it, none against' in result.stderr
     assert desk.config.read_text() == before
     assert desk.json("learn", "--at-least", "4") == []
 
@@ -38,4 +38,4 @@ def test_the_crms_own_picklist_is_a_choice_too(desk: Desk) -> None:
     desk.config.write_text(text, encoding="utf-8")
     desk.once()
     [one] = desk.json("learn")
-    assert (one["category"], one["phrase"], one["speak_for"]) == ("service", "ticket queue", 3)
+    assert (one["category"], one["phrase"], one["speak_for"]) == ("service", "gantry desk", 3)

@@ -49,7 +49,7 @@ def test_what_is_not_as_expected_is_told_with_its_line(tmp_path: Path) -> None:
 
 def test_as_json(tmp_path: Path) -> None:
     first, second = json.loads(run(tmp_path, FILE, "--json").stdout)
-    assert (first["holds"], first["line"], first["differences"]) == (True, 12, [])
+    assert (first["holds"], first["line"], first["differences"]) == (True, 11, [])
     assert second["differences"][0]["key"] == "expect.playbook"
 
 
