@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rules.ruleset import Reason
-from rules.words.clauses import clauses_of
+from rules.words.clauses import Clause, clauses_of
 from rules.words.competitors import SOMEBODY, competitor_in
 from rules.words.evidence import Evidence, taken_back, weigh
 from rules.words.languages import is_english
@@ -119,7 +119,7 @@ class Categoriser:
         weighed = weigh(clauses, self._index)
         found = [each for each in weighed if each.category != UNKNOWN]
         said = [each for each in found if each.weight >= _ENOUGH]
-        if self._sense is None or (said and self._is_admins_own(said[0], self._sense)):
+        if self._sense is None or (said and self._is_beyond_doubt(said[0], clauses, self._sense)):
             return _by_phrases(found, said)
         reading = read(self._sense.scores(note, clauses), weighed)
         spoken = {each.category for each in said}
@@ -134,8 +134,11 @@ class Categoriser:
         confidence = round(min(0.97, reading.share), 2)
         return _Said(category, second, confidence, f'the words "{words}"', every)
 
-    def _is_admins_own(self, said: Evidence, sense: Sense) -> bool:
-        return (said.category, said.phrase) not in sense.phrases
+    def _is_beyond_doubt(self, said: Evidence, clauses: list[Clause], sense: Sense) -> bool:
+        """An admin's own phrase, or a note that is a phrase and nothing else."""
+        words = sum(len(clause.tokens) for clause in clauses)
+        alone = words <= len(said.words.split()) + 1
+        return alone or (said.category, said.phrase) not in sense.phrases
 
     def _competitor(self, note: str, chosen: list[str]) -> str | None:
         found = competitor_in(note, self._competitors, self._corrector.knows) if note else None
