@@ -155,5 +155,6 @@ def _all_tasks_made(connection: Connection, desk: Desk, recovery: str, one: Cust
 def _reason_stands(desk: Desk, wills: Wills, one: Customer) -> None:
     """Ours, where no person has chosen one."""
     for type, id in ((desk.deal_type, one.lost.deal), (desk.account_type, one.lost.account)):
-        if all(ref[1] not in (one.lost.deal, one.lost.account) for ref in wills.reasons):
+        touched = {ref[1] for ref in (*wills.reasons, *wills.unseen)}
+        if not touched & {one.lost.deal, one.lost.account}:
             assert desk.reason_on(type, id) == "price", (type, id)

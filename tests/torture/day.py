@@ -127,6 +127,7 @@ class WorkingDay(RuleBasedStateMachine):
         self.desk.choose_on(*field, reason)
         if reason is None and not self._was_known(*field):
             self.wills.reasons.pop(field, None)
+            self.wills.unseen.add(field)
         else:
             self.wills.reasons[field] = reason
 

@@ -9,10 +9,12 @@ from tests.worlds import Lost
 
 @dataclass
 class Wills:
-    """Persons' own values: reason fields by (type, id), None for one that was cleared; edits of
-    our tasks by id and name; tasks deleted; tasks of their own."""
+    """Persons' own values: reason fields by (type, id), None for one that was cleared;
+    `unseen` were cleared when we may not have known of their value, so that we may fill them or
+    leave them; edits of our tasks by id and name; tasks deleted; tasks of their own."""
 
     reasons: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    unseen: set[tuple[str, str]] = field(default_factory=set)
     edits: dict[str, dict[str, object]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     own_tasks: set[str] = field(default_factory=set)
