@@ -49,7 +49,7 @@ def preview(runtime: Runtime, crm: str) -> list[Replan]:
             names = account_names(connection, batch)
         for item in stored:
             plan = replanned(item.case, book, today)
-            if plan and (plan.close or plan.make or plan.before != plan.after):
+            if plan and (plan.changes or plan.close or plan.make):
                 found.append(Replan(crm, names.get(item.customer_id, ""), plan))
     return found
 

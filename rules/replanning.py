@@ -17,12 +17,14 @@ from rules.ruleset import Playbook
 
 @dataclass(frozen=True, slots=True)
 class Replanned:
-    """`close` are keys of open tasks that only the old plan asked for; `make` the tasks that the
-    new one asks for today. A task that both plans have stays as it is."""
+    """`changes`: the plan reads otherwise than the one that is pinned. `close` are keys of open
+    tasks that only the old plan asked for; `make` the tasks that the new one asks for today. A
+    task that both plans have stays as it is."""
 
     recovery_id: str
     before: str | None
     after: str | None
+    changes: bool
     close: tuple[str, ...]
     make: tuple[PlannedTask, ...]
 
@@ -44,6 +46,7 @@ def replanned(case: Case, book: Rulebook, today: date) -> Replanned | None:
         recovery_id=known.id,
         before=known.playbook,
         after=moved.playbook,
+        changes=old != playbook,
         close=tuple(t.key for t in known.tasks if _is_gone(t.key, old, playbook) and not t.closed),
         make=tuple(t for t in decision.tasks if t.recovery_id == known.id),
     )

@@ -201,7 +201,9 @@ def _preview_lines(wish: Wish, change: Change) -> Iterable[str]:
     taken = {task.key for taking in change.taking.values() for task in taking.tasks}
     stays = {x.task.key: x.because for taking in change.taking.values() for x in taking.left}
     for one in change.all_plans:
-        yield f"  {one.account}: {one.plan.before or 'no plan'} -> {one.plan.after or 'no plan'}"
+        before, after = one.plan.before or "no plan", one.plan.after or "no plan"
+        told = f"{before}, as it reads now" if before == after else f"{before} -> {after}"
+        yield f"  {one.account}: {told}"
         for key in one.plan.close:
             yield f"    closes {key}" if key in taken else f"    keeps {key}: {stays.get(key, '')}"
         for task in one.plan.make:

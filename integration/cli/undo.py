@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -24,6 +24,7 @@ from integration.jobs.take_back import Taking, of_revision, take_back
 from integration.spoken import count
 from integration.store import revisions
 from integration.store.engine import reading
+from integration.store.made import following
 
 Takings = Mapping[str, Taking]
 
@@ -53,6 +54,7 @@ def undo_command(
         if not as_json:
             for line in _lines(takings):
                 click.echo(line)
+        _tell_of_plans(engine, takings, revision)
         done = yes or _agreed(takings)
         if done:
             for name, taking in takings.items():
@@ -73,6 +75,19 @@ def _refuse_unknown(engine: Engine, revision: int) -> None:
         click.echo(
             f"revision {revision} is still in force and goes on making tasks;"
             " `winback rollback` puts an earlier one in force",
+            err=True,
+        )
+
+
+def _tell_of_plans(engine: Engine, names: Iterable[str], revision: int) -> None:
+    """Undoing tasks leaves the plans as they are: the next step of a bad one would still come."""
+    with reading(engine) as connection:
+        followed = sum(following(connection, name, revision) for name in names)
+    if followed:
+        told = count(followed, "recovery still follows", "recoveries still follow")
+        click.echo(
+            f"{told} the plan of revision {revision}; `winback rollback` or `winback publish`"
+            " with --replan gives another",
             err=True,
         )
 

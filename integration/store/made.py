@@ -114,3 +114,13 @@ def pin(
     connection.execute(
         sa.update(customers).where(customers.c.id == customer).values(changed_at=now)
     )
+
+
+def following(connection: Connection, crm: str, revision: int) -> int:
+    """How many open recoveries of a CRM follow the plan of a revision."""
+    query = sa.select(sa.func.count()).where(
+        recoveries.c.crm == crm,
+        recoveries.c.ended_on.is_(None),
+        recoveries.c.revision == revision,
+    )
+    return int(connection.execute(query).scalar_one())

@@ -124,6 +124,19 @@ def test_replanning_shows_what_would_change_and_asks(office: Office) -> None:
     assert "made anew by revision 2" in office("explain", lost.account).output.replace("\n", " ")
 
 
+def test_replanning_takes_over_how_the_same_plan_reads_now(office: Office) -> None:
+    waiting = worlds.PLAYBOOK.replace('"apologise"\n', '"apologise"\nafter = "listen"\n')
+    office.publish(waiting)
+    office.stage.lose()
+    office.work()
+    said = office.publish(waiting.replace("Say sorry to", "Write to"), "--replan", "--yes")
+    assert "everyone, as it reads now" in said
+    listen = next(t for t in office.stage.tasks() if t["subject"].startswith("Call"))
+    office.stage.task_change(listen["id"], "close")
+    office.work()
+    assert office.open_subjects() == ["Thank", "Write"]
+
+
 def test_undo_closes_what_nobody_touched_and_nothing_else(office: Office) -> None:
     office.stage.lose()
     office.work()
@@ -137,6 +150,7 @@ def test_undo_closes_what_nobody_touched_and_nothing_else(office: Office) -> Non
     assert "a person changed its subject" in shown.stdout
     assert "add --yes" in shown.stderr
     assert "revision 2 is still in force" in shown.stderr
+    assert "1 recovery still follows the plan of revision 2" in shown.stderr
     assert office("rollback", "1").exit_code == 0
     assert office("undo", "--revision", "2", "--yes").exit_code == 0
     office.work()
