@@ -61,7 +61,7 @@ class OwnSteps:
             yield from self._overdue(task)
 
     def _question(self) -> Iterator[Step]:
-        if self.loss.reason.disagrees:
+        if self.loss.reason.disagrees and self.rules.interview.ask_on_disagreement:
             yield Step(
                 key=f"{self.recovery.id}:{QUESTION}.{self.loss.id}:1",
                 rule="code against words",

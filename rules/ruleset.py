@@ -284,6 +284,7 @@ class ExitInterview:
     never: tuple[Never, ...] = ()
     questions: tuple[str, ...] = ()  # none: the shipped ones
     nudge_after: Span | None = None  # a reason that is not confirmed by then is asked for, once
+    ask_on_disagreement: bool = True  # where the picked reason and the words disagree (row R4)
 
 
 @dataclass(frozen=True, slots=True)

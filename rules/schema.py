@@ -155,6 +155,7 @@ class InterviewSection(Section):
     never = optional(sort.some_of(Never))
     questions = optional(sort.texts)
     nudge_after = optional(sort.span)
+    ask_on_disagreement = optional(sort.flag)
 
 
 class WayBackSection(Section):

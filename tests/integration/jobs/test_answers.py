@@ -12,7 +12,7 @@ from integration.store.engine import connect
 from integration.store.tables import loss_reasons, recoveries
 from rules.model import Field, Outcome
 from tests.integration.jobs.stage import SalesforceStage, Stage
-from tests.worlds import Lost
+from tests.worlds import Lost, run_once
 
 PLAYBOOK = """
 [[playbook]]
@@ -134,3 +134,24 @@ def test_the_task_asks_the_questions(stage: Stage, lost: Lost) -> None:
     [task] = stage.tasks()
     assert "1. What happened, from your side?" in task["body"]
     assert lost.account
+
+
+def test_code_against_words_is_asked_once_and_rewritten_never(stage: Stage) -> None:
+    """The deal's name stands in for the picklist of reasons."""
+    salesforce = isinstance(stage, SalesforceStage)
+    field, told = ("Name", "Description") if salesforce else ("dealname", "closed_lost_reason")
+    lost = stage.lose()
+    crm: Any = getattr(stage.sandbox, stage.sandbox_name)
+    crm.update(stage.deal_type, lost.deal, {field: "Support"})
+    config = stage.config(playbook=PLAYBOOK)
+    text = config.read_text(encoding="utf-8").replace(
+        f'words = "{told}"', f'reason = "{field}"\nwords = "{told}"'
+    )
+    config.write_text(text, encoding="utf-8")
+    for _ in range(2):
+        run_once(stage.url, config)
+    assert value(stage, stage.deal_type, lost.deal, Field.REASON) == "service"
+    asked = [task for task in stage.tasks() if "Which reason is right" in task["subject"]]
+    assert [task["owner"] for task in asked] == [lost.owner]
+    assert "The record says: Support" in asked[0]["body"]
+    assert "Somebody wrote: too expensive" in asked[0]["body"]
