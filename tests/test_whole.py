@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from integration.store import queue_tables
 from integration.store.engine import connect
 from integration.store.tables import metadata
 
@@ -124,10 +125,16 @@ def test_parts_are_real_in_tests() -> None:
     assert len(patches) < 10
 
 
+def not_of_the_queue(name: str | None, type: str, _parents: object) -> bool:
+    """The queue's tables are made by its own library."""
+    return type != "table" or not str(name).startswith(queue_tables.PREFIX)
+
+
 def test_the_migrations_make_the_tables(database_url: str) -> None:
     engine = connect(database_url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        ours = {"compare_type": True, "include_name": not_of_the_queue}
+        context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, metadata) == []
         assert sa.inspect(connection).get_table_names()
     engine.dispose()

@@ -315,3 +315,10 @@ calls_made = sa.Table(
     sa.Column("hour", Instant, primary_key=True),
     sa.Column("calls", sa.Integer, nullable=False),  # by all processes, reserved ones included
 )
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),  # of the worker whose turn it is
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context
 
+from integration.store import queue_tables
 from integration.store.tables import metadata
 
 MIGRATING = 0x77696E6D  # "winm": the advisory lock of whoever migrates
@@ -17,9 +18,12 @@ def run() -> None:
         return
     engine = sa.create_engine(context.config.attributes["url"])
     with engine.connect() as connection, connection.begin():
-        if connection.dialect.name == "postgresql":  # two processes may start at once
+        shared = connection.dialect.name == "postgresql"
+        if shared:  # two processes may start at once
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
         _migrate(connection)
+        if shared:
+            queue_tables.bring_up(connection)
     engine.dispose()
 
 
