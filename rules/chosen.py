@@ -45,6 +45,21 @@ def known_loss(
     return replace(loss, reason=_kept(case, known, chosen_reason(case, book, loss)))
 
 
+def remembered(loss: Loss) -> KnownLoss:
+    """A loss of an earlier decision, as the next one knows it."""
+    return KnownLoss(
+        id=loss.id,
+        record=loss.record,
+        ordinal=loss.ordinal,
+        watch=loss.watch,
+        verdict=loss.verdict,
+        known_on=loss.known_on,
+        lost_on=loss.lost_on,
+        merged_into=loss.merged_into,
+        recovery_id=loss.recovery_id,
+    )
+
+
 def _kept(case: Case, known: KnownLoss, reason: LossReason) -> LossReason:
     """Of a recovery that has ended, what the customer told us stays, although the interview on
     the account may be about a later departure by now."""

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from rules.asking import Asked
-from rules.case import Case, Decision, KnownLoss, KnownRecovery, KnownTask, Loss, PlannedTask
+from rules.case import Case, Decision, KnownRecovery, KnownTask, Loss, PlannedTask
+from rules.chosen import remembered
 from rules.consent import choose_contact
 from rules.context import loss_facts
 from rules.decide import decide
@@ -76,21 +77,7 @@ def _afterwards(
     today: date,
 ) -> Case:
     """The case once the tasks of the first decisions stand in the CRM and some are done."""
-    losses = tuple(
-        KnownLoss(
-            id=x.id,
-            record=x.record,
-            ordinal=x.ordinal,
-            watch=x.watch,
-            verdict=x.verdict,
-            known_on=x.known_on,
-            lost_on=x.lost_on,
-            merged_into=x.merged_into,
-            recovery_id=x.recovery_id,
-        )
-        for x in first.losses
-        if x.new
-    )
+    losses = tuple(remembered(x) for x in first.losses if x.new)
     recoveries = tuple(
         KnownRecovery(
             id=r.id,

@@ -44,7 +44,7 @@ def is_lost(case: Case, rules: RuleSet, state: Standing) -> tuple[bool, tuple[st
     return tested.holds, tuple(words)
 
 
-def _holds(case: Case, rules: RuleSet, on: date) -> bool:
+def is_lost_on(case: Case, rules: RuleSet, on: date) -> bool:
     """Whether the account counts as lost by its facts of a day, without the words for it."""
     return rules.lost_when.test(account_facts(case, standing(case, rules, on))).holds
 
@@ -89,9 +89,9 @@ def lost_by_time(case: Case, rules: RuleSet, today: date) -> tuple[date, Judged]
     state = standing(case, rules, today)
     if not state.bought or state.last_bought_on is None:
         return None
-    if not _holds(case, rules, today):
+    if not is_lost_on(case, rules, today):
         return None
-    day = _first_day_lost(case, rules, state.last_bought_on, today)
+    day = first_day_lost(case, rules, state.last_bought_on, today)
     _, words = is_lost(case, rules, standing(case, rules, day))
     return day, Judged(Verdict.CUSTOMER, ("no record says so, time alone does", *words))
 
@@ -100,19 +100,21 @@ def will_be_lost_on(case: Case, rules: RuleSet, today: date) -> date | None:
     """The day on which the account would count as lost if nothing happened until then."""
     state = standing(case, rules, today)
     horizon = today + FARTHEST
-    if not state.bought or not _holds(case, rules, horizon):
+    if not state.bought or not is_lost_on(case, rules, horizon):
         return None
-    return _first_day_lost(case, rules, today, horizon)
+    return first_day_lost(case, rules, today, horizon)
 
 
-def _first_day_lost(case: Case, rules: RuleSet, not_before: date, lost_on: date) -> date:
-    """Bisect: between two purchases an account only ever drifts from kept to lost."""
-    if _holds(case, rules, not_before):
+def first_day_lost(case: Case, rules: RuleSet, not_before: date, lost_on: date) -> date:
+    """The first day on which the account counts as lost, `lost_on` being one of them.
+
+    Bisect: between two purchases an account only ever drifts from kept to lost."""
+    if is_lost_on(case, rules, not_before):
         return not_before  # the very day on which their last contract ended
     early, late = not_before, lost_on
     while (late - early).days > 1:
         middle = early + timedelta(days=(late - early).days // 2)
-        if _holds(case, rules, middle):
+        if is_lost_on(case, rules, middle):
             late = middle
         else:
             early = middle

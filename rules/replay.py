@@ -1,0 +1,310 @@
+"""One customer walked through a stretch of the past: what would a rule file have made of it? Pure.
+
+Whoever watched the customer would have been told of every loss on some day, by a record or by
+time alone. On each of those days the customer is decided as it was then, and the losses and
+recoveries of the days before are remembered, as the ledger would have remembered them. Nobody is
+taken to have answered anything: only the tasks of those days are counted.
+
+What the records do not date is taken as it stands today: owners, consent, field values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from rules.case import Case, Decision, KnownLoss, KnownRecovery, KnownTask, Loss
+from rules.chosen import remembered
+from rules.contracts import with_running
+from rules.decide import decide
+from rules.losses import Told, is_record_lost, told
+from rules.model import Contract, Opportunity, Ref, Snapshot, Verdict
+from rules.rulebook import Rulebook
+from rules.templates import Template, compile_template
+from rules.verdict import first_day_lost, is_lost_on
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days that are replayed, the first and the last included."""
+
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenTask:
+    """`made_on` is the day on which the rules would have asked for it."""
+
+    rule: str
+    owner_id: str
+    made_on: date
+    score: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A loss as it would have been decided. `opened`: it began a recovery, by `playbook`; else
+    it joined the one that was open, or nothing was to be done for it."""
+
+    record: Ref
+    watch: str
+    verdict: Verdict
+    category: str
+    because: tuple[str, ...]
+    known_on: date
+    decided_on: date
+    recovery_id: str | None
+    opened: bool
+    playbook: str | None
+    tasks: tuple[ForeseenTask, ...]
+    parked: tuple[str, ...]
+
+
+class CountingBook(Rulebook):
+    """A rule set for replays: every loss is worked on, nobody is nudged for what nobody could
+    answer, and no text is written, since none is read."""
+
+    @classmethod
+    def of(cls, book: Rulebook) -> CountingBook:
+        rules = replace(
+            book.rules,
+            company=replace(book.rules.company, first_day=date.min),
+            interview=replace(book.rules.interview, nudge_after=None),
+        )
+        return cls(rules, book.revision, sense=book.sense)
+
+    @cached_property
+    def before(self) -> Rulebook:
+        """The same for the days before the window, whose losses are history."""
+        company = replace(self.rules.company, first_day=date.max)
+        return self.with_rules(replace(self.rules, company=company))
+
+    def text(self, source: str, *, one_line: bool) -> Template:  # noqa: ARG002 - a Rulebook's
+        return _SILENCE
+
+
+_SILENCE = compile_template("", one_line=True)
+
+
+def walk(case: Case, book: CountingBook, window: Window) -> tuple[Foreseen, ...]:
+    """What would have been found of the customer within the window, in the order of the days.
+    `case.losses` are those of the ledger: they know since when a record was lost that bears no
+    date. Recoveries and their tasks are passed over."""
+    ledger = {x.record: x for x in case.losses if x.undone_on is None}
+    present = replace(case, records=_unanswered(case.records), losses=(), recoveries=())
+    present = with_running(_dated(present, ledger, book), book.rules, window.ends_on)
+    lost = [
+        _Lost(one, _first_told(one, ledger.get(one.record.ref), window.ends_on))
+        for one in told(present, book.rules, window.ends_on)
+    ]
+    past = _Past(present, book, lost, window)
+    found: list[Foreseen] = []
+    for day in _days(past, window):
+        found.extend(_foreseen(past.decided_on(day), day))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A record that is lost by the end of the window, and the day on which that was to be seen."""
+
+    told: Told
+    seen_on: date
+
+
+class _Past:
+    """The customer day by day, with what was decided so far."""
+
+    def __init__(
+        self, present: Case, book: CountingBook, lost: Sequence[_Lost], window: Window
+    ) -> None:
+        self.present, self.book, self.lost = present, book, lost
+        self._history = window.starts_on if _any_before(window, lost) else None
+        self.losses: tuple[KnownLoss, ...] = ()
+        self.recoveries: dict[str, KnownRecovery] = {}
+        watched = {w.record for w in book.rules.watches if w.crm == present.crm}
+        self._kept = tuple(r for r in present.records if r.ref.type not in watched)
+
+    def on(self, day: date) -> Case:
+        """Records that were not lost yet show nothing to the watches; what they mean to buying
+        stands in the dated deals and contracts."""
+        later = {x.told.record.ref.id for x in self.lost if x.seen_on > day}
+        return replace(
+            self.present,
+            opportunities=tuple(_deals(self.present.opportunities, later, day)),
+            contracts=tuple(_contracts(self.present.contracts, later)),
+            records=(*self._kept, *(x.told.record for x in self.lost if x.seen_on <= day)),
+            losses=self.losses,
+            recoveries=tuple(self.recoveries.values()),
+        )
+
+    def decided_on(self, day: date) -> Decision:
+        """Decide the customer on a day, which is remembered. What was lost before the window is
+        found first, so that nothing of it is new."""
+        if self._history is not None:
+            eve, self._history = self._history - A_DAY, None
+            self._remember(decide(self.on(eve), self.book.before, eve), eve)
+        decision = decide(self.on(day), self.book, day)
+        self._remember(decision, day)
+        return decision
+
+    def _remember(self, decision: Decision, day: date) -> None:
+        self.losses += tuple(remembered(x) for x in decision.losses if x.new)
+        for recovery in decision.recoveries:
+            before = self.recoveries.get(recovery.id)
+            made = [t for t in decision.tasks if t.recovery_id == recovery.id]
+            self.recoveries[recovery.id] = KnownRecovery(
+                id=recovery.id,
+                opened_on=recovery.opened_on,
+                playbook=recovery.playbook,
+                ended_on=recovery.ended_on,
+                end=recovery.end,
+                tasks=(
+                    *(before.tasks if before else ()),
+                    *(KnownTask(t.draft.key, made_on=day, owner_id=t.draft.owner_id) for t in made),
+                ),
+                interview_before=recovery.interview_before,
+                benchmarks=recovery.benchmarks,
+            )
+
+    def lost_silently_on(self, first: date, last: date) -> date | None:
+        """The day from `first` to `last`, between which they bought nothing, from which on time
+        alone loses them. Whoever was lost on the first day was so before."""
+        if last <= first or not self._bought_and_stayed(last):
+            return None
+        case, rules = self.on(last), self.book.rules
+        if not is_lost_on(case, rules, last) or is_lost_on(case, rules, first):
+            return None
+        return first_day_lost(case, rules, first, last)
+
+    def _bought_and_stayed(self, last: date) -> bool:
+        bought = [day for day in purchases(self.present) if day <= last]
+        left = [x.lost_on for x in self.losses if x.verdict is Verdict.CUSTOMER]
+        return bool(bought) and not any(day >= max(bought) for day in left)
+
+
+def _any_before(window: Window, lost: Sequence[_Lost]) -> bool:
+    return any(x.seen_on < window.starts_on for x in lost)
+
+
+def _days(past: _Past, window: Window) -> Iterator[date]:
+    """The days on which there is something to find. What is found on one of them is remembered
+    before the next is looked for."""
+    told_on = {x.seen_on for x in past.lost if window.starts_on <= x.seen_on <= window.ends_on}
+    turns = told_on | {d for d in purchases(past.present) if d > window.starts_on}
+    turns = {d for d in turns if d <= window.ends_on} | {window.ends_on + A_DAY}
+    since = window.starts_on
+    for turn in sorted(turns):
+        silent = past.lost_silently_on(since, turn - A_DAY)
+        if silent is not None:
+            yield silent
+        if turn in told_on:
+            yield turn
+        since = turn
+
+
+def purchases(case: Case) -> set[date]:
+    """The days on which the customer bought something."""
+    won = {o.closed_on for o in case.opportunities if o.won and o.closed_on}
+    started = {c.starts_on for c in case.contracts if c.starts_on}
+    return won | started
+
+
+# ---- as it was
+
+
+def _unanswered(records: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
+    """Our own fields were empty on the day of a loss; the CRM does not tell since when they are
+    filled."""
+    return tuple(replace(r, ours={}) if r.ours else r for r in records)
+
+
+def _dated(case: Case, ledger: Mapping[Ref, KnownLoss], book: CountingBook) -> Case:
+    """A record that bears no date of its own counts from its last change, which may be long
+    after the loss: the ledger knows better."""
+    zone = ZoneInfo(book.rules.company.timezone)
+
+    def dated(record: Snapshot) -> Snapshot:
+        known = ledger.get(record.ref)
+        if known is None:
+            return record
+        return replace(record, modified_at=datetime.combine(known.known_on, time(12), zone))
+
+    return replace(case, records=tuple(map(dated, case.records))) if ledger else case
+
+
+def _first_told(one: Told, known: KnownLoss | None, ends_on: date) -> date:
+    """The day on which the record would have been seen to be lost: known, and lost by the
+    watch's condition, which may wait for days to pass."""
+    early = min(one.known_on, known.known_on) if known else one.known_on
+    early = min(early, ends_on) if one.lost_on > ends_on else early
+    if early >= ends_on or is_record_lost(one.watch, one.record, early):
+        return early
+    late = ends_on
+    while (late - early).days > 1:
+        middle = early + timedelta(days=(late - early).days // 2)
+        if is_record_lost(one.watch, one.record, middle):
+            late = middle
+        else:
+            early = middle
+    return late
+
+
+def _deals(deals: Sequence[Opportunity], later: set[str], day: date) -> Iterator[Opportunity]:
+    """Deals that came later are left out, and what was lost later was open."""
+    for deal in deals:
+        if deal.created_on is not None and deal.created_on > day:
+            continue
+        is_lost = deal.closed and not deal.won
+        open_then = deal.id in later or (deal.closed_on is not None and deal.closed_on > day)
+        yield replace(deal, closed=False) if is_lost and open_then else deal
+
+
+def _contracts(contracts: Sequence[Contract], later: set[str]) -> Iterator[Contract]:
+    """A contract whose record was lost later ran, as far as its dates say."""
+    for contract in contracts:
+        ran = contract.id in later and contract.running is False
+        yield replace(contract, running=None) if ran else contract
+
+
+# ---- what is made of it
+
+
+def _foreseen(decision: Decision, day: date) -> Iterator[Foreseen]:
+    """The new losses of a day; one departure that two records tell is one loss."""
+    opened = {r.id: r for r in decision.recoveries if r.opened}
+    found = [x for x in decision.losses if x.new and x.merged_into is None]
+    makers = _makers(found)
+    for loss in found:
+        recovery = opened.get(loss.recovery_id or "")
+        makes = makers.get(loss.recovery_id) is loss
+        yield Foreseen(
+            record=loss.record,
+            watch=loss.watch,
+            verdict=loss.verdict,
+            category=loss.reason.category,
+            because=loss.because,
+            known_on=loss.known_on,
+            decided_on=day,
+            recovery_id=loss.recovery_id,
+            opened=makes and recovery is not None,
+            playbook=recovery.playbook if makes and recovery else None,
+            tasks=tuple(
+                ForeseenTask(t.rule, t.draft.owner_id, day, t.score)
+                for t in decision.tasks
+                if makes and t.recovery_id == loss.recovery_id
+            ),
+            parked=tuple(p.because for p in decision.parked) if makes else (),
+        )
+
+
+def _makers(losses: Sequence[Loss]) -> dict[str | None, Loss]:
+    """Of each recovery the loss whose day its tasks are of: the first of that day."""
+    return {x.recovery_id: x for x in reversed(losses) if x.recovery_id}
