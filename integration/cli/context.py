@@ -58,11 +58,10 @@ def load_config(path: str) -> Config:
         raise SystemExit(REFUSED) from None
 
 
-def load_in_force(path: str, engine: Engine) -> Config:
+def load_in_force(file: Config, engine: Engine) -> Config:
     """The rules to work by: the published revision once there is one, else the file."""
-    config = load_config(path)
     try:
-        found, sentence = in_force(config, engine, os.environ)
+        found, sentence = in_force(file, engine, os.environ)
     except ConfigFaults as refused:
         for fault in refused.faults:
             click.echo(str(fault), err=True)

@@ -48,7 +48,7 @@ def once_command(
     at = instant(as_of)
     engine = open_store()
     if not dry_run:  # which may rehearse a draft
-        config = load_in_force(config_path, engine)
+        config = load_in_force(config, engine)
     log_for(config, log_format)
 
     def now() -> datetime:

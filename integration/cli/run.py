@@ -80,7 +80,7 @@ def run_command(
     except ValueError as error:
         refuse(str(error))
     engine = open_store()
-    config = load_in_force(config_path, engine)
+    config = load_in_force(config, engine)
     log_for(config, log_format)
     with _alone(engine):
         runtime = assemble(config, os.environ, engine, progress=LoggedProgress())

@@ -15,6 +15,7 @@ from integration.cli.context import (
     config_option,
     guarded,
     json_option,
+    load_config,
     load_in_force,
     print_json,
     refuse,
@@ -48,7 +49,7 @@ def undo_command(
     """
     with existing_store() as engine:
         _refuse_unknown(engine, revision)
-        config = load_in_force(config_path, engine)
+        config = load_in_force(load_config(config_path), engine)
         runtime = assemble(config, os.environ, engine)
         takings = {name: of_revision(runtime, name, revision) for name in chosen(runtime.crms, crm)}
         if not as_json:
