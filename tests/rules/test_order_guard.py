@@ -67,8 +67,8 @@ def test_where_the_fault_is_ours_an_apology_comes_first() -> None:
     [fault] = refused(playbook(LISTEN, offer, when=ours))
     assert "before anybody has said sorry" in fault
     sorry = 'key = "sorry"\nafter = "reason_confirmed"'
-    assert loaded(playbook(sorry, 'key = "offer"\nafter = "sorry"', when=ours))
-    assert loaded(playbook(LISTEN, offer, when="{ fault.ne = 'ours' }"))
+    assert loaded(playbook(sorry, 'key = "offer"\nafter = "sorry"', when=ours)).playbooks
+    assert loaded(playbook(LISTEN, offer, when="{ fault.ne = 'ours' }")).playbooks
 
 
 def test_a_task_that_comes_later_or_not_at_all_cannot_be_waited_for() -> None:
