@@ -85,7 +85,8 @@ class Doctor:
 
     def _deliveries(self, name: str, standing: Standing | None) -> Iterator[Finding]:
         known = standing.deliveries if standing else ()
-        return last_delivery(self.config.crms[name], known, self.wall())
+        since = standing.state.first_contact_on if standing else None
+        return last_delivery(self.config.crms[name], known, since, self.wall())
 
     def _ask(self, name: str) -> _Seen:
         try:

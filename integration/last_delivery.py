@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from connectors.base import Area, Finding
 from integration.crm_settings import HUBSPOT, SALESFORCE, CrmSettings
@@ -24,9 +24,9 @@ _COMPARE = {
 
 
 def last_delivery(
-    settings: CrmSettings, known: Sequence[LastDelivery], now: datetime
+    settings: CrmSettings, known: Sequence[LastDelivery], watched_since: date | None, now: datetime
 ) -> Iterator[Finding]:
-    """Nothing for a CRM that only is polled."""
+    """Nothing for a CRM that only is polled. `watched_since` is the day of the first contact."""
     if not (settings.webhook_secrets if settings.kind == HUBSPOT else settings.path_secret):
         return
     accepted = {one.channel: one.accepted_at for one in known if one.accepted_at is not None}
@@ -37,7 +37,8 @@ def last_delivery(
         why = "; ".join(_refused(one, now) for one in refused)
         yield _finding(ok=False, sentence=f"{why}: {_COMPARE[settings.kind]}")
     elif not accepted:
-        yield _finding(ok=False, sentence=f"none yet: {look}")
+        new = watched_since is None or now.date() - watched_since <= SILENT
+        yield _finding(ok=new, sentence=f"none yet: {look}")
     elif now - max(accepted.values()) > SILENT:
         yield _finding(ok=False, sentence=f"{told}, none since: {look}; polling goes on meanwhile")
     else:

@@ -81,6 +81,8 @@ def _told(finding: Finding) -> str:
 
 def _to_do(finding: Finding) -> Text:
     sentence = finding.sentence.rstrip(".")
+    if finding.what == finding.area.value:
+        return Text(f"{sentence[:1].upper()}{sentence[1:]}.")
     return Text.assemble((finding.what, "bold"), f": {sentence}.")
 
 

@@ -120,12 +120,10 @@ def test_parked_rows_are_told_from_the_store(desk: Desk) -> None:
     assert "`winback parked --crm sales`" in parked["sentence"]
 
 
-def test_a_push_channel_that_never_brought_anything_is_told_with_what_to_look_at(
-    ready: Desk,
-) -> None:
+def test_a_push_channel_that_is_new_is_told_with_what_to_look_at(ready: Desk) -> None:
     secret = '[crm.hub]\nwebhook_secrets = ["env:WB_TOKEN"]'
     ready.config.write_text(ready.config.read_text().replace("[crm.hub]", secret))
     ready.once()
     [found] = [one for one in ready.json("doctor") if one["what"] == "last delivery"]
-    assert (found["crm"], found["area"], found["ok"]) == ("hub", "push", False)
+    assert (found["crm"], found["area"], found["ok"]) == ("hub", "push", True)
     assert found["sentence"].startswith("none yet: change a watched record")

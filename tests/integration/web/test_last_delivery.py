@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -91,6 +91,7 @@ def test_a_refusal_that_cannot_be_noted_is_answered_the_same(away: Stage) -> Non
 
 
 MINUTES, DAYS = timedelta(minutes=3), SILENT + timedelta(days=1)
+LONG_AGO = (NOW - DAYS).date()
 TAKEN = LastDelivery("webhook", NOW - MINUTES, None, None)
 
 
@@ -115,7 +116,19 @@ def test_what_doctor_says(
     file = tmp_path / "rules.toml"
     file.write_text(RULES, encoding="utf-8")
     crms = read_config(file, ENVIRON).crms
-    [finding] = last_delivery(crms["hub"], found, NOW)
+    [finding] = last_delivery(crms["hub"], found, LONG_AGO, NOW)
     assert (finding.ok, finding.what) == (ok, "last delivery")
     assert says in finding.sentence
-    assert list(last_delivery(crms["closed"], found, NOW)) == []
+    assert list(last_delivery(crms["closed"], found, LONG_AGO, NOW)) == []
+
+
+@pytest.mark.parametrize("since", [None, NOW.date()])
+def test_a_channel_that_was_opened_just_now_is_not_a_fault(
+    since: date | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(RULES, encoding="utf-8")
+    settings = read_config(file, ENVIRON).crms["hub"]
+    [finding] = last_delivery(settings, (), since, NOW)
+    assert finding.ok
+    assert finding.sentence.startswith("none yet: change a watched record")
