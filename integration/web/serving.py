@@ -59,7 +59,8 @@ class Server:
             sockets=[self._socket],
             threads=THREADS,
             ident=None,  # no banner
-            max_request_body_size=LARGEST_BODY,
+            # what is a little too large is refused in the CRM's own format, by us
+            max_request_body_size=2 * LARGEST_BODY,
             channel_timeout=60,
         )
 

@@ -91,6 +91,9 @@ def test_over_a_real_server(acme: Stage) -> None:
     assert statuses == [204] * 40
     assert len(acme.waiting("hub")) == 40
     assert _chunked(server.url, _creation(77).ljust(LARGEST_DELIVERY + 1)) == 413
+    assert _chunked(server.url, _creation(77).ljust(3 * LARGEST_DELIVERY)) == 413
+    assert ("contacts", "77") not in acme.waiting("hub")
+    assert _post(server.url, _creation(79).ljust(LARGEST_DELIVERY)) == 204
     assert _chunked(server.url, _creation(78)) == 204
     assert ("contacts", "78") in acme.waiting("hub")
     server.close()
