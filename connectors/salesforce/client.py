@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -26,9 +26,6 @@ from connectors.salesforce.auth import Token, fetch_token
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.versions import CURRENT, number_of
 from connectors.transport import Answer, CallKind, Transport, lost
-
-QUOTA_PAUSE = timedelta(minutes=15)
-"""The daily quota is a rolling 24 hours: some of it comes back all the time."""
 
 _NEXT_PAGE = re.compile(r"/services/data/v[\d.]+/(query(?:All)?/[^/]+)$")
 
@@ -153,10 +150,10 @@ class Client:
         return self._library
 
     def _error(self, refusal: SalesforceError, kind: CallKind) -> Exception:
-        if refusals.error_code(refusal.content) in refusals.QUOTA:
+        limit = refusals.limit(refusal.content)
+        if limit is not None:
             now = datetime.fromtimestamp(self._clock(), UTC)
-            sentence = "Salesforce says that the org's API calls of the day are used up"
-            return Throttled(sentence, now + QUOTA_PAUSE)
+            return Throttled(limit.sentence, now + limit.pause)
         return refusals.call_error(refusal.status, refusal.content, kind)
 
 

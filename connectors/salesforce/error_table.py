@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -129,6 +130,31 @@ class CallMeaning:
     next: Next
     sentence: str
 
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A whole call was refused because of a limit: leave the org alone for so long."""
+
+    sentence: str
+    pause: timedelta
+
+
+LONG_CALLS: Final = Limit(
+    "too many long calls run in the org at once, ours or others'", timedelta(minutes=1)
+)
+"""`REQUEST_LIMIT_EXCEEDED` stands for two limits; its message tells this one by `Concurrent`."""
+
+LIMITS: Final[Mapping[str, Limit]] = {
+    # the day is a rolling 24 hours: some of its calls come back all the time
+    "REQUEST_LIMIT_EXCEEDED": Limit(
+        "Salesforce says that the org's API calls of the day are used up", timedelta(minutes=15)
+    ),
+    "TXN_SECURITY_METERING_ERROR": Limit(
+        "the org's transaction security lets no more calls through: give the integration user the"
+        " permission Exempt from Transaction Security",
+        timedelta(minutes=15),
+    ),
+}
 
 _EDGE = CallMeaning(Next.BUSY, "Salesforce is busy")  # what its edge answers under load
 

@@ -12,15 +12,15 @@ from connectors.errors import CredentialsRefused, CrmError, Unavailable
 from connectors.salesforce.error_table import (
     CALLS_BY_CODE,
     CALLS_BY_STATUS,
+    LIMITS,
+    LONG_CALLS,
     OTHERWISE,
     ROWS,
+    Limit,
     Next,
     RowMeaning,
 )
 from connectors.transport import CallKind, lost
-
-QUOTA: Final = frozenset({"REQUEST_LIMIT_EXCEEDED", "TXN_SECURITY_METERING_ERROR"})
-"""Of a whole call: the org's calls for the day are used up, leave it alone for a while."""
 
 _MAX_WORDS = 300
 _NAMED_AT_MOST = 3
@@ -142,8 +142,12 @@ def call_error(status: int, content: object, kind: CallKind) -> CrmError:
     return Unavailable(f"{meaning.sentence} ({code or status})")
 
 
-def error_code(content: object) -> str:
-    return _first_error(content)[0]
+def limit(content: object) -> Limit | None:
+    """The limit that a whole call met, if it was one."""
+    code, words = _first_error(content)
+    if code == "REQUEST_LIMIT_EXCEEDED" and "concurrent" in words.lower():
+        return LONG_CALLS
+    return LIMITS.get(code)
 
 
 def _first_error(content: object) -> tuple[str, str]:

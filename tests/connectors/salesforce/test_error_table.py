@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -296,6 +297,26 @@ def test_a_whole_calls_error(
         create(equipped, draft(equipped, "r1:t:0"))
     assert type(caught.value) is error
     assert str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "minutes", "says"),
+    [
+        ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 15, "of the day are used up"),
+        ("REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.", 1, "long calls"),
+        ("TXN_SECURITY_METERING_ERROR", "", 15, "Exempt from Transaction Security"),
+    ],
+)
+def test_a_limit_says_which_it_is_and_when_to_come_back(
+    code: str, message: str, minutes: int, says: str, equipped: Town
+) -> None:
+    body = [{"errorCode": code, "message": message}]
+    equipped.fault("status", kind="write", status=403, body=body)
+    before = datetime.now(UTC)
+    with pytest.raises(Throttled, match=says) as caught:
+        create(equipped, draft(equipped, "r1:t:0"))
+    wait = caught.value.until - before
+    assert timedelta(minutes=minutes) <= wait < timedelta(minutes=minutes, seconds=30)
 
 
 # ---- an account or a contact that went away after the decision: looked up, and once more
