@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from connectors.base import PushKind, Settled
 from connectors.errors import CredentialsRefused, CrmError, Unavailable
