@@ -24,6 +24,7 @@ from rules.decide import decide
 from rules.losses import Told, is_record_lost, told
 from rules.model import Contract, Opportunity, Ref, Snapshot, Verdict
 from rules.rulebook import Rulebook
+from rules.ruleset import Watch
 from rules.templates import Template, compile_template
 from rules.verdict import first_day_lost, is_lost_on
 
@@ -245,7 +246,7 @@ def _first_told(one: Told, known: KnownLoss | None, ends_on: date) -> date:
     watch's condition, which may wait for days to pass."""
     early = min(one.known_on, known.known_on) if known else one.known_on
     early = min(early, ends_on) if one.lost_on > ends_on else early
-    if early >= ends_on or is_record_lost(one.watch, one.record, early):
+    if early >= ends_on or not _waits(one.watch) or is_record_lost(one.watch, one.record, early):
         return early
     late = ends_on
     while (late - early).days > 1:
@@ -255,6 +256,14 @@ def _first_told(one: Told, known: KnownLoss | None, ends_on: date) -> date:
         else:
             early = middle
     return late
+
+
+def _waits(watch: Watch) -> bool:
+    """Whether the watch's condition may become true by time alone."""
+    return watch.lost_when is not None and not _CLOCK.isdisjoint(watch.lost_when.names)
+
+
+_CLOCK = frozenset({"today", "days_open"})
 
 
 def _deals(deals: Sequence[Opportunity], later: set[str], day: date) -> Iterator[Opportunity]:

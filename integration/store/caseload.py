@@ -59,15 +59,16 @@ def load(
     owners_elsewhere: Mapping[str, Owner] = MappingProxyType({}),
     link: Callable[[Ref], str],
     workload: Workload = NO_WORK,
+    with_plans: bool = True,
 ) -> list[Stored]:
-    """The cases of a batch of customers."""
+    """The cases of a batch of customers; without plans their records and losses alone."""
     ids = [customer for customer, _ in batch]
     by_customer = _records(connection, crm, ids)
     known_losses = _losses(connection, crm, ids)
-    known_recoveries = _recoveries(connection, ids)
-    written = _written(connection, crm, ids)
+    known_recoveries = _recoveries(connection, ids) if with_plans else {}
+    written = _written(connection, crm, ids) if with_plans else {}
     stands_for = _accounts(connection, crm, types, ids)
-    elsewhere = _ordinals_elsewhere(connection, crm, ids)
+    elsewhere = _ordinals_elsewhere(connection, crm, ids) if with_plans else {}
     return [
         Stored(
             customer,
@@ -79,9 +80,9 @@ def load(
                     stands_for.get(customer),
                 ),
                 losses=tuple(known_losses[customer]),
-                recoveries=tuple(known_recoveries[customer]),
-                written=written[customer],
-                ordinals_elsewhere=elsewhere[customer],
+                recoveries=tuple(known_recoveries.get(customer, ())),
+                written=written.get(customer, {}),
+                ordinals_elsewhere=elsewhere.get(customer, {}),
                 owners=owners,
                 link=link,
                 workload=workload,

@@ -1,0 +1,180 @@
+"""One process of a replay: slices of customers in, counts and differences out. It only reads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from sqlalchemy import Connection
+
+from integration.assembly import BUILDERS
+from integration.config import Config, parse_config
+from integration.interest import with_type_names
+from integration.joined_rules import joined
+from integration.replaying.counts import Counts
+from integration.replaying.slices import Slice, batches
+from integration.sense import sense_for
+from integration.store import caseload, mirror
+from integration.store.engine import connect, reading
+from integration.store.mirror import Types
+from rules.case import Case
+from rules.contrast import Contrast, contrasts
+from rules.model import Owner
+from rules.replay import CountingBook, Foreseen, Window, walk
+from rules.rulebook import Rulebook
+from rules.ruleset import RuleSet
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A rule file as it is handed to another process, which reads it anew."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to replay: the new file, and the one that it is held against, if any."""
+
+    url: str
+    window: Window
+    new: Text
+    against: Text | None = None
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        return (self.new, self.against) if self.against else (self.new,)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A loss of which the two files say different things, with the account."""
+
+    crm: str
+    account: str
+    account_id: str
+    contrast: Contrast
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What came of some customers: counts by rule file, in the order of the job's texts."""
+
+    counts: tuple[Counts, ...]
+    customers: int = 0
+    failed: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One rule file, ready for one CRM."""
+
+    book: CountingBook
+    types: Types
+
+
+def rules_for(config: Config, crm: str) -> RuleSet:
+    """The rules by which a CRM decides, without a connector: nothing is asked of the CRM."""
+    spelt = {
+        name: with_type_names(config.ruleset, name, BUILDERS[settings.kind].type_name)
+        for name, settings in config.crms.items()
+    }
+    is_home = config.crms[crm].home and len(config.crms) > 1
+    return joined(crm, spelt) if is_home else spelt[crm]
+
+
+def types_of(config: Config, crm: str) -> Types:
+    settings = config.crms[crm]
+    kind = BUILDERS[settings.kind]
+    return Types(kind.account_type, kind.contact_type, settings.customer_id)
+
+
+class Worker:
+    """Everything that is made ready once per process."""
+
+    def __init__(self, job: Job) -> None:
+        self._window = job.window
+        self._engine = connect(job.url)
+        self._configs = [parse_config(one.text, one.name, {}) for one in job.texts]
+        self._sides: dict[str, tuple[Side | None, ...]] = {}
+        self._people: dict[str, tuple[Mapping[str, Owner], Mapping[str, Owner]]] = {}
+
+    def replay(self, one: Slice) -> Replayed:
+        """Raises what the store raises; a customer on whom the rules fail is counted."""
+        sides = self._sides_for(one.crm)
+        found = Replayed(tuple(Counts() for _ in sides))
+        with reading(self._engine) as connection:
+            for ids in batches(connection, one):
+                for stored in self._load(connection, one.crm, ids):
+                    found.customers += 1
+                    try:
+                        self._add(found, stored.case, sides)
+                    except Exception:
+                        log.exception("replaying customer %s failed", stored.customer_id)
+                        found.failed += 1
+        return found
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _add(self, found: Replayed, case: Case, sides: Sequence[Side | None]) -> None:
+        seen = [walk(case, side.book, self._window) if side else () for side in sides]
+        for counts, foreseen in zip(found.counts, seen, strict=True):
+            counts.add(case.crm, foreseen)
+        if len(seen) > 1:
+            found.differences.extend(_differences(case, seen[1], seen[0]))
+
+    def _load(
+        self, connection: Connection, crm: str, ids: Sequence[int]
+    ) -> Sequence[caseload.Stored]:
+        owners, elsewhere = self._people_of(connection, crm)
+        types = next(side.types for side in self._sides[crm] if side)
+        return caseload.load(
+            connection,
+            crm,
+            [(one, None) for one in ids],
+            types=types,
+            owners=owners,
+            owners_elsewhere=elsewhere,
+            link=str,
+            with_plans=False,
+        )
+
+    def _sides_for(self, crm: str) -> tuple[Side | None, ...]:
+        """None for a file that does not name the CRM."""
+        if crm not in self._sides:
+            self._sides[crm] = tuple(_side(config, crm) for config in self._configs)
+        return self._sides[crm]
+
+    def _people_of(
+        self, connection: Connection, crm: str
+    ) -> tuple[Mapping[str, Owner], Mapping[str, Owner]]:
+        if crm not in self._people:
+            config = next(c for c in self._configs if crm in c.crms)
+            others = [n for n in config.crms if n != crm] if config.crms[crm].home else []
+            away = {o.id: o for n in others for o in mirror.owners(connection, n).values()}
+            self._people[crm] = mirror.owners(connection, crm), MappingProxyType(away)
+        return self._people[crm]
+
+
+def _side(config: Config, crm: str) -> Side | None:
+    if crm not in config.crms:
+        return None
+    rules = rules_for(config, crm)
+    book = CountingBook.of(Rulebook(rules, sense=sense_for(rules.words)))
+    return Side(book, types_of(config, crm))
+
+
+def _differences(
+    case: Case, in_force: tuple[Foreseen, ...], new: tuple[Foreseen, ...]
+) -> Iterator[Difference]:
+    for contrast in contrasts(in_force, new):
+        name = case.account.name if case.account else ""
+        ref = case.account_ref or contrast.record
+        yield Difference(case.crm, name, ref.id, contrast)

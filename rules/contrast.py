@@ -1,0 +1,73 @@
+"""What two rule files make of the same customer, side by side: only what differs. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rules.case import TIME_ALONE
+from rules.model import Ref
+from rules.replay import Foreseen
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One loss of which the two say different things. `changed` holds (what, in force, new), the
+    values as words and "" for nothing; `more` and `less` are tasks by their rule."""
+
+    record: Ref
+    changed: tuple[tuple[str, str, str], ...]
+    more: tuple[str, ...]
+    less: tuple[str, ...]
+
+
+def contrasts(in_force: Sequence[Foreseen], new: Sequence[Foreseen]) -> tuple[Contrast, ...]:
+    """Losses are paired by the record that tells them, those of time alone in their order."""
+    if in_force == new:
+        return ()
+    before, after = _by_place(in_force), _by_place(new)
+    found = (
+        _contrast(before.get(place), after.get(place)) for place in dict.fromkeys([*before, *after])
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def _by_place(foreseen: Iterable[Foreseen]) -> dict[tuple[Ref, bool, int], Foreseen]:
+    seen: Counter[tuple[Ref, bool]] = Counter()
+    found = {}
+    for one in foreseen:
+        place = one.record, one.watch == TIME_ALONE
+        found[*place, seen[place]] = one
+        seen[place] += 1
+    return found
+
+
+def _contrast(before: Foreseen | None, after: Foreseen | None) -> Contrast | None:
+    either = after or before
+    if either is None:
+        return None
+    asked, asks = _tasks(before), _tasks(after)
+    said, says = _said(before), _said(after)
+    changed = tuple(
+        (what, said.get(what, ""), says.get(what, ""))
+        for what in dict.fromkeys([*said, *says])
+        if said.get(what, "") != says.get(what, "")
+    )
+    more, less = tuple((asks - asked).elements()), tuple((asked - asks).elements())
+    return Contrast(either.record, changed, more, less) if changed or more or less else None
+
+
+def _said(one: Foreseen | None) -> dict[str, str]:
+    if one is None:
+        return {}
+    return {
+        "verdict": one.verdict.value,
+        "category": one.category,
+        "playbook": one.playbook or "",
+        "known on": one.known_on.isoformat(),
+    }
+
+
+def _tasks(one: Foreseen | None) -> Counter[str]:
+    return Counter(task.rule for task in one.tasks) if one else Counter()
