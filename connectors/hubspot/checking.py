@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from connectors.base import Area, Finding, Stream
 from connectors.errors import CredentialsRefused
@@ -123,11 +124,18 @@ class Checker:
         told = []
         if missing:
             which = "all of them" if len(missing) == len(names) else ", ".join(missing)
-            told.append(f"missing {which}: run winback provision")
+            told.append(f"missing {which}: {_WITHOUT if type == TASKS else _PROVISION}")
         if locked:
             told.append(f"{', '.join(locked)} may not be written: make the property editable")
         what, fine = f"{type}: our properties", type == TASKS or not told
         return [Finding(what, ok=fine, sentence="; ".join(told), area=Area.FIELDS)]
+
+
+_PROVISION: Final = "run winback provision"
+_WITHOUT: Final = (
+    "winback provision makes them where the portal takes properties on tasks; without them tasks"
+    " are known by their text, and reps answer by completing or deleting them"
+)
 
 
 def _area(refused: CredentialsRefused | Refusal) -> Area:

@@ -101,7 +101,7 @@ class Provisioner:
             return self._options(type, one, existing, plan_only)
         if not plan_only:
             self._create(type, one)
-        return [f"{type}: create property {one.name} ({one.label})"]
+        return [f"{type}: {_create_word(plan_only)} property {one.name} ({one.label})"]
 
     def _tasks(self, plan_only: bool) -> list[str]:
         """Custom properties on tasks, unique ones above all, are confirmed by nobody: tried, and
@@ -117,7 +117,8 @@ class Provisioner:
             return [_WITHOUT.format(names=", ".join(one.name for one in _TASK_FIELDS))]
         for one in wanted:
             if plan_only or self._created_on_task(one):
-                told.append(f"{TASKS}: create property {one.name} ({one.label})")
+                create = _create_word(plan_only)
+                told.append(f"{TASKS}: {create} property {one.name} ({one.label})")
             else:
                 told.append(_WITHOUT.format(names=one.name))
         return told
@@ -142,7 +143,7 @@ class Provisioner:
             return []
         if not plan_only:
             self._post(path, {"name": GROUP, "label": "Win-back", "displayOrder": -1})
-        return [f"{type}: create property group {GROUP}"]
+        return [f"{type}: {_create_word(plan_only)} property group {GROUP}"]
 
     def _create(self, type: str, one: Wanted, unique: bool = False) -> None:
         self._post(self._api.routes.property_(type), one.body(unique))
@@ -169,13 +170,18 @@ class Provisioner:
             path = self._api.routes.property_(type, one.name)
             self._api.call("other", "PATCH", path, json={"options": [*present, *added]})
         names = ", ".join(value for value, _ in missing)
-        return [f"{type}: add to {one.name} the options {names}"]
+        added_word = "would add" if plan_only else "added"
+        return [f"{type}: {added_word} to {one.name} the options {names}"]
 
 
 _WITHOUT: Final = (
     "tasks: this portal or token takes no property {names} on tasks; the marker in each task's"
     " body does its work"
 )
+
+
+def _create_word(plan_only: bool) -> str:
+    return "would create" if plan_only else "created"
 
 
 def _option(value: str, label: str, place: int) -> dict[str, Any]:

@@ -18,6 +18,10 @@ from connectors.salesforce.fieldset import OurField, our_fieldset
 from connectors.salesforce.schema import FieldSchema, Schemas
 
 PERMISSION_SET = "Winback"
+_PLANNED_GRANT = (
+    f"would let the permission set {PERMISSION_SET} see and edit these, and give it to the"
+    " integration user"
+)
 _EXISTS = frozenset({"DUPLICATE_DEVELOPER_NAME", "DUPLICATE_VALUE"})
 
 
@@ -48,7 +52,8 @@ class Provision:
                 continue
             sentences += self._attempt(field, self._add_values(field, shown, plan_only=plan_only))
         if plan_only:
-            return [f"would create or make visible {one}" for one in to_grant] + sentences
+            sentences = [f"would create or make visible {one}" for one in to_grant] + sentences
+            return sentences + ([_PLANNED_GRANT] if to_grant else [])
         granted = []
         for field in to_grant:
             made = list(self._attempt(field, self._create(field)))

@@ -60,7 +60,8 @@ def test_an_answer_beyond_the_limit_is_asked_for_in_halves(
 
 def test_a_plan_writes_nothing_and_names_every_field(town: Town) -> None:
     plan = town.connector.provision(REASONS, plan_only=True)
-    assert len(plan) == 4 + 6 + 6 + 10
+    assert len(plan) == 4 + 6 + 6 + 10 + 1  # the last is the permission set
+    assert "the permission set Winback" in plan[-1]
     assert any("Activity.Winback_Key__c" in sentence for sentence in plan)
     assert town.sandbox.world.ledger[-1].by == "person"
 
