@@ -13,10 +13,12 @@ from rules.replay import Foreseen
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """One loss of which the two say different things. `changed` holds (what, in force, new), the
-    values as words and "" for nothing; `more` and `less` are tasks by their rule."""
+    """One loss of which the two say different things. `found` says which of them find it: both,
+    new, in force. `changed` holds (what, in force, new) of what both found, the values as words
+    and "" for nothing; `more` and `less` are tasks by their rule."""
 
     record: Ref
+    found: str
     changed: tuple[tuple[str, str, str], ...]
     more: tuple[str, ...]
     less: tuple[str, ...]
@@ -48,19 +50,15 @@ def _contrast(before: Foreseen | None, after: Foreseen | None) -> Contrast | Non
     if either is None:
         return None
     asked, asks = _tasks(before), _tasks(after)
-    said, says = _said(before), _said(after)
-    changed = tuple(
-        (what, said.get(what, ""), says.get(what, ""))
-        for what in dict.fromkeys([*said, *says])
-        if said.get(what, "") != says.get(what, "")
-    )
     more, less = tuple((asks - asked).elements()), tuple((asked - asks).elements())
-    return Contrast(either.record, changed, more, less) if changed or more or less else None
+    if before is None or after is None:
+        return Contrast(either.record, "new" if after else "in force", (), more, less)
+    said, says = _said(before), _said(after)
+    changed = tuple((what, said[what], says[what]) for what in said if said[what] != says[what])
+    return Contrast(either.record, "both", changed, more, less) if changed or more or less else None
 
 
-def _said(one: Foreseen | None) -> dict[str, str]:
-    if one is None:
-        return {}
+def _said(one: Foreseen) -> dict[str, str]:
     return {
         "verdict": one.verdict.value,
         "category": one.category,

@@ -39,6 +39,7 @@ def as_json(one: Difference) -> dict[str, Any]:
         "account": one.account_id,
         "name": one.account,
         "record": str(one.contrast.record),
+        "found": one.contrast.found,
         "changed": {
             what.replace(" ", "_"): {"in_force": before or None, "new": after or None}
             for what, before, after in one.contrast.changed

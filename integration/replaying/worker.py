@@ -79,14 +79,18 @@ class Side:
     types: Types
 
 
-def rules_for(config: Config, crm: str) -> RuleSet:
-    """The rules by which a CRM decides, without a connector: nothing is asked of the CRM."""
-    spelt = {
+def spelt(config: Config) -> dict[str, RuleSet]:
+    """The rules for each CRM, with its record types as its records carry them."""
+    return {
         name: with_type_names(config.ruleset, name, BUILDERS[settings.kind].type_name)
         for name, settings in config.crms.items()
     }
+
+
+def rules_for(config: Config, crm: str) -> RuleSet:
+    """The rules by which a CRM decides, without a connector: nothing is asked of the CRM."""
     is_home = config.crms[crm].home and len(config.crms) > 1
-    return joined(crm, spelt) if is_home else spelt[crm]
+    return joined(crm, spelt(config)) if is_home else spelt(config)[crm]
 
 
 def types_of(config: Config, crm: str) -> Types:

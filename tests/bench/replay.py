@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from integration.replaying.replay import Whole, replay
 from integration.replaying.worker import Job, Text
 from integration.runtime import Silent
+from integration.store import crms
 from integration.store.codec import digest, snapshot_to_json
 from integration.store.engine import begin, connect, upgrade
 from integration.store.tables import aliases, customers, records
@@ -98,6 +99,8 @@ def write_history(url: str, losses: int, today: date) -> None:
     engine = connect(url)
     with BUILT_ON.open(encoding="utf-8", newline="") as file:
         notes = [row["note"] for row in csv.DictReader(file)]
+    with begin(engine) as connection:
+        crms.state(connection, CRM)
     _insert(engine, records, (_row(_owner(n), None) for n in range(OWNERS)))
     for first in range(0, losses, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, losses))

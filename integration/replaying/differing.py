@@ -1,0 +1,30 @@
+"""A difference between two rule files as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from integration.spoken import count
+
+
+def told(one: Mapping[str, Any]) -> str:
+    """`Foo AG (001A): playbook price -> everyone; 1 task more (everyone / thank)`."""
+    name = f"{one['name']} ({one['account']})" if one["name"] else one["account"]
+    parts = [
+        f"{what.replace('_', ' ')} {_word(values['in_force'])} -> {_word(values['new'])}"
+        for what, values in one["changed"].items()
+    ]
+    for tasks, word in ((one["tasks_more"], "more"), (one["tasks_less"], "less")):
+        if tasks:
+            parts.append(f"{count(len(tasks), 'task')} {word} ({', '.join(tasks)})")
+    if one["found"] != "both":
+        parts.insert(0, _FOUND[one["found"]])
+    return f"{name}: {'; '.join(parts)}"
+
+
+_FOUND = {"new": "found by this file alone", "in force": "found by the other file alone"}
+
+
+def _word(value: str | None) -> str:
+    return value or "none"
