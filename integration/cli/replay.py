@@ -98,9 +98,7 @@ def _replayed(
         notes = [
             sentence
             for name in crms
-            for sentence in unread(
-                connection, name, rules_for(config, name), types_of(config, name)
-            )
+            for sentence in unread(connection, name, spelt(config)[name], types_of(config, name))
         ]
     notes += [f"{name}: nothing was read of it yet." for name in config.crms if name not in known]
     if not crms:
