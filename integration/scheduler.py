@@ -5,7 +5,7 @@ Touchpoints need no line of their own: each round looks whose day has come.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -18,12 +18,16 @@ LATE = timedelta(hours=1)
 """APScheduler drops a run that is more than a second late unless it is told otherwise; ours may
 come late as they like, and several missed ones count as one."""
 
+SWEEP_EVERY = timedelta(seconds=10)
+
 PRUNE_AT = CronTrigger(hour=3, minute=30, timezone=UTC)
 
 
-def periodic_table(door: Door, poll_every: Mapping[str, timedelta]) -> BackgroundScheduler:
+def periodic_table(
+    door: Door, poll_every: Mapping[str, timedelta], sweep: Callable[[], None] | None = None
+) -> BackgroundScheduler:
     """A scheduler, not started, that wakes each CRM in its own rhythm. The first poll is the
-    caller's: a wake-up at the start."""
+    caller's: a wake-up at the start. `sweep` looks for what lost wake-ups left."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
         job_defaults={
@@ -37,4 +41,7 @@ def periodic_table(door: Door, poll_every: Mapping[str, timedelta]) -> Backgroun
         tables = {Wake.POLL: IntervalTrigger(seconds=seconds, timezone=UTC), Wake.PRUNE: PRUNE_AT}
         for kind, trigger in tables.items():
             scheduler.add_job(door.wake, trigger, args=(crm, kind), id=f"{kind.value}:{crm}")
+    if sweep is not None:
+        seconds = int(SWEEP_EVERY.total_seconds())
+        scheduler.add_job(sweep, IntervalTrigger(seconds=seconds, timezone=UTC), id="sweep")
     return scheduler

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import Literal, NoReturn
+from typing import Literal
 
 import click
 from flask import Blueprint
@@ -28,6 +26,7 @@ from integration.cli.context import (
     print_json,
     refuse,
 )
+from integration.cli.ending import end_on_signals, leave_at_once
 from integration.cli.logged import log_for, log_format_option
 from integration.config import Config
 from integration.engine.door import Wake
@@ -73,7 +72,7 @@ def run_command(
     log_format: Literal["json", "text"] | None,
 ) -> None:
     """Watch the CRMs, work, and answer on HTTP, until SIGTERM or Ctrl-C."""
-    _end_on_signals()
+    end_on_signals()
     config = load_config(config_path)
     try:
         where = place(host, port, os.environ)
@@ -86,7 +85,9 @@ def run_command(
         runtime = assemble(config, os.environ, engine, progress=LoggedProgress())
         all_is_up()
         if not _serve(config, runtime, where, stop_within):
-            _leave_at_once()
+            leave_at_once(
+                "a batch was still under way: its rows will be read back at the next start"
+            )
     engine.dispose()
 
 
@@ -147,25 +148,3 @@ def _alone(engine: Engine) -> Iterator[None]:
             holding.__exit__(None, None, None)
         except SQLAlchemyError as error:
             log.warning("the database is away at the end (%s)", type(error).__name__)
-
-
-def _end_on_signals() -> None:
-    """SIGTERM and Ctrl-C unwind the main thread, once; what comes after that is ignored, so
-    that the end itself is not disturbed."""
-
-    def end(_number: int, _frame: FrameType | None) -> NoReturn:
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(sign, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, end)
-
-
-def _leave_at_once() -> NoReturn:
-    """A batch is still waiting for its CRM. The process goes with its lock in hand, so that
-    nobody else takes the store while that thread is alive; the rows are read back later."""
-    log.warning("a batch was still under way: its rows will be read back at the next start")
-    logging.shutdown()
-    sys.stdout.flush()
-    os._exit(0)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from integration.backoff import pause
 from integration.engine.door import Wake
+from integration.engine.looking_after import look_after
 from integration.engine.progress import Stopping
-from integration.jobs.cycle import Round, run_round, take_over
-from integration.jobs.poll import is_due
+from integration.jobs.cycle import Round, take_over
 from integration.jobs.prune import prune
 from integration.logs import about
 from integration.runtime import Runtime
@@ -107,13 +107,7 @@ class Lane:
             if orphans:
                 log.info("%s rows were under way when the last round broke off", orphans)
         self._runtime.renew()
-        before = self._runtime.signals.get(self.crm, 0)
-        polls = kind is Wake.POLL and is_due(self._runtime, self.crm)
-        done = run_round(self._runtime, self.crm, polled=not polls)
-        found = self._runtime.signals.get(self.crm, 0) - before
-        level = logging.INFO if found or done.settled else logging.DEBUG
-        log.log(level, "%s: %s records to look at, %s rows settled", kind, found, done.settled)
-        self._follow(done)
+        self._follow(look_after(self._runtime, self.crm, kind))
 
     def _follow(self, done: Round) -> None:
         """Come again when there is something to do. Rows that are due and still do not move

@@ -130,9 +130,10 @@ def _leave_alone(
     return Round(progress.polled, progress.settled, until, trouble)
 
 
-def take_over(runtime: Runtime, crm: str) -> int:
-    """By the only process that works on this CRM, at its start and after a round that broke off:
-    rows that were under way then are read back before anything is sent again."""
+def take_over(runtime: Runtime, crm: str, *, call_within: timedelta = timedelta(0)) -> int:
+    """By the only one who may work on this CRM, at the start and after a round that broke off:
+    rows that were under way then are read back before anything is sent again. Whoever sent them
+    may be alive yet, and its call under way for as long as `call_within`."""
     connector = runtime.crms[crm].connector
     with begin(runtime.engine) as connection:
         return outbox.orphans(
@@ -140,6 +141,6 @@ def take_over(runtime: Runtime, crm: str) -> int:
             crm,
             runtime.wall(),
             lease=LEASE,
-            grace=connector.grace,
+            grace=connector.grace + call_within,
             all_leases=True,
         )

@@ -27,6 +27,8 @@ from integration.store.outbox import Row
 
 LEASE = timedelta(seconds=120)
 """Longer than any call may take (connect 5 s, read 30 s, one token refresh)."""
+FRESH = timedelta(seconds=5)
+"""A claim that is older than that is looked after before its rows are sent."""
 
 
 def flush(runtime: Runtime, crm: str, *, fresh_since: datetime) -> int:
@@ -179,6 +181,9 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
         rows = _looked_up(runtime, crm, rows, unsure)
         if not rows:
             return _Answered(claimed)
+    rows = _ours_yet(runtime, rows)
+    if not rows:
+        return _Answered(claimed)
     connector = runtime.crms[crm].connector
     passing("sent")
     try:
@@ -194,6 +199,16 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
         return _Answered(claimed)
     passing("answered")
     return _Answered(claimed, rows, results)
+
+
+def _ours_yet(runtime: Runtime, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows without those that somebody took over. A batch may have waited long: for the call
+    before it, or with the whole process, which was stopped."""
+    now = runtime.wall()
+    if all(now < row.lease_until - LEASE + FRESH for row in rows):
+        return rows
+    with begin(runtime.engine) as connection:
+        return outbox.renew(connection, rows, now, LEASE)
 
 
 def _settle(runtime: Runtime, crm: str, answered: _Answered) -> None:

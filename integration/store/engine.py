@@ -7,8 +7,7 @@ before writing cannot end in "database is locked".
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,13 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 
+from integration.store.json_text import from_json, to_json
+
 DEFAULT_URL = "sqlite:///winback.db"
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_IN_SECONDS = 30
 CONNECT_TIMEOUT_IN_SECONDS = 5
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
+CONNECTIONS = 6  # of one process; small plans of PostgreSQL allow 20 in all
 
 
 def driver_url(url: str) -> str:
@@ -36,22 +37,47 @@ def driver_url(url: str) -> str:
     return parsed.render_as_string(hide_password=False)
 
 
-def connect(url: str) -> Engine:
-    """An engine for the URL; nothing is opened yet."""
+def libpq_url(url: str) -> str:
+    """The URL of a PostgreSQL as its own library takes it."""
+    return driver_url(url).replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def is_sqlite(url: str) -> bool:
+    return make_url(driver_url(url)).get_backend_name() == "sqlite"
+
+
+def connect(
+    url: str,
+    *,
+    connections: int = CONNECTIONS,
+    patience: float = 30.0,
+    statement_within: float | None = None,
+) -> Engine:
+    """An engine for the URL; nothing is opened yet. On PostgreSQL it opens at most so many
+    connections; `patience` is how many seconds a thread waits for one, and `statement_within`
+    how many the database may take for one statement."""
     url = driver_url(url)
     if url.startswith("sqlite"):
         engine = sa.create_engine(
-            url, json_serializer=to_json, connect_args={"timeout": BUSY_TIMEOUT_IN_SECONDS}
+            url,
+            json_serializer=to_json,
+            json_deserializer=from_json,
+            connect_args={"timeout": BUSY_TIMEOUT_IN_SECONDS},
         )
         _prepare_sqlite(engine)
         return engine
+    limits: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_IN_SECONDS}
+    if statement_within is not None:
+        limits["options"] = f"-c statement_timeout={int(statement_within * 1000)}"
     return sa.create_engine(
         url,
         json_serializer=to_json,
-        pool_size=5,
-        max_overflow=1,
+        json_deserializer=from_json,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=patience,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_IN_SECONDS},
+        connect_args=limits,
     )
 
 
@@ -88,22 +114,3 @@ def upgrade(url: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = driver_url(url)
     command.upgrade(config, "head")
-
-
-def to_json(value: Any) -> str:
-    """JSON that both databases keep: PostgreSQL takes no NUL and no half of a character, and one
-    record with either in its name must not stop all others."""
-    text = _ENCODER.encode(value)
-    if "\\u0000" in text:
-        text = _ENCODER.encode(_without_nul(value))
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, Mapping):
-        return {_without_nul(key): _without_nul(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nul(inner) for inner in value]
-    return value

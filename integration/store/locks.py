@@ -1,5 +1,6 @@
 """One process works on a store at a time: a file lock beside SQLite, an advisory lock on
-PostgreSQL. Both fall with the process that held them, however it ended."""
+PostgreSQL. Both fall with the process that held them, however it ended. On PostgreSQL it may be
+several workers instead, but never both."""
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 
 from integration.store.engine import driver_url
+from integration.store.queue_tables import workers_at_work
 
 ADVISORY_KEY = 0x77696E62  # "winb"
+WORKER_SILENT_AFTER = 20.0  # seconds; it shows itself every 5
 PATIENCE_IN_SECONDS = 10.0
 """PostgreSQL may need a moment to see that a killed process is gone."""
 
@@ -39,6 +42,14 @@ def only_process(url: str, engine: Engine) -> Iterator[None]:
         yield
 
 
+def refuse_beside_only_process(connection: Connection) -> None:
+    """Raises `Busy` where a process has the store for itself. None gets it before this
+    transaction ends."""
+    free = sa.func.pg_try_advisory_xact_lock_shared(ADVISORY_KEY)
+    if not connection.execute(sa.select(free)).scalar():
+        raise Busy("another process has the store for itself (`winback run` or `winback once`)")
+
+
 @contextmanager
 def _file(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
@@ -55,6 +66,11 @@ def _file(path: Path) -> Iterator[None]:
 @contextmanager
 def _advisory(engine: Engine) -> Iterator[None]:
     with engine.connect() as connection:
+        if workers_at_work(connection, WORKER_SILENT_AFTER):
+            raise Busy(
+                "`winback worker` is at work on this store, and does what this command does;"
+                " stop all workers first"
+            )
         give_up_at = time.monotonic() + PATIENCE_IN_SECONDS
         while not connection.execute(
             sa.select(sa.func.pg_try_advisory_lock(ADVISORY_KEY))

@@ -21,3 +21,11 @@ def newest() -> str:
     if head is None:
         raise LookupError(f"no migrations in {MIGRATIONS}")
     return head
+
+
+def is_behind(revision: str | None) -> bool:
+    """Whether tables at this revision lack something that this program needs. A revision that it
+    does not know is a newer program's, which leaves older ones what they need."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    known = {script.revision for script in scripts.walk_revisions()}
+    return revision is None or (revision in known and revision != scripts.get_current_head())

@@ -42,6 +42,7 @@ class Row:
     task_key: str | None
     attempts: int
     fence: str
+    lease_until: datetime
     made_at: datetime
     base: Mapping[Field, str | None]
 
@@ -172,10 +173,28 @@ def _row(row: Any) -> Row:
         customer_id=row.customer_id,
         task_key=row.task_key,
         attempts=row.attempts,
-        fence=row.fence or "",
+        fence=row.fence,
+        lease_until=row.lease_until,
         made_at=row.made_at,
         base={Field(k): v for k, v in payload.get("base", {}).items()},
     )
+
+
+def renew(
+    connection: Connection, rows: Sequence[Row], now: datetime, lease: timedelta
+) -> list[Row]:
+    """Lease claimed rows anew; answers those that nobody took over meanwhile."""
+    renewed = connection.execute(
+        sa.update(pushes)
+        .where(
+            pushes.c.id.in_([row.id for row in rows]),
+            pushes.c.fence.in_({row.fence for row in rows}),
+        )
+        .values(lease_until=now + lease)
+        .returning(pushes.c.id)
+    )
+    ours = set(renewed.scalars())
+    return [row for row in rows if row.id in ours]
 
 
 def settle(connection: Connection, row: Row, **values: Any) -> bool:

@@ -137,9 +137,12 @@ def _body(environ: Mapping[str, Any]) -> bytes | None:
         return None
     wanted = LARGEST_DELIVERY + 1 if declared is None else declared
     parts: list[bytes] = []
-    while wanted > 0 and (part := environ["wsgi.input"].read(wanted)):
-        parts.append(part)
-        wanted -= len(part)
+    try:
+        while wanted > 0 and (part := environ["wsgi.input"].read(wanted)):
+            parts.append(part)
+            wanted -= len(part)
+    except TimeoutError:
+        abort(408)
     body = b"".join(parts)
     return None if len(body) > LARGEST_DELIVERY else body
 

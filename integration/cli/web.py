@@ -1,0 +1,99 @@
+"""`winback web`: takes what CRMs push, and answers about health, where workers do the work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Literal
+
+import click
+from flask import Flask
+
+from integration.assembly import assemble
+from integration.cli.context import (
+    config_option,
+    guarded,
+    load_config,
+    load_in_force,
+    print_json,
+    refuse,
+)
+from integration.cli.logged import log_for, log_format_option
+from integration.cli.shared_store import refuse_sqlite, shared_store
+from integration.config import Config
+from integration.engine.queued import Queued
+from integration.garbage import all_is_up
+from integration.runtime import wall_clock
+from integration.web.app import create_app
+from integration.web.channels import channels
+from integration.web.gunicorn_server import WebServer
+from integration.web.health import Watched
+from integration.web.serving import place
+from integration.web.storing import Inbox, storing
+from integration.web.webhooks import Intake, hooks
+
+CONNECTIONS = 5  # of all processes of one `winback web`
+THREADS = 8
+CONNECTION_WITHIN, STATEMENT_WITHIN = 4.0, 15.0
+"""Seconds. With 5 to connect anew they are less than the 30 that a router waits."""
+
+
+@click.command("web", epilog="Example: winback web --port 8350")
+@config_option
+@click.option("--port", type=click.IntRange(0, 65535), help="Web port; 0 takes any free one.")
+@click.option("--host", help="Address to listen on; loopback unless a platform sets PORT.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, CONNECTIONS),
+    default=1,
+    show_default=True,
+    help=f"They share {CONNECTIONS} connections to the database.",
+)
+@log_format_option
+@guarded
+def web_command(
+    config_path: str,
+    port: int | None,
+    host: str | None,
+    processes: int,
+    log_format: Literal["json", "text"] | None,
+) -> None:
+    """Store what CRMs push and queue the work, until SIGTERM."""
+    refuse_sqlite("web")
+    config = load_config(config_path)
+    try:
+        where = place(host, port, os.environ)
+    except ValueError as error:
+        refuse(str(error))
+    shared_store("web", connections=1).dispose()
+    log_for(config, log_format)
+    server = WebServer(
+        lambda: web_app(config, CONNECTIONS // processes),
+        where,
+        processes=processes,
+        threads=THREADS,
+        when_ready=_tell,
+    )
+    server.run()
+
+
+def web_app(config: Config, connections: int) -> Flask:
+    """One process's app over the shared store. It makes no call to a CRM."""
+    engine = shared_store(
+        "web",
+        connections=connections,
+        patience=CONNECTION_WITHIN,
+        statement_within=STATEMENT_WITHIN,
+    )
+    config = load_in_force(config, engine)
+    runtime = assemble(config, os.environ, engine)
+    deliveries = storing(Inbox(engine, Queued(engine, wall_clock), wall_clock))
+    intake = Intake(channels(config, os.environ, runtime), deliveries, wall_clock)
+    app = create_app(Watched(engine, tuple(runtime.crms), {}), hooks(intake))
+    all_is_up()
+    return app
+
+
+def _tell(url: str) -> None:
+    print_json({"ready": True, "url": url})
+    sys.stdout.flush()

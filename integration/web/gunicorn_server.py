@@ -1,0 +1,78 @@
+"""The web server of `winback web`: gunicorn with threads, for a host's router or a proxy.
+
+The router gives a request up after 30 seconds, so nothing here takes as long: a body that comes
+in drops is cut off, and the database has its own limits (`integration.cli.web`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from integration.web.serving import Place
+
+BODY_WITHIN = 15.0  # seconds between two parts of a request
+DRAIN_WITHIN = 20  # seconds for requests under way at the end
+
+
+class OurLogger(Logger):  # type: ignore[misc] # gunicorn has no types
+    """Its lines go where all ours go."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """`make_app` runs in each process, after it was forked: no connection is ever shared."""
+
+    def __init__(
+        self,
+        make_app: Callable[[], Flask],
+        where: Place,
+        *,
+        processes: int,
+        threads: int,
+        when_ready: Callable[[str], None],
+    ) -> None:
+        self._make_app = make_app
+        self._where = where
+        self._processes = processes
+        self._threads = threads
+        self._when_ready = when_ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        host = f"[{self._where.host}]" if ":" in self._where.host else self._where.host
+        chosen = {
+            "bind": f"{host}:{self._where.port}",
+            "workers": self._processes,
+            "threads": self._threads,
+            "worker_class": "gthread",
+            "control_socket_disable": True,
+            "graceful_timeout": DRAIN_WITHIN,
+            "timeout": 30,
+            "keepalive": 75,  # longer than a router keeps its connections to us
+            "logger_class": OurLogger,
+            "when_ready": self._ready,
+            "pre_request": _cut_off_slow_bodies,
+            "proc_name": "winback-web",
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._make_app()
+
+    def _ready(self, arbiter: Any) -> None:
+        host, port = arbiter.LISTENERS[0].getsockname()[:2]
+        self._when_ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+
+
+def _cut_off_slow_bodies(_worker: Any, request: Any) -> None:
+    request.unreader.sock.settimeout(BODY_WITHIN)
