@@ -65,6 +65,7 @@ class KnownLoss:
     recovery_id: str | None = None
     undone_on: date | None = None
     reason: LossReason | None = None  # as it was last written down
+    revision: int | None = None  # of the rules that found it
 
 
 @dataclass(frozen=True, slots=True)

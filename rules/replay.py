@@ -10,22 +10,28 @@ What the records do not date is taken as it stands today: owners, consent, field
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
-from zoneinfo import ZoneInfo
 
+from rules.as_it_was import (
+    LostRecord,
+    contracts,
+    dated,
+    deals,
+    first_told,
+    purchases,
+    read_before,
+    unanswered,
+)
 from rules.case import Case, Decision, KnownLoss, KnownRecovery, KnownTask, Loss
 from rules.chosen import remembered
 from rules.contracts import with_running
+from rules.counting_book import CountingBook
 from rules.decide import decide
-from rules.losses import Told, is_record_lost, told
-from rules.model import Contract, Opportunity, Ref, Snapshot, Verdict
-from rules.rulebook import Rulebook
-from rules.ruleset import Watch
-from rules.templates import Template, compile_template
+from rules.losses import told
+from rules.model import Ref, Verdict
 from rules.verdict import first_day_lost, is_lost_on
 
 A_DAY = timedelta(days=1)
@@ -68,43 +74,18 @@ class Foreseen:
     parked: tuple[str, ...]
 
 
-class CountingBook(Rulebook):
-    """A rule set for replays: every loss is worked on, nobody is nudged for what nobody could
-    answer, and no text is written, since none is read."""
-
-    @classmethod
-    def of(cls, book: Rulebook) -> CountingBook:
-        rules = replace(
-            book.rules,
-            company=replace(book.rules.company, first_day=date.min),
-            interview=replace(book.rules.interview, nudge_after=None),
-        )
-        return cls(rules, book.revision, sense=book.sense)
-
-    @cached_property
-    def before(self) -> Rulebook:
-        """The same for the days before the window, whose losses are history."""
-        company = replace(self.rules.company, first_day=date.max)
-        return self.with_rules(replace(self.rules, company=company))
-
-    def text(self, source: str, *, one_line: bool) -> Template:  # noqa: ARG002 - a Rulebook's
-        return _SILENCE
-
-
-_SILENCE = compile_template("", one_line=True)
-
-
 def walk(case: Case, book: CountingBook, window: Window) -> tuple[Foreseen, ...]:
     """What would have been found of the customer within the window, in the order of the days.
     `case.losses` are those of the ledger: they know since when a record was lost that bears no
     date. Recoveries and their tasks are passed over."""
     ledger = {x.record: x for x in case.losses if x.undone_on is None}
-    present = replace(case, records=_unanswered(case.records), losses=(), recoveries=())
-    present = with_running(_dated(present, ledger, book), book.rules, window.ends_on)
+    present = replace(case, records=unanswered(case.records), losses=(), recoveries=())
+    present = with_running(dated(present, ledger, book), book.rules, window.ends_on)
     lost = [
-        _Lost(one, _first_told(one, ledger.get(one.record.ref), window.ends_on))
+        LostRecord(one, first_told(one, ledger.get(one.record.ref), window.ends_on))
         for one in told(present, book.rules, window.ends_on)
     ]
+    book.categoriser.recalled = dict(read_before(lost, ledger, book))
     past = _Past(present, book, lost, window)
     found: list[Foreseen] = []
     for day in _days(past, window):
@@ -112,19 +93,11 @@ def walk(case: Case, book: CountingBook, window: Window) -> tuple[Foreseen, ...]
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lost:
-    """A record that is lost by the end of the window, and the day on which that was to be seen."""
-
-    told: Told
-    seen_on: date
-
-
 class _Past:
     """The customer day by day, with what was decided so far."""
 
     def __init__(
-        self, present: Case, book: CountingBook, lost: Sequence[_Lost], window: Window
+        self, present: Case, book: CountingBook, lost: Sequence[LostRecord], window: Window
     ) -> None:
         self.present, self.book, self.lost = present, book, lost
         self._history = window.starts_on if _any_before(window, lost) else None
@@ -139,8 +112,8 @@ class _Past:
         later = {x.told.record.ref.id for x in self.lost if x.seen_on > day}
         return replace(
             self.present,
-            opportunities=tuple(_deals(self.present.opportunities, later, day)),
-            contracts=tuple(_contracts(self.present.contracts, later)),
+            opportunities=tuple(deals(self.present.opportunities, later, day)),
+            contracts=tuple(contracts(self.present.contracts, later)),
             records=(*self._kept, *(x.told.record for x in self.lost if x.seen_on <= day)),
             losses=self.losses,
             recoveries=tuple(self.recoveries.values()),
@@ -191,7 +164,7 @@ class _Past:
         return bool(bought) and not any(day >= max(bought) for day in left)
 
 
-def _any_before(window: Window, lost: Sequence[_Lost]) -> bool:
+def _any_before(window: Window, lost: Sequence[LostRecord]) -> bool:
     return any(x.seen_on < window.starts_on for x in lost)
 
 
@@ -209,78 +182,6 @@ def _days(past: _Past, window: Window) -> Iterator[date]:
         if turn in told_on:
             yield turn
         since = turn
-
-
-def purchases(case: Case) -> set[date]:
-    """The days on which the customer bought something."""
-    won = {o.closed_on for o in case.opportunities if o.won and o.closed_on}
-    started = {c.starts_on for c in case.contracts if c.starts_on}
-    return won | started
-
-
-# ---- as it was
-
-
-def _unanswered(records: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
-    """Our own fields were empty on the day of a loss; the CRM does not tell since when they are
-    filled."""
-    return tuple(replace(r, ours={}) if r.ours else r for r in records)
-
-
-def _dated(case: Case, ledger: Mapping[Ref, KnownLoss], book: CountingBook) -> Case:
-    """A record that bears no date of its own counts from its last change, which may be long
-    after the loss: the ledger knows better."""
-    zone = ZoneInfo(book.rules.company.timezone)
-
-    def dated(record: Snapshot) -> Snapshot:
-        known = ledger.get(record.ref)
-        if known is None:
-            return record
-        return replace(record, modified_at=datetime.combine(known.known_on, time(12), zone))
-
-    return replace(case, records=tuple(map(dated, case.records))) if ledger else case
-
-
-def _first_told(one: Told, known: KnownLoss | None, ends_on: date) -> date:
-    """The day on which the record would have been seen to be lost: known, and lost by the
-    watch's condition, which may wait for days to pass."""
-    early = min(one.known_on, known.known_on) if known else one.known_on
-    early = min(early, ends_on) if one.lost_on > ends_on else early
-    if early >= ends_on or not _waits(one.watch) or is_record_lost(one.watch, one.record, early):
-        return early
-    late = ends_on
-    while (late - early).days > 1:
-        middle = early + timedelta(days=(late - early).days // 2)
-        if is_record_lost(one.watch, one.record, middle):
-            late = middle
-        else:
-            early = middle
-    return late
-
-
-def _waits(watch: Watch) -> bool:
-    """Whether the watch's condition may become true by time alone."""
-    return watch.lost_when is not None and not _CLOCK.isdisjoint(watch.lost_when.names)
-
-
-_CLOCK = frozenset({"today", "days_open"})
-
-
-def _deals(deals: Sequence[Opportunity], later: set[str], day: date) -> Iterator[Opportunity]:
-    """Deals that came later are left out, and what was lost later was open."""
-    for deal in deals:
-        if deal.created_on is not None and deal.created_on > day:
-            continue
-        is_lost = deal.closed and not deal.won
-        open_then = deal.id in later or (deal.closed_on is not None and deal.closed_on > day)
-        yield replace(deal, closed=False) if is_lost and open_then else deal
-
-
-def _contracts(contracts: Sequence[Contract], later: set[str]) -> Iterator[Contract]:
-    """A contract whose record was lost later ran, as far as its dates say."""
-    for contract in contracts:
-        ran = contract.id in later and contract.running is False
-        yield replace(contract, running=None) if ran else contract
 
 
 # ---- what is made of it

@@ -13,6 +13,7 @@ from integration.assembly import BUILDERS
 from integration.config import Config, parse_config
 from integration.interest import with_type_names
 from integration.joined_rules import joined
+from integration.replaying.alike import reads_alike
 from integration.replaying.counts import Counts
 from integration.replaying.slices import Slice, batches
 from integration.sense import sense_for
@@ -21,8 +22,9 @@ from integration.store.engine import connect, reading
 from integration.store.mirror import Types
 from rules.case import Case
 from rules.contrast import Contrast, contrasts
+from rules.counting_book import CountingBook
 from rules.model import Owner
-from rules.replay import CountingBook, Foreseen, Window, walk
+from rules.replay import Foreseen, Window, walk
 from rules.rulebook import Rulebook
 from rules.ruleset import RuleSet
 
@@ -106,6 +108,8 @@ class Worker:
         self._window = job.window
         self._engine = connect(job.url)
         self._configs = [parse_config(one.text, one.name, {}) for one in job.texts]
+        with reading(self._engine) as connection:
+            self._alike = [reads_alike(connection, one.text) for one in job.texts]
         self._sides: dict[str, tuple[Side | None, ...]] = {}
         self._people: dict[str, tuple[Mapping[str, Owner], Mapping[str, Owner]]] = {}
 
@@ -153,7 +157,8 @@ class Worker:
     def _sides_for(self, crm: str) -> tuple[Side | None, ...]:
         """None for a file that does not name the CRM."""
         if crm not in self._sides:
-            self._sides[crm] = tuple(_side(config, crm) for config in self._configs)
+            pairs = zip(self._configs, self._alike, strict=True)
+            self._sides[crm] = tuple(_side(config, crm, alike) for config, alike in pairs)
         return self._sides[crm]
 
     def _people_of(
@@ -167,11 +172,11 @@ class Worker:
         return self._people[crm]
 
 
-def _side(config: Config, crm: str) -> Side | None:
+def _side(config: Config, crm: str, alike: frozenset[int]) -> Side | None:
     if crm not in config.crms:
         return None
     rules = rules_for(config, crm)
-    book = CountingBook.of(Rulebook(rules, sense=sense_for(rules.words)))
+    book = CountingBook.of(Rulebook(rules, sense=sense_for(rules.words)), alike)
     return Side(book, types_of(config, crm))
 
 

@@ -170,6 +170,7 @@ def _losses(connection: Connection, crm: str, ids: Sequence[int]) -> dict[int, l
                 recovery_id=row.recovery_id,
                 undone_on=row.undone_on,
                 reason=reason_from_json(row.reason),
+                revision=row.revision,
             )
         )
     return found

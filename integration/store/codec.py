@@ -140,6 +140,7 @@ def reason_to_json(reason: LossReason) -> dict[str, Any]:
         "stated": reason.stated,
         "confidence": reason.confidence,
         "because": reason.because,
+        "disagrees": reason.disagrees,
         "by": reason.by,
     }
 

@@ -1,0 +1,56 @@
+"""A rule set as replays use it: it decides as always, and spares what nobody would read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+
+from rules.reasons import Categoriser, Classified
+from rules.rulebook import Rulebook
+from rules.templates import Template, compile_template
+
+
+class Recalling(Categoriser):
+    """Knows what some notes were read as before: reading a note anew takes longer than all else."""
+
+    recalled: Mapping[tuple[str | None, str | None], Classified] = MappingProxyType({})
+
+    def classify(self, picked: str | None, words: str | None) -> Classified:
+        return self.recalled.get((picked, words)) or super().classify(picked, words)
+
+
+@dataclass(frozen=True)
+class CountingBook(Rulebook):
+    """A rule set for replays: every loss is worked on, nobody is nudged for what nobody could
+    answer, and no text is written, since none is read."""
+
+    reads_alike: frozenset[int] = frozenset()
+    """Revisions by which a note is read as it is by these rules."""
+
+    @classmethod
+    def of(cls, book: Rulebook, reads_alike: frozenset[int] = frozenset()) -> CountingBook:
+        rules = replace(
+            book.rules,
+            company=replace(book.rules.company, first_day=date.min),
+            interview=replace(book.rules.interview, nudge_after=None),
+        )
+        return cls(rules, book.revision, sense=book.sense, reads_alike=reads_alike)
+
+    @cached_property
+    def categoriser(self) -> Recalling:
+        return Recalling(self.rules.reasons, self.rules.competitors, self.sense)
+
+    @cached_property
+    def before(self) -> Rulebook:
+        """The same for the days before the window, whose losses are history."""
+        company = replace(self.rules.company, first_day=date.max)
+        return self.with_rules(replace(self.rules, company=company))
+
+    def text(self, source: str, *, one_line: bool) -> Template:  # noqa: ARG002 - a Rulebook's
+        return _SILENCE
+
+
+_SILENCE = compile_template("", one_line=True)
