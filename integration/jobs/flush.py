@@ -27,6 +27,8 @@ from integration.store.outbox import Row
 
 LEASE = timedelta(seconds=120)
 """Longer than any call may take (connect 5 s, read 30 s, one token refresh)."""
+READY = 2
+"""Batches ready while customers are decided: so long as one is, the CRM need not wait for us."""
 FRESH = timedelta(seconds=5)
 """A claim that is older than that is looked after before its rows are sent."""
 
@@ -53,7 +55,7 @@ class Sender:
         self._fresh_since = fresh_since
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"calls-{crm}")
         self._call: Future[_Answered] | None = None  # under way
-        self._next: list[Row] = []  # claimed, to go when the call is answered
+        self._ready: list[list[Row]] = []  # claimed batches, to go when the call is answered
         self._answered: list[_Answered] = []  # not settled yet
 
     def __enter__(self) -> Sender:
@@ -68,36 +70,41 @@ class Sender:
                 raise
         finally:
             self._thread.shutdown()
-            _give_back(self._runtime, self._next)
+            for rows in self._ready:
+                _give_back(self._runtime, rows)
             self._settle()
 
     def go_on(self) -> None:
-        """Send the batch that is ready, if the call before was answered. Waits for nothing."""
-        if self._next and self._idle():
+        """Send a batch that is ready, if the call before was answered. Waits for nothing."""
+        if self._ready and self._idle():
             self._await()
             self._send()
 
     def offer(self) -> None:
-        """More rows are still being made: make a full batch of them ready, and settle what was
+        """More rows are still being made: make full batches of them ready, and settle what was
         answered. A call that failed shows itself at `finish`."""
         self.go_on()
-        if not self._next:
-            self._next = self._claim(full=True)
+        while len(self._ready) < READY and (rows := self._claim(full=True)):
+            self._ready.append(rows)
             self.go_on()
         self._settle()
 
     def finish(self) -> None:
         """Send all that is due, and settle it. Raises the connector's errors."""
-        if self._call is None and not self._next:
+        if self._call is None and not self._ready:
             if not self._waiting():
                 return
             self._read_back()
-        self._next = self._next or self._claim()
-        while self._next or self._call:
+        self._claim_next()
+        while self._ready or self._call:
             self._await()
             self._send()
             self._settle()
-            self._next = self._claim()  # what waited for the rows just settled may go now
+            self._claim_next()  # what waited for the rows just settled may go now
+
+    def _claim_next(self) -> None:
+        if not self._ready and (rows := self._claim()):
+            self._ready.append(rows)
 
     def _idle(self) -> bool:
         """Whether a call may go: none is under way, and none has failed."""
@@ -115,8 +122,8 @@ class Sender:
             self._runtime.progress.step(self._crm, said, done, None)
 
     def _send(self) -> None:
-        rows, self._next = self._next, []
-        if rows:
+        if self._ready:
+            rows = self._ready.pop(0)
             self._call = self._thread.submit(
                 _send, self._runtime, self._crm, rows, self._fresh_since
             )
