@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from connectors.base import Cursor
 from connectors.errors import CursorTooOld
-from connectors.salesforce.values import day, instant
+from connectors.salesforce.values import instant
 from rules.model import Snapshot
 
 
@@ -27,8 +27,8 @@ class Progress:
 
     `newest` is the newest modification stamp seen on any record, whatever clock set it, and
     `sharing` how many records carried it when last looked at. `after` is the id to go on
-    behind, inside a phase. `gone_from` and `gone_on` say where the next look at deletions
-    begins, and on which day of the caller's the last one was made.
+    behind, inside a phase. `gone_from` says where the next look at deletions begins, and `gone_at`
+    when the last one was made, by the caller's clock.
     """
 
     phase: Phase = Phase.HISTORY
@@ -38,7 +38,7 @@ class Progress:
     past_newest: bool = False  # go on behind `newest`, not at it
     after: str | None = None
     gone_from: datetime | None = None
-    gone_on: date | None = None
+    gone_at: datetime | None = None
 
     def seen(self, snapshots: Iterable[Snapshot]) -> Progress:
         """With the stamps of a page taken in."""
@@ -61,7 +61,7 @@ def to_cursor(progress: Progress) -> Cursor:
         "past_newest": progress.past_newest,
         "after": progress.after,
         "gone_from": _written(progress.gone_from),
-        "gone_on": _written(progress.gone_on),
+        "gone_at": _written(progress.gone_at),
     }
 
 
@@ -78,11 +78,11 @@ def from_cursor(cursor: Cursor | None) -> Progress:
             bool(cursor["past_newest"]),
             cursor["after"],
             instant(cursor["gone_from"]),
-            day(cursor["gone_on"]),
+            instant(cursor.get("gone_at")),
         )
     except (KeyError, TypeError, ValueError):
         raise CursorTooOld("the stored cursor is not one of this version") from None
 
 
-def _written(when: date | None) -> str | None:
+def _written(when: datetime | None) -> str | None:
     return when.isoformat() if when is not None else None

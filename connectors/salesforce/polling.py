@@ -29,6 +29,9 @@ LOOK_BACK = timedelta(days=30)  # as far as `updated` reaches
 MARGIN = timedelta(minutes=10)
 """Late commits and skewed clocks, where no `latestDateCovered` has them in it already."""
 
+LOOK_FOR_DELETIONS = timedelta(hours=1)
+"""A call for each type: every minute it would double what polling costs."""
+
 MANY_SHARING = 200
 REFS_PER_PAGE = 2_000
 
@@ -72,7 +75,7 @@ class Poll:
                 progress,
                 covered=self._watermark(),
                 gone_from=self._server_now,
-                gone_on=self._now.date(),
+                gone_at=self._now,
             )
         if self._kind is Kind.TASK:
             # An org's tasks may be millions, and none of them is ours yet.
@@ -102,7 +105,7 @@ class Poll:
             # Too many ids for one answer, or a window that the org will not have.
             start = Progress(Phase.IDLE, newest=covered)
             yield from self._by_stamp(
-                replace(start, gone_from=progress.gone_from, gone_on=progress.gone_on)
+                replace(start, gone_from=progress.gone_from, gone_at=progress.gone_at)
             )
             return
         gone, looked, done = self._deletions(progress)
@@ -184,16 +187,16 @@ class Poll:
         return newest[0] if newest else None
 
     def _deletions(self, progress: Progress) -> tuple[tuple[Ref, ...], list[str], Progress]:
-        """Refs that are gone, ids that have to be read, and the progress: once a day.
+        """Refs that are gone, ids that have to be read, and the progress: once an hour.
 
         The loser of a merge is told as deleted too: where a type can be merged, reading finds
         out which of the two it was.
         """
-        if progress.gone_on == self._now.date():
+        if progress.gone_at and abs(self._now - progress.gone_at) < LOOK_FOR_DELETIONS:
             return (), [], progress
         start = progress.gone_from or self._server_now - MARGIN
         ids, covered = self._replication.deleted(self._type, start, self._server_now)
-        progress = replace(progress, gone_from=covered, gone_on=self._now.date())
+        progress = replace(progress, gone_from=covered, gone_at=self._now)
         if self._schema.find("MasterRecordId"):
             return (), ids, progress
         return self._refs(ids), [], progress

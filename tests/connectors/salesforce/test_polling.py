@@ -185,11 +185,14 @@ def test_many_changes_come_as_pages_of_refs(town: Town, monkeypatch: pytest.Monk
     assert pages[0].cursor["covered"] == cursor["covered"] != after["covered"]
 
 
-def test_deletions_are_looked_for_once_a_day(town: Town) -> None:
+def test_deletions_are_looked_for_once_an_hour(town: Town) -> None:
     _, cursor, _ = poll(town, None)
     made = opportunities(town, 1)
     town.org.delete("Opportunity", made[0])
-    town.sandbox.world.clock.advance(3_600 * 25)
+    town.sandbox.world.clock.advance(3_000)
+    _, cursor, pages = poll(town, cursor)
+    assert pages[-1].gone == ()
+    town.sandbox.world.clock.advance(660)
     _, cursor, pages = poll(town, cursor)
     assert [ref.id for ref in pages[-1].gone] == made
     before = town.connector.calls.read
