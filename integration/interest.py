@@ -8,7 +8,9 @@ from dataclasses import replace
 from connectors.base import Stream
 from rules.conditions import Condition
 from rules.model import Kind
-from rules.ruleset import AssignTo, ContractSource, RuleSet, Watch
+from rules.people import AssignTo
+from rules.ruleset import RuleSet
+from rules.watching import ContractSource, Watch
 
 TypeName = Callable[[str], str]
 """The CRM's own spelling of a record type: `deal` is `deals` in HubSpot."""

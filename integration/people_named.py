@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rules.ruleset import Assign, AssignTo, RuleSet
+from rules.people import Assign, AssignTo
+from rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True, slots=True)

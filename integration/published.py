@@ -12,7 +12,7 @@ from integration.spoken import day
 from integration.store import revisions
 from integration.store.engine import reading
 from integration.store.revisions import Revision
-from rules.ruleset import Playbook
+from rules.playbook import Playbook
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,9 @@ from integration.sense import sense_for
 from integration.store.mirror import Types
 from integration.tally import Tally
 from rules.calendar import today_in
+from rules.playbook import Playbook
 from rules.rulebook import Rulebook
-from rules.ruleset import Playbook, RuleSet
+from rules.ruleset import RuleSet
 
 
 class Progress(Protocol):

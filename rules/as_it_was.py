@@ -13,7 +13,7 @@ from rules.losses import Told, is_record_lost
 from rules.model import Contract, Opportunity, Ref, Snapshot
 from rules.reasons import Classified
 from rules.record_values import as_text, value
-from rules.ruleset import Watch
+from rules.watching import Watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.ruleset import Ask
+from rules.playbook import Ask
 from rules.tables import Table
 
 _SAID_BY_KEY = {

@@ -8,10 +8,11 @@ from types import MappingProxyType
 
 from rules.case import Case, KnownTask, Loss
 from rules.model import Fault, Owner
+from rules.people import Assign, AssignTo
 from rules.plans import Step
+from rules.playbook import Ask, Never
 from rules.routing import Routed, assignee
 from rules.rulebook import Rulebook
-from rules.ruleset import Ask, Assign, AssignTo, Never
 from rules.staff import Staff
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})

@@ -17,7 +17,7 @@ import holidays
 from dateutil.relativedelta import relativedelta
 from holidays.registry import COUNTRIES
 
-from rules.ruleset import Span, Unit
+from rules.spans import Span, Unit
 
 WEEKEND = frozenset({5, 6})
 FAR = date(2200, 1, 1)

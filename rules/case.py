@@ -26,7 +26,7 @@ from rules.model import (
     TaskDraft,
     Verdict,
 )
-from rules.ruleset import Span
+from rules.spans import Span
 
 TIME_ALONE = "time alone"
 """The watch of losses that no record tells: the account simply stopped buying."""

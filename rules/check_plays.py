@@ -10,7 +10,8 @@ from marshmallow import ValidationError
 from rules.conditions import Condition
 from rules.fault import Fault, Path
 from rules.order_guard import order_faults
-from rules.ruleset import AfterKind, Assign, AssignTo
+from rules.people import Assign, AssignTo
+from rules.playbook import AfterKind
 from rules.schema_plays import assign, one_after
 from rules.suggest import did_you_mean
 from rules.tables import Table, tables, texts_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rules.model import Contact, Permission
-from rules.ruleset import Ask
+from rules.playbook import Ask
 
 CHECK_FIRST = "The CRM does not show whether this person opted out: check consent first."
 

@@ -12,7 +12,8 @@ from datetime import date
 from rules.case import Case
 from rules.losses import is_record_lost, lost_day, record_facts
 from rules.model import Contract, Snapshot
-from rules.ruleset import Company, RuleSet, Watch
+from rules.ruleset import Company, RuleSet
+from rules.watching import Watch
 
 RUNS = ("subscription", "contract")
 """Words in a record type's name by which a watched type counts as something that runs."""

@@ -19,9 +19,9 @@ from rules.facts import with_lost_deals_closed
 from rules.interview import NONE, interview_of, interviewed, told_losses
 from rules.losses import new_losses, undone
 from rules.planning import close_tasks, plan_recovery
+from rules.playbook import Playbook
 from rules.recover import recover
 from rules.rulebook import Rulebook
-from rules.ruleset import Playbook
 from rules.verdict import will_be_lost_on
 
 

@@ -8,7 +8,9 @@ from datetime import date
 from rules.calendar import Due, at_nine, due_after
 from rules.drafting import with_skipped
 from rules.model import Account, Owner, TaskDraft
-from rules.ruleset import Person, RuleSet, Span, Unit
+from rules.people import Person
+from rules.ruleset import RuleSet
+from rules.spans import Span, Unit
 
 TODAY = Span(0, Unit.BUSINESS_DAY)
 

@@ -8,9 +8,9 @@ from rules.calendar import add_span
 from rules.case import LossReason, Recovery
 from rules.interview import Interview
 from rules.model import Changeable
+from rules.playbook import Unanswered
 from rules.progress import Progress
 from rules.recover import NOT_NOW, NOT_RECOVERABLE, RELEASED_WELL
-from rules.ruleset import Unanswered
 
 
 def plan_ends_on(recovery: Recovery, made: Progress) -> date | None:

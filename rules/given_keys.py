@@ -15,8 +15,7 @@ from typing import Any
 
 from rules.calendar import add_span
 from rules.fault import Fault, Path
-from rules.ruleset import Span, Unit
-from rules.spans import SpanFault, parse_calendar_span
+from rules.spans import Span, SpanFault, Unit, parse_calendar_span
 from rules.suggest import did_you_mean
 from rules.symbols import DECISION_SYMBOLS
 from rules.tables import Table, tables, texts_of

@@ -20,7 +20,8 @@ from rules.model import (
     Value,
     Verdict,
 )
-from rules.ruleset import RuleSet, Watch
+from rules.ruleset import RuleSet
+from rules.watching import Watch
 
 DEALS = frozenset({"opportunity", "opportunities", "deal", "deals", "0-3"})
 _RUNS = ("subscription", "contract")

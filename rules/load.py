@@ -14,32 +14,25 @@ from rules.compiling import compiled_conditions, text_faults
 from rules.conditions import Condition, compile_condition
 from rules.fault import Fault, Path, Problem, RuleFaults
 from rules.model import Verdict
+from rules.people import Person, Role
+from rules.playbook import Cadence, ExitInterview, Offer, Playbook, PlaybookTask
 from rules.ruleset import (
-    DEFAULT_LOST_WHEN,
-    Cadence,
     Company,
-    ContractSource,
-    ExitInterview,
     Limits,
-    Offer,
-    Person,
     Pilot,
-    Playbook,
-    PlaybookTask,
     Reason,
-    Role,
     RuleSet,
     ScoreWeights,
     Suppression,
     TestCase,
     Tier,
-    Watch,
     WayBack,
     Words,
 )
 from rules.schema import IS_MISSING, RuleFile, Section
 from rules.symbols import DECISION_SYMBOLS
 from rules.tables import tables, texts_of
+from rules.watching import DEFAULT_LOST_WHEN, ContractSource, Watch
 
 __all__ = ["load_reasons", "load_ruleset", "section_faults"]
 

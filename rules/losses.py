@@ -19,8 +19,9 @@ from rules.facts import in_company_currency
 from rules.model import Contract, Money, Opportunity, Ref, Snapshot, Verdict
 from rules.reasons import Categoriser
 from rules.record_values import as_day, as_text, value
-from rules.ruleset import Company, Reason, RuleSet, Watch
+from rules.ruleset import Company, Reason, RuleSet
 from rules.verdict import Judged, judge, lost_by_time
+from rules.watching import Watch
 
 LETTERS = 12
 

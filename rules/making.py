@@ -23,9 +23,9 @@ from rules.drafting import (
 from rules.due import customers_country, due_for
 from rules.model import Contact, Owner, TaskDraft
 from rules.plans import Step
+from rules.playbook import Ask
 from rules.routing import Routed
 from rules.rulebook import Rulebook
-from rules.ruleset import Ask
 from rules.score import score
 from rules.standard_texts import standard_body
 from rules.template_facts import without_controls

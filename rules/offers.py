@@ -13,8 +13,10 @@ from rules.case import Case, Loss
 from rules.facts import in_company_currency
 from rules.model import Money, Opportunity, Outcome
 from rules.plans import NotYet, Step
+from rules.playbook import APPROVAL, Ask, Offer
 from rules.progress import Progress
-from rules.ruleset import APPROVAL, Ask, Offer, RuleSet, Span, Unit
+from rules.ruleset import RuleSet
+from rules.spans import Span, Unit
 
 _SOON = Span(2, Unit.BUSINESS_DAY)
 

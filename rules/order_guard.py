@@ -9,7 +9,7 @@ from rules.ask_by_key import asked_by
 from rules.conditions import Condition
 from rules.fault import Fault, Path
 from rules.model import Fault as WhoseFault
-from rules.ruleset import Ask
+from rules.playbook import Ask
 from rules.tables import Table, tables, texts_of
 
 _OURS = (WhoseFault.OURS, WhoseFault.MINE)

@@ -14,9 +14,12 @@ from datetime import date
 from rules.calendar import add_span, due_after
 from rules.case import KnownTask, Loss, Recovery
 from rules.model import Owner, Priority, Provenance
+from rules.people import Assign, AssignTo
 from rules.plans import NotYet, Step
+from rules.playbook import Ask
 from rules.progress import step_of
-from rules.ruleset import Ask, Assign, AssignTo, RuleSet, Span, Unit
+from rules.ruleset import RuleSet
+from rules.spans import Span, Unit
 
 QUESTION = "why"
 NUDGE = "reason.nudge"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rules.model import Owner
-from rules.ruleset import Person, Pilot
+from rules.people import Person
+from rules.ruleset import Pilot
 
 
 def limits_writing(pilot: Pilot) -> bool:

@@ -19,11 +19,11 @@ from rules.making import Making
 from rules.model import REASON_FIELDS, Contact, Field, Permission
 from rules.offers import with_approval
 from rules.own_steps import OwnSteps, cause_gone
+from rules.people import Assign
 from rules.plans import NotYet, Step, cadence_step, playbook_steps
 from rules.progress import Progress, met_on, progress_of, step_of
 from rules.recover import DO_NOT_CONTACT, OPEN
 from rules.rulebook import Rulebook
-from rules.ruleset import Assign
 
 A_WEEK = timedelta(days=7)
 

@@ -10,18 +10,10 @@ from datetime import date, timedelta
 from rules.calendar import add_span
 from rules.case import KnownTask
 from rules.model import Fault, Outcome, Permission, Priority, Provenance
+from rules.people import Assign, AssignTo
+from rules.playbook import Ask, Cadence, Playbook, PlaybookTask, Unanswered
 from rules.progress import Progress, Waiting, try_of, waits_for
-from rules.ruleset import (
-    Ask,
-    Assign,
-    AssignTo,
-    Cadence,
-    Playbook,
-    PlaybookTask,
-    Span,
-    Unanswered,
-    Unit,
-)
+from rules.spans import Span, Unit
 
 NEAR = timedelta(days=14)
 """A cadence's touch is written into the CRM when it is at most this far away (row K1)."""

@@ -9,7 +9,7 @@ from datetime import date
 from rules.calendar import add_span
 from rules.case import KnownTask
 from rules.model import Outcome, Provenance
-from rules.ruleset import After, AfterKind, Ask, Benchmark, Playbook, PlaybookTask
+from rules.playbook import After, AfterKind, Ask, Benchmark, Playbook, PlaybookTask
 
 REACHED = frozenset(
     {Outcome.SPOKE, Outcome.GAVE_PERMISSION, Outcome.CAME_BACK, Outcome.ASKED_TO_STOP}

@@ -13,7 +13,8 @@ from rules.facts import in_company_currency
 from rules.interview import answers
 from rules.losses import short_id
 from rules.model import Outcome, Verdict
-from rules.ruleset import APPROVAL, Playbook, RuleSet
+from rules.playbook import APPROVAL, Playbook
+from rules.ruleset import RuleSet
 from rules.verdict import returned_on
 
 RECOVERED = "recovered"

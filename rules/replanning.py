@@ -10,9 +10,9 @@ from rules.case import Case, KnownRecovery, Loss, PlannedTask
 from rules.consent import choose_contact
 from rules.context import loss_facts
 from rules.decide import choose_playbook, decide
+from rules.playbook import Playbook
 from rules.played import short_key
 from rules.rulebook import Rulebook
-from rules.ruleset import Playbook
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rules.model import Owner
-from rules.ruleset import Assign, AssignTo
+from rules.people import Assign, AssignTo
 from rules.staff import (
     ACCOUNT_OWNER,
     RECORD_OWNER,

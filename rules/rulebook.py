@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from rules.playbook import Playbook
 from rules.reasons import Categoriser
-from rules.ruleset import Playbook, RuleSet
+from rules.ruleset import RuleSet
 from rules.templates import Template, compile_template
 from rules.words.sense import Sense
 

@@ -11,7 +11,8 @@ from rules import schema_fields as sort
 from rules import schema_plays as plays
 from rules.fault import Problem
 from rules.model import Changeable, Fault, Priority, Verdict
-from rules.ruleset import Ask, Never, Pick, Unanswered
+from rules.people import Pick
+from rules.playbook import Ask, Never, Unanswered
 from rules.schema_fields import Parsed
 from rules.suggest import did_you_mean
 

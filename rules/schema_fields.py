@@ -14,8 +14,7 @@ import holidays
 from marshmallow import ValidationError, fields
 
 from rules.fault import Problem
-from rules.ruleset import Span, Unit
-from rules.spans import SpanFault, parse_calendar_span, timedelta_of
+from rules.spans import Span, SpanFault, Unit, parse_calendar_span, timedelta_of
 from rules.suggest import did_you_mean
 
 _T = TypeVar("_T")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from rules.ruleset import After, AfterKind, Assign, AssignTo, Benchmark, Span
+from rules.people import Assign, AssignTo
+from rules.playbook import After, AfterKind, Benchmark
 from rules.schema_fields import (
     email,
     field_name,
@@ -18,6 +19,7 @@ from rules.schema_fields import (
     task_key,
     text,
 )
+from rules.spans import Span
 from rules.suggest import did_you_mean
 
 _ASSIGN_WORDS = {

@@ -16,8 +16,8 @@ from rules.given_keys import NONE, UnclearDay, day_of
 from rules.model import Owner
 from rules.played import Played, play, short_key
 from rules.rulebook import Rulebook
-from rules.ruleset import Span, TestCase, Unit
-from rules.spans import SpanFault, parse_calendar_span
+from rules.ruleset import TestCase
+from rules.spans import Span, SpanFault, Unit, parse_calendar_span
 from rules.symbols import DECISION_SYMBOLS
 
 

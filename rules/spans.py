@@ -1,16 +1,35 @@
-"""Lengths of time as an admin writes them: `2 business days`, `3 months`, `30d`, `a week`.
-
-Kept apart from `rules.ruleset.Span`, which conditions cannot import.
-"""
+"""Lengths of time as an admin writes them: `2 business days`, `3 months`, `30d`, `a week`."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from rules.suggest import nearest
 
-BUSINESS_DAY = "business day"
+
+class Unit(StrEnum):
+    BUSINESS_DAY = "business day"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time as an admin writes it: `2 business days`, `3 months`."""
+
+    count: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
+
+BUSINESS_DAY = Unit.BUSINESS_DAY.value
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 _SHORT = {
@@ -43,7 +62,7 @@ class SpanFault(ValueError):
 
 
 def parse_span(value: object) -> tuple[int, str]:
-    """`("2 business days")` -> `(2, "business day")`; the unit is one word of `rules.ruleset.Unit`
+    """`("2 business days")` -> `(2, "business day")`; the unit is one word of `Unit`
     or second, minute, hour. Raises `SpanFault`; a count below one is refused."""
     if not isinstance(value, str):
         raise SpanFault("needs a length of time", 'write it as text: "30 days"')

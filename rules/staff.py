@@ -8,7 +8,7 @@ from datetime import date
 
 from rules.case import NO_WORK, Workload
 from rules.model import Owner
-from rules.ruleset import Assign, AssignTo, Person, Pick, Role
+from rules.people import Assign, AssignTo, Person, Pick, Role
 
 _LONGEST_CHAIN = 10
 """Managers above each other that are followed; longer chains are circles in practice."""

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rules.ruleset import Ask, RuleSet
+from rules.playbook import Ask
+from rules.ruleset import RuleSet
 
 QUESTIONS = (
     "What happened, from your side?",

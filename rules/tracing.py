@@ -11,7 +11,8 @@ from typing import Any
 from rules.conditions import Condition
 from rules.logic import Operand
 from rules.model import Verdict
-from rules.ruleset import Playbook, RuleSet
+from rules.playbook import Playbook
+from rules.ruleset import RuleSet
 
 
 class Judgement(StrEnum):

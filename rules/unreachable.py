@@ -10,7 +10,9 @@ from rules.conditions import Condition
 from rules.fault import Fault
 from rules.given import USUAL_DAY
 from rules.model import Verdict
-from rules.ruleset import AssignTo, Playbook, RuleSet
+from rules.people import AssignTo
+from rules.playbook import Playbook
+from rules.ruleset import RuleSet
 
 UNKNOWN = "unknown"
 HUBSPOT = "hubspot"

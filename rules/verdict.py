@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from rules.case import Case
 from rules.facts import Standing, buying_facts, standing
 from rules.model import Verdict
-from rules.ruleset import RuleSet, Watch
+from rules.ruleset import RuleSet
+from rules.watching import Watch
 
 FARTHEST = timedelta(days=3 * 366)
 """How far ahead we ask whether time alone would lose a customer."""

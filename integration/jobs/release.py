@@ -13,7 +13,8 @@ from integration.store.engine import begin
 from rules.due import redated
 from rules.model import Owner, TaskDraft
 from rules.pilot import is_in, limits_writing
-from rules.ruleset import Limits, Span
+from rules.ruleset import Limits
+from rules.spans import Span
 
 log = logging.getLogger(__name__)
 

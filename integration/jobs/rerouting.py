@@ -18,8 +18,8 @@ from integration.store.outbox import Row
 from integration.store.tables import field_values, records, tasks
 from integration.store.upsert import put
 from rules.model import Owner, Ref
+from rules.people import Assign
 from rules.routing import assignee
-from rules.ruleset import Assign
 from rules.staff import Staff
 
 log = logging.getLogger(__name__)

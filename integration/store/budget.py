@@ -17,7 +17,8 @@ from integration.store.codec import draft_from_json, draft_to_json
 from integration.store.tables import pushes, tasks
 from integration.store.upsert import chunks
 from rules.model import Priority, TaskDraft
-from rules.ruleset import Limits, Span, Unit
+from rules.ruleset import Limits
+from rules.spans import Span, Unit
 
 Redate = Callable[[TaskDraft, Span], TaskDraft]
 """Gives a task that had to wait a fresh due date."""

@@ -24,16 +24,10 @@ from rules.model import (
     Snapshot,
     Value,
 )
+from rules.playbook import Playbook, PlaybookTask
 from rules.rulebook import Rulebook
-from rules.ruleset import (
-    DEFAULT_LOST_WHEN,
-    Company,
-    Playbook,
-    PlaybookTask,
-    Reason,
-    RuleSet,
-    Watch,
-)
+from rules.ruleset import Company, Reason, RuleSet
+from rules.watching import DEFAULT_LOST_WHEN, Watch
 
 TODAY = date(2026, 6, 15)
 ACCOUNT = Ref("Account", "A1")

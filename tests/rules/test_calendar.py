@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.calendar import FAR, add_span, at_nine, due_after, today_in
-from rules.ruleset import Span, Unit
+from rules.spans import Span, Unit
 
 ONE_DAY = Span(1, Unit.BUSINESS_DAY)
 CHRISTMAS_EVE = date(2026, 12, 24)

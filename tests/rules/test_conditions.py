@@ -21,8 +21,8 @@ from rules.conditions import (
 )
 from rules.model import Money, Verdict
 from rules.plain_keys import quoted
-from rules.ruleset import DEFAULT_LOST_WHEN
 from rules.symbols import decision_symbols, record_symbols
+from rules.watching import DEFAULT_LOST_WHEN
 
 SYMBOLS = decision_symbols(categories=["price", "budget"], tiers=["key", "small"])
 

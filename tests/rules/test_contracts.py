@@ -9,7 +9,8 @@ from rules.conditions import RECORD_SYMBOLS, compile_condition
 from rules.contracts import with_running
 from rules.decide import decide
 from rules.model import Kind, Ref, Snapshot, Verdict
-from rules.ruleset import ContractSource, RuleSet, Watch
+from rules.ruleset import RuleSet
+from rules.watching import ContractSource, Watch
 from tests.rules.cases import TODAY, book, case, contract, days_ago, rules
 
 CANCELLED = Watch(

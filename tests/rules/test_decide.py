@@ -12,19 +12,12 @@ import pytest
 from rules.case import TIME_ALONE, Case, Decision, KnownLoss, KnownRecovery, KnownTask
 from rules.decide import decide
 from rules.model import Field, Outcome, Owner, Permission, Provenance, Ref, Verdict
+from rules.people import Assign, AssignTo
+from rules.playbook import Ask, Cadence, Playbook, PlaybookTask
 from rules.rulebook import Rulebook
-from rules.ruleset import (
-    Ask,
-    Assign,
-    AssignTo,
-    Cadence,
-    Playbook,
-    PlaybookTask,
-    Span,
-    Suppression,
-    Unit,
-)
+from rules.ruleset import Suppression
 from rules.schema_plays import after as waiting_for
+from rules.spans import Span, Unit
 from tests.rules.cases import (
     ACCOUNT,
     ANN,

@@ -15,25 +15,22 @@ from rules.conditions import RECORD_SYMBOLS, compile_condition
 from rules.consent import suppressed
 from rules.decide import decide
 from rules.model import Contact, Outcome, Owner, Permission
-from rules.rulebook import Rulebook
-from rules.ruleset import (
+from rules.people import Assign, AssignTo
+from rules.playbook import (
     AfterKind,
     Ask,
-    Assign,
-    AssignTo,
     Benchmark,
     Cadence,
-    Company,
     ExitInterview,
-    Limits,
     Playbook,
     PlaybookTask,
-    Span,
     Unanswered,
-    Unit,
-    Watch,
 )
+from rules.rulebook import Rulebook
+from rules.ruleset import Company, Limits
 from rules.schema_plays import after
+from rules.spans import Span, Unit
+from rules.watching import Watch
 from tests.rules.cases import (
     TODAY,
     book,

@@ -11,7 +11,10 @@ import pytest
 from rules.fault import RuleFaults
 from rules.load import load_reasons, load_ruleset
 from rules.model import Fault, Priority, Verdict
-from rules.ruleset import AfterKind, Ask, Assign, AssignTo, Reason, RuleSet, Span, Unit
+from rules.people import Assign, AssignTo
+from rules.playbook import AfterKind, Ask
+from rules.ruleset import Reason, RuleSet
+from rules.spans import Span, Unit
 
 CRMS = {"sales": "salesforce", "hub": "hubspot"}
 SHIPPED = (Reason("price", "Price"), Reason("service", "Service"))

@@ -9,7 +9,9 @@ import pytest
 
 from rules.fault import RuleFaults
 from rules.load import load_ruleset
-from rules.ruleset import AfterKind, Assign, AssignTo, Benchmark, RuleSet
+from rules.people import Assign, AssignTo
+from rules.playbook import AfterKind, Benchmark
+from rules.ruleset import RuleSet
 from rules.wording import defensive_in, defensive_texts
 
 KINDS = {"sales": "salesforce"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rules.model import Owner
+from rules.people import Person
 from rules.pilot import is_in, limits_writing
-from rules.ruleset import Person, Pilot
+from rules.ruleset import Pilot
 
 ANN = Owner("U1", "Ann Lee", "Ann@acme.example", teams=("Inside Sales",))
 

@@ -12,29 +12,23 @@ import pytest
 from rules.case import Case, Decision, KnownTask, PlannedTask
 from rules.decide import decide
 from rules.model import Account, Fault, Field, Outcome, Owner, Provenance
-from rules.rulebook import Rulebook
-from rules.ruleset import (
+from rules.people import Assign, AssignTo, Person, Pick, Role
+from rules.playbook import (
     APPROVAL,
     AfterKind,
     Ask,
-    Assign,
-    AssignTo,
     Benchmark,
     ExitInterview,
-    Limits,
     Never,
     Offer,
-    Person,
-    Pick,
     Playbook,
     PlaybookTask,
-    Reason,
-    Role,
-    Span,
     Unanswered,
-    Unit,
 )
+from rules.rulebook import Rulebook
+from rules.ruleset import Limits, Reason
 from rules.schema_plays import after as waiting_for
+from rules.spans import Span, Unit
 from tests.rules.cases import ANN, TODAY, book, case, eva, lost, rules, won, yes
 from tests.rules.test_decide import remembered
 

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from rules.model import Owner
+from rules.people import Assign, AssignTo, Person
 from rules.routing import Routed, assignee
-from rules.ruleset import Assign, AssignTo, Person
 from rules.staff import Staff
 
 TODAY = date(2026, 11, 21)

@@ -8,7 +8,9 @@ import pytest
 
 from rules.conditions import DECISION_SYMBOLS, compile_condition
 from rules.model import Verdict
-from rules.ruleset import Cadence, Playbook, Span, Suppression, Tier, Unit
+from rules.playbook import Cadence, Playbook
+from rules.ruleset import Suppression, Tier
+from rules.spans import Span, Unit
 from rules.tracing import Judgement, Traced, traced
 from tests.rules.cases import rules, when
 

@@ -12,8 +12,8 @@ from rules.case import Case
 from rules.decide import decide
 from rules.facts import buying_facts, standing
 from rules.model import Verdict
-from rules.ruleset import Watch
 from rules.verdict import judge, lost_by_time, returned_on, will_be_lost_on
+from rules.watching import Watch
 from tests.rules.cases import (
     TODAY,
     book,
