@@ -15,6 +15,7 @@ from connectors.hubspot import versions as hubspot_versions
 from connectors.hubspot.signatures import VERSIONS
 from connectors.salesforce import versions as salesforce_versions
 from rules import schema_fields as sort
+from rules import schema_times as times
 from rules.fault import Fault
 from rules.schema import Section, optional, required
 from rules.schema_fields import refused
@@ -225,9 +226,9 @@ class CrmSection(Section):
     webhook_secrets = optional(_secrets)
     signature_versions = optional(_versions)
     path_secret = optional(_secret)
-    poll_every = optional(sort.seconds_or_length)
+    poll_every = optional(times.seconds_or_length)
     daily_share = optional(sort.share)
-    write_grace = optional(sort.grace)
+    write_grace = optional(times.grace)
     home = optional(sort.flag)
     customer_id = optional(_filled)
     dry_run = optional(sort.flag)

@@ -25,7 +25,7 @@ from rules.model import (
     Verdict,
 )
 from rules.ruleset import Pilot, RuleSet, Tier
-from rules.schema_fields import EMAIL
+from rules.schema_names import EMAIL
 
 USUAL_DAY = date(2026, 6, 17)
 """Without `today` a test happens on this Wednesday, so that it says the same on every day."""

@@ -8,7 +8,10 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 
 from rules import schema_fields as sort
+from rules import schema_names as names
+from rules import schema_places as places
 from rules import schema_plays as plays
+from rules import schema_times as times
 from rules.fault import Problem
 from rules.model import Changeable, Fault, Priority, Verdict
 from rules.people import Pick
@@ -70,39 +73,39 @@ def many(section: type[Section], name: str, **options: Any) -> fields.List[Any]:
 
 class CompanySection(Section):
     name = optional(sort.text)
-    timezone = optional(sort.timezone)
-    country = optional(sort.country)
-    holidays = optional(sort.days_off)
-    currency = optional(sort.currency)
-    rates = optional(sort.rates)
-    first_day = optional(sort.day)
+    timezone = optional(places.timezone)
+    country = optional(places.country)
+    holidays = optional(times.days_off)
+    currency = optional(places.currency)
+    rates = optional(places.rates)
+    first_day = optional(times.day)
     competitors = optional(sort.texts)
 
 
 class WatchSection(Section):
     name = required(sort.filled_text)
     crm = required(sort.filled_text)
-    record = required(sort.record_type)
+    record = required(names.record_type)
     lost_when = optional(sort.condition)
     verdict = optional(sort.one_of(Verdict))
     means = optional(sort.one_word("renewal"))
-    account = optional(sort.field_name)
-    known_on = optional(sort.field_name)
-    lost_on = optional(sort.field_name)
-    reason = optional(sort.field_name)
-    words = optional(sort.field_name)
-    value = optional(sort.field_name)
-    contact = optional(sort.field_name)
+    account = optional(names.field_name)
+    known_on = optional(names.field_name)
+    lost_on = optional(names.field_name)
+    reason = optional(names.field_name)
+    words = optional(names.field_name)
+    value = optional(names.field_name)
+    contact = optional(names.field_name)
 
 
 class ContractSection(Section):
     crm = required(sort.filled_text)
-    record = required(sort.record_type)
+    record = required(names.record_type)
     running_when = optional(sort.condition)
-    account = optional(sort.field_name)
-    starts_on = optional(sort.field_name)
-    ends_on = optional(sort.field_name)
-    value = optional(sort.field_name)
+    account = optional(names.field_name)
+    starts_on = optional(names.field_name)
+    ends_on = optional(names.field_name)
+    value = optional(names.field_name)
 
 
 class LostCustomerSection(Section):
@@ -110,7 +113,7 @@ class LostCustomerSection(Section):
 
 
 class ReasonSection(Section):
-    id = required(sort.identifier)
+    id = required(names.identifier)
     label = optional(sort.filled_text)
     fault = optional(sort.one_of(Fault))
     changeable = optional(lambda v: sort.one_of(Changeable)(sort.changeable_word(v)))
@@ -124,18 +127,18 @@ class TierSection(Section):
 
 
 class PersonSection(Section):
-    email = required(sort.email)
-    manager = optional(sort.email)
+    email = required(names.email)
+    manager = optional(names.email)
     region = optional(sort.filled_text)
-    away_until = optional(sort.day)
-    country = optional(sort.country)
-    stand_in = optional(sort.email)
+    away_until = optional(times.day)
+    country = optional(places.country)
+    stand_in = optional(names.email)
     team = optional(sort.filled_text)
 
 
 class RoleSection(Section):
     name = required(sort.filled_text)
-    members = required(sort.emails)
+    members = required(names.emails)
     pick = optional(sort.one_of(Pick))
 
 
@@ -146,7 +149,7 @@ class OfferSection(Section):
     tiers = optional(sort.texts)
     cap = optional(plays.cap)
     cap_share = optional(sort.share)
-    expires_after = optional(sort.span)
+    expires_after = optional(times.span)
     approval = optional(plays.assign)
 
 
@@ -155,7 +158,7 @@ class InterviewSection(Section):
     by_tier = optional(plays.assign_by_tier)
     never = optional(sort.some_of(Never))
     questions = optional(sort.texts)
-    nudge_after = optional(sort.span)
+    nudge_after = optional(times.span)
     ask_on_disagreement = optional(sort.flag)
 
 
@@ -174,16 +177,16 @@ class ScoreSection(Section):
 
 
 class TaskSection(Section):
-    key = required(sort.task_key)
+    key = required(names.task_key)
     subject = required(sort.filled_text)
     body = optional(sort.text)
-    due = optional(sort.span)
+    due = optional(times.span)
     assign = optional(plays.assign)
     priority = optional(sort.one_of(Priority))
     after = optional(plays.after)
     ask = optional(sort.one_of(Ask))
     attempts = optional(sort.count)
-    again_after = optional(sort.span)
+    again_after = optional(times.span)
     unanswered = optional(sort.one_of(Unanswered))
 
 
@@ -193,16 +196,16 @@ class PlaybookSection(Section):
     when = optional(sort.condition)
     goal = optional(sort.text)
     benchmarks = optional(plays.benchmarks)
-    ends_after = optional(sort.span)
+    ends_after = optional(times.span)
     tasks = many(TaskSection, "playbook.task", data_key="task")
 
 
 class CadenceSection(Section):
     name = required(sort.filled_text)
     when = optional(sort.condition)
-    every = required(sort.span)
+    every = required(times.span)
     start = optional(sort.one_word("loss", "last touch"))
-    until = optional(sort.span_or_never)
+    until = optional(times.span_or_never)
     subject = optional(sort.filled_text)
     body = optional(sort.text)
     assign = optional(plays.assign)
@@ -218,18 +221,18 @@ class LimitsSection(Section):
     tasks_per_rep_per_day = optional(sort.count)
     storm_max_losses = optional(sort.count)
     storm_max_share = optional(sort.share_or_none)
-    merge_within = optional(sort.length)
+    merge_within = optional(times.length)
     max_attempts = optional(sort.count)
-    contact_window = optional(sort.length)
-    live_deal_within = optional(sort.length)
-    permission_lasts = optional(sort.span_or_never)
-    escalate_after = optional(sort.span)
-    waits_at_most = optional(sort.length)
+    contact_window = optional(times.length)
+    live_deal_within = optional(times.length)
+    permission_lasts = optional(times.span_or_never)
+    escalate_after = optional(times.span)
+    waits_at_most = optional(times.length)
     partly_below = optional(sort.share_or_none)
 
 
 class PilotSection(Section):
-    only_owners = optional(sort.emails)
+    only_owners = optional(names.emails)
     only_teams = optional(sort.texts)
 
 

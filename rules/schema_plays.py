@@ -9,16 +9,9 @@ from typing import Any
 
 from rules.people import Assign, AssignTo
 from rules.playbook import After, AfterKind, Benchmark
-from rules.schema_fields import (
-    email,
-    field_name,
-    filled_text,
-    refused,
-    share,
-    span,
-    task_key,
-    text,
-)
+from rules.schema_fields import filled_text, refused, share, text
+from rules.schema_names import email, field_name, task_key
+from rules.schema_times import span
 from rules.spans import Span
 from rules.suggest import did_you_mean
 
