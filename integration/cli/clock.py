@@ -23,12 +23,13 @@ LOOK_EVERY = 5.0  # seconds
 log = logging.getLogger(__name__)
 
 
-@click.command("clock", epilog="A second clock waits and takes over when the first one is gone.")
+@click.command("clock", epilog="Example: winback clock --config config.toml")
 @config_option
 @log_format_option
 @guarded
 def clock_command(config_path: str, log_format: Literal["json", "text"] | None) -> None:
-    """Queue polls and all that has become due, for `winback worker`, until SIGTERM."""
+    """Queue polls and all that has become due, for `winback worker`, until SIGTERM. A second clock
+    waits, and takes over when the first one is gone."""
     end_on_signals()
     refuse_sqlite("clock")
     config = load_config(config_path)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import click
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-from integration.cli.context import database_url, guarded, json_option, print_json
-from integration.cli.standing import checked_url, shown_url
-from integration.store.engine import connect, upgrade
+from integration.cli.context import database_url, guarded, json_option, print_json, refuse
+from integration.cli.progress import shown_progress
+from integration.cli.standing import checked_url, existing_store, shown_url
+from integration.store.engine import begin, connect, driver_url, is_sqlite, reading, upgrade
+from integration.store.locks import only_process
 from integration.store.migrated import stands_at
+from integration.store.moving import copy, counts
 
 
 @click.group("db")
@@ -30,6 +36,61 @@ def upgrade_command(as_json: bool) -> None:
         click.echo(f"{shown_url()}: at revision {after} already")
     else:
         click.echo(f"{shown_url()}: from {before or 'nothing'} to revision {after}")
+
+
+@db_command.command(
+    "move", epilog="Example: winback db move --to postgresql://user:password@host/name"
+)
+@click.option(
+    "--to",
+    "target_url",
+    required=True,
+    envvar="WINBACK_MOVE_TO",
+    metavar="URL",
+    help="A PostgreSQL without a store in it; also taken from WINBACK_MOVE_TO.",
+)
+@json_option
+@guarded
+def move_command(target_url: str, as_json: bool) -> None:
+    """Copy the SQLite store of DATABASE_URL to PostgreSQL, whole or not at all. The file stays as
+    it is, and nothing may work on it meanwhile."""
+    _refuse_other_ways(target_url)
+    parsed = make_url(driver_url(target_url)).set(drivername="postgresql")
+    shown = parsed.render_as_string(hide_password=True)
+    with existing_store() as source, only_process(database_url(), source):
+        upgrade(target_url)
+        target = connect(target_url, connections=1)
+        try:
+            rows = _move(source, target, shown)
+        finally:
+            target.dispose()
+    if as_json:
+        print_json({"from": shown_url(), "to": shown, "rows": rows})
+        return
+    total = sum(rows.values())
+    click.echo(f"{total} rows of {len(rows)} tables stand in both stores now.")
+    click.echo("Set DATABASE_URL to the new one, then start web, worker and clock.")
+
+
+def _refuse_other_ways(target_url: str) -> None:
+    if not is_sqlite(database_url()):
+        refuse(f"only a SQLite store is moved, and DATABASE_URL is {shown_url()}")
+    try:
+        wrong = is_sqlite(target_url) or make_url(driver_url(target_url)).database is None
+    except ArgumentError:
+        wrong = True
+    if wrong:
+        refuse("--to is no address of a PostgreSQL; write postgresql://user:password@host/name")
+
+
+def _move(source: Engine, target: Engine, shown: str) -> dict[str, int]:
+    with reading(source) as from_, begin(target) as to, shown_progress() as progress:
+        there = sum(counts(to).values())
+        if there:
+            refuse(f"{shown} has a store already ({there} rows); name an empty database")
+        rows = sum(counts(from_).values())
+        click.echo(f"Copying {rows} rows from {shown_url()} to {shown}.", err=True)
+        return copy(from_, to, lambda table, done, of: progress.step("copy", table, done, of))
 
 
 def _stands() -> str | None:

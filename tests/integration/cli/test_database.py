@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from connectors.sandbox.server import Sandbox
 from integration.cli.main import main
 from integration.store.migrated import newest
+from tests import worlds
 from tests.integration.cli.conftest import Desk
 from tests.postgres import Postgres
 
@@ -31,11 +34,56 @@ def test_a_sqlite_store_is_made_where_there_is_none(desk: Desk, tmp_path: Path) 
     assert (tmp_path / "fresh.db").is_file()
 
 
+def test_a_store_moves_to_postgres_and_goes_on_there(
+    sandbox: Sandbox, sqlite_url: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    lost = worlds.hubspot_losses(sandbox.hubspot, 3)
+    desk = Desk(sandbox, sqlite_url, worlds.rule_file(tmp_path, sandbox))
+    worlds.provision(sqlite_url, desk.config)
+    assert desk("once").exit_code == 0
+    lost += worlds.hubspot_losses(sandbox.hubspot, 2)
+    url = postgres.create("moved")
+
+    moved = json.loads(desk("db", "move", "--json", "--to", url).stdout)
+    assert moved["rows"]["customers"] == 3
+    assert moved["rows"]["pushes"] > 0
+    here, there = desk.json("status"), json.loads(desk("status", "--json", DATABASE_URL=url).stdout)
+    assert here["crms"] == there["crms"]
+
+    assert desk("once", DATABASE_URL=url).exit_code == 0
+    tasks = len(sandbox.hubspot.all("tasks"))
+    assert tasks == len(lost) * len(worlds.TASK_KEYS)
+    again = desk("db", "move", "--to", url)
+    assert again.exit_code == 2
+    assert "has a store already" in again.stderr
+
+
+def test_what_cannot_be_moved_is_told(desk: Desk) -> None:
+    for words, sentence in (
+        (("--to", "sqlite:///other.db"), "--to is no address of a PostgreSQL"),
+        (("--to", "nonsense"), "--to is no address of a PostgreSQL"),
+    ):
+        refused = desk("db", "move", *words)
+        assert refused.exit_code == 2
+        assert sentence in refused.stderr
+    refused = desk("db", "move", "--to", "postgresql://h/n", DATABASE_URL="postgresql://h/other")
+    assert refused.exit_code == 2
+    assert "only a SQLite store is moved" in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "clock"])
+def test_processes_that_share_a_store_refuse_sqlite(desk: Desk, command: str) -> None:
+    refused = desk(command)
+    assert refused.exit_code == 2
+    assert "Use `winback run`" in refused.stderr
+    assert "`winback db move`" in refused.stderr
+
+
 @pytest.mark.parametrize(
     "command",
     [
         *("check", "provision", "status", "explain", "parked", "requeue", "pause", "resume"),
-        *("resume-held", "db upgrade", "sandbox"),
+        *("resume-held", "db upgrade", "db move", "sandbox", "web", "worker", "clock"),
     ],
 )
 def test_help_has_an_example(command: str) -> None:
