@@ -85,7 +85,9 @@ def test_errors_within_a_composite_call() -> None:
     counted = story("utils/salesforce", "TestCountSObjects.test_count_sobjects__errors")[0]
     part = missing.answer["compositeResponse"][0]
     other = counted.answer["compositeResponse"][1]
-    assert refusals.error_code(part["body"]) == "NOT_FOUND"
+    gone = refusals.call_error(part["httpStatusCode"], part["body"], "read")
+    assert isinstance(gone, refusals.Refusal)
+    assert (gone.status, gone.code) == (404, "NOT_FOUND")
     refused = refusals.call_error(other["httpStatusCode"], other["body"], "read")
     assert isinstance(refused, refusals.Refusal)
     assert (refused.status, refused.code) == (400, "INVALID_TYPE")
