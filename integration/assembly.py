@@ -29,7 +29,7 @@ from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
 from integration.search_turns import SearchTurns
 from integration.store import revisions
 from integration.store.engine import begin, reading
-from integration.store.mirror import Types
+from integration.store.identity import Types
 from rules.ruleset import RuleSet
 
 Connect = Callable[[CrmSettings, tuple[str, ...], Mapping[str, str], Gate], Connector]

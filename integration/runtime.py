@@ -19,7 +19,7 @@ from integration import interest
 from integration.call_gate import CallGate
 from integration.joined_rules import joined
 from integration.sense import sense_for
-from integration.store.mirror import Types
+from integration.store.identity import Types
 from integration.tally import Tally
 from rules.calendar import today_in
 from rules.playbook import Playbook

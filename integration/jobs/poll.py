@@ -9,7 +9,7 @@ from connectors.errors import CursorTooOld
 from integration.crashpoints import passing
 from integration.quota import stretch
 from integration.runtime import Runtime
-from integration.store import crms, inbox, mirror, own_tasks
+from integration.store import crms, inbox, own_tasks, task_readings
 from integration.store.engine import begin, reading
 from integration.store.inbox import Reached
 from rules.model import Kind, Ref
@@ -104,7 +104,7 @@ def _store(runtime: Runtime, crm: str, stream: Stream, page: Page, reached: Reac
 def _ours_only(connection: Connection, crm: str, page: Page) -> Page:
     """Of all the company's tasks only those that we made."""
     listed = [s.ref.id for s in page.snapshots] + [r.id for r in (*page.refs, *page.gone)]
-    ours = mirror.known_tasks(connection, crm, listed)
+    ours = task_readings.known_tasks(connection, crm, listed)
     return Page(
         cursor=page.cursor,
         snapshots=tuple(s for s in page.snapshots if s.ref.id in ours),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from integration.interest import streams
-from integration.store.mirror import Types
+from integration.store.identity import Types
 from integration.store.tables import records
 from rules.ruleset import RuleSet
 

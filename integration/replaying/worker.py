@@ -19,7 +19,7 @@ from integration.replaying.slices import Slice, batches
 from integration.sense import sense_for
 from integration.store import caseload, mirror
 from integration.store.engine import connect, reading
-from integration.store.mirror import Types
+from integration.store.identity import Types
 from rules.case import Case
 from rules.contrast import Contrast, contrasts
 from rules.counting_book import CountingBook

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from integration.store import together
 from integration.store.codec import benchmark_from_json, reason_from_json, snapshot_from_json
 from integration.store.elsewhere import is_elsewhere, qualified
-from integration.store.mirror import Types
+from integration.store.identity import Types
 from integration.store.tables import (
     aliases,
     field_values,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from connectors.base import PushKind
 from integration.store import caseload, mirror, outbox
-from integration.store.mirror import Types
+from integration.store.identity import Types
 from integration.store.tables import (
     aliases,
     crms,

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from connectors.base import PushKind
 from integration.scrubbing import Scrubber
-from integration.store import mirror, outbox, suppressions
+from integration.store import identity, outbox, suppressions
 from integration.store.codec import (
     digest,
     draft_from_json,
@@ -302,7 +302,7 @@ class _Eraser:
         for row in _rows(self.connection, customers, customers.c.id, self.person.customers):
             told = {name: self.scrub.texts(row[name]) for name in ("not_made", "unassigned")}
             self._change(customers, customers.c.id == row["id"], row, told)
-        mirror.touch(self.connection, self.person.customers, self.now)
+        identity.touch(self.connection, self.person.customers, self.now)
 
     def _rows(self, table: sa.Table) -> list[Row]:
         found = _rows(self.connection, table, table.c.customer_id, self.person.customers)

@@ -16,7 +16,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from integration.store import mirror
+from integration.store import merging
 from integration.store.tables import customers, records
 
 _here = records.alias("here")
@@ -37,7 +37,7 @@ def join(connection: Connection, crm: Accounts, home: Accounts, now: datetime) -
     joined = 0
     for pairs in (_by_id, _by_domain):
         for customer, of_home in _certain(pairs(connection, crm, home)):
-            mirror.merge_customers(connection, customer, of_home, now)
+            merging.merge_customers(connection, customer, of_home, now)
             connection.execute(sa.delete(customers).where(customers.c.id == customer))
             joined += 1
     return joined

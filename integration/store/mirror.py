@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,26 +16,12 @@ from sqlalchemy import Connection
 from integration import matching
 from integration.store import inbox, suppressions
 from integration.store.codec import digest, snapshot_from_json, snapshot_to_json
-from integration.store.tables import (
-    aliases,
-    customers,
-    losses,
-    pushes,
-    records,
-    recoveries,
-    tasks,
-)
+from integration.store.identity import Types, customers_of, touch
+from integration.store.merging import merge_accounts
+from integration.store.tables import aliases, customers, records, tasks
+from integration.store.task_readings import absorb_tasks
 from integration.store.upsert import chunks, put
-from rules.model import Account, Kind, Owner, Ref, Snapshot, TaskState
-
-
-@dataclass(frozen=True, slots=True)
-class Types:
-    """What this CRM calls an account and a contact: how a record's customer is named."""
-
-    account: str
-    contact: str
-    customer_id: str | None = None  # the account's field with its id in another CRM
+from rules.model import Account, Kind, Owner, Ref, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +45,7 @@ def absorb(
     snapshots = suppressions.masked(connection, crm, snapshots)
     changed = list(_changed(connection, crm, snapshots))
     plain = [c.snapshot for c in changed if c.kind not in {Kind.TASK, Kind.OWNER}]
-    owners = _customers_of(connection, crm, types, plain)
+    owners = customers_of(connection, crm, types, plain)
     rows = [
         {
             "crm": crm,
@@ -79,8 +65,8 @@ def absorb(
     put(connection, records, rows)
     for snapshot in plain:
         if snapshot.merged_into and snapshot.kind is Kind.ACCOUNT:
-            _merge(connection, crm, snapshot, owners, now)
-    _absorb_tasks(connection, crm, [c.snapshot for c in changed if c.kind is Kind.TASK], now)
+            merge_accounts(connection, crm, snapshot, owners, now)
+    absorb_tasks(connection, crm, [c.snapshot for c in changed if c.kind is Kind.TASK], now)
     _owners_changed(connection, crm, [c.snapshot for c in changed if c.kind is Kind.OWNER], now)
     left = {
         c.customer_before
@@ -166,167 +152,6 @@ def _says_only_that_it_is_gone(snapshot: Snapshot) -> bool:
     return (snapshot.deleted or snapshot.merged_into is not None) and snapshot.entity is None
 
 
-# ---- whose record it is
-
-
-def _customers_of(
-    connection: Connection, crm: str, types: Types, snapshots: Sequence[Snapshot]
-) -> dict[Ref, int | None]:
-    wanted = {s.ref: _named(s, types) for s in snapshots}
-    names = {name for name in wanted.values() if name is not None}
-    ids = resolve(connection, crm, names)
-    missing = sorted(names - ids.keys())
-    if missing:
-        ids |= _new_customers(connection, crm, missing)
-    return {ref: ids[name] if name is not None else None for ref, name in wanted.items()}
-
-
-def _named(snapshot: Snapshot, types: Types) -> Ref | None:
-    """The record that stands for the customer: the account, else the contact, else the record
-    itself (a deal without a company)."""
-    if snapshot.kind is Kind.ACCOUNT:
-        return Ref(types.account, snapshot.merged_into or snapshot.ref.id)
-    if snapshot.account_id:
-        return Ref(types.account, snapshot.account_id)
-    if snapshot.kind is Kind.CONTACT:
-        return snapshot.ref
-    if snapshot.contact_id:
-        return Ref(types.contact, snapshot.contact_id)
-    return snapshot.ref
-
-
-def resolve(connection: Connection, crm: str, names: Iterable[Ref]) -> dict[Ref, int]:
-    """The customers that records stand for, as far as they are known."""
-    found: dict[Ref, int] = {}
-    by_type: dict[str, list[str]] = {}
-    for name in names:
-        by_type.setdefault(name.type, []).append(name.id)
-    for type_, ids in by_type.items():
-        for part in chunks(sorted(ids)):
-            rows = connection.execute(
-                sa.select(aliases.c.record_id, aliases.c.customer_id).where(
-                    aliases.c.crm == crm, aliases.c.type == type_, aliases.c.record_id.in_(part)
-                )
-            )
-            found |= {Ref(type_, row.record_id): row.customer_id for row in rows}
-    return found
-
-
-def _new_customers(connection: Connection, crm: str, names: Sequence[Ref]) -> dict[Ref, int]:
-    ids = connection.execute(
-        sa.insert(customers).returning(customers.c.id, sort_by_parameter_order=True),
-        [{"crm": crm} for _ in names],
-    )
-    made = dict(zip(names, (row.id for row in ids), strict=True))
-    put(
-        connection,
-        aliases,
-        [
-            {"crm": crm, "type": name.type, "record_id": name.id, "customer_id": customer}
-            for name, customer in made.items()
-        ],
-    )
-    return made
-
-
-def touch(connection: Connection, ids: Iterable[int], now: datetime) -> None:
-    """Mark customers to be decided again."""
-    for part in chunks(sorted(ids)):
-        connection.execute(
-            sa.update(customers).where(customers.c.id.in_(part)).values(changed_at=now)
-        )
-
-
-def _merge(
-    connection: Connection,
-    crm: str,
-    loser: Snapshot,
-    owners: Mapping[Ref, int | None],
-    now: datetime,
-) -> None:
-    """Two accounts became one: from now on everything of the loser's is the winner's."""
-    winner = owners[loser.ref]
-    old = resolve(connection, crm, [loser.ref]).get(loser.ref)
-    if old is None or winner is None or old == winner:
-        return
-    if _decided_by(connection, old) != crm:  # who is in two CRMs stays with the home CRM
-        old, winner = winner, old
-    merge_customers(connection, old, winner, now)
-
-
-def _decided_by(connection: Connection, customer: int) -> str:
-    """The CRM whose rounds decide a customer."""
-    crm: str = connection.execute(
-        sa.select(customers.c.crm).where(customers.c.id == customer)
-    ).scalar_one()
-    return crm
-
-
-def merge_customers(connection: Connection, old: int, winner: int, now: datetime) -> None:
-    """From now on everything of the one is the other's."""
-    both = connection.execute(
-        sa.select(recoveries.c.customer_id, recoveries.c.id).where(
-            recoveries.c.customer_id.in_((old, winner)), recoveries.c.ended_on.is_(None)
-        )
-    )
-    open_ = {row.customer_id: row.id for row in both}
-    if len(open_) == 2:
-        _end_as_merged(connection, open_[old], open_[winner], now)
-    for table in (aliases, records, losses, recoveries, tasks, pushes):
-        connection.execute(
-            sa.update(table).where(table.c.customer_id == old).values(customer_id=winner)
-        )
-    touch(connection, [winner], now)
-
-
-def _end_as_merged(connection: Connection, ended: str, kept: str, now: datetime) -> None:
-    """The losses of the one belong to the other, which is not over before they are."""
-    connection.execute(
-        sa.update(recoveries)
-        .where(recoveries.c.id == ended)
-        .values(ended_on=now.date(), end="merged")
-    )
-    connection.execute(
-        sa.update(losses).where(losses.c.recovery_id == ended).values(recovery_id=kept)
-    )
-
-
-# ---- records that mean more than themselves
-
-
-def _absorb_tasks(
-    connection: Connection, crm: str, snapshots: Sequence[Snapshot], now: datetime
-) -> None:
-    """What a rep or a person did to our tasks; tasks that are not ours are left out here, and a
-    reading that says nothing new, such as the echo of our own write, touches nobody."""
-    readings = {s.ref.id: s for s in snapshots}
-    for part in chunks(sorted(readings)):
-        found = sa.select(tasks).where(tasks.c.crm == crm, tasks.c.crm_id.in_(part))
-        for row in map(dict, connection.execute(found).mappings().all()):
-            told = _told_of_task(readings[row["crm_id"]], row, now.date())
-            if all(row[name] == value for name, value in told.items()):
-                continue
-            connection.execute(sa.update(tasks).where(tasks.c.key == row["key"]).values(told))
-            touch(connection, [row["customer_id"]], now)
-
-
-def _told_of_task(snapshot: Snapshot, row: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """What a reading says of a task of ours, by column."""
-    if snapshot.deleted:
-        return {"state": "deleted"}
-    state = snapshot.entity
-    if not isinstance(state, TaskState):
-        return {}
-    answered = state.closed or state.outcome is not None  # the outcome alone is an answer too
-    done_on = (state.completed_on or row["done_on"] or today) if answered else None
-    return {
-        "owner_id": state.owner_id or row["owner_id"],
-        "outcome": state.outcome.value if state.outcome else None,
-        "done_on": done_on,
-        "state": "closed" if state.closed else "written",
-    }
-
-
 def _owners_changed(
     connection: Connection, crm: str, snapshots: Sequence[Snapshot], now: datetime
 ) -> None:
@@ -349,18 +174,6 @@ def _owners_changed(
             .where(customers.c.crm == crm, customers.c.unassigned.is_not(None))
             .values(changed_at=now)
         )
-
-
-def known_tasks(connection: Connection, crm: str, ids: Sequence[str]) -> set[str]:
-    """Which of these CRM tasks are ours."""
-    found: set[str] = set()
-    for part in chunks(ids):
-        found |= set(
-            connection.execute(
-                sa.select(tasks.c.crm_id).where(tasks.c.crm == crm, tasks.c.crm_id.in_(part))
-            ).scalars()
-        )
-    return found
 
 
 def owners(connection: Connection, crm: str) -> Mapping[str, Owner]:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from connectors.deliveries import Delivery
 from integration.engine.door import Door, Wake
-from integration.store import deliveries, inbox, mirror, suppressions
+from integration.store import deliveries, inbox, suppressions, task_readings
 from integration.store.deliveries import Arrival
 from integration.store.engine import begin
 from rules.model import Ref
@@ -82,7 +82,7 @@ def _by_crm(
         refs = {ref for delivery in told for ref in delivery.refs}
         erased = {ref for delivery in told for ref in delivery.erased}
         tasks = [ref.id for ref in refs if ref.type == task_type]
-        ours = mirror.known_tasks(connection, crm, tasks) if tasks else set()
+        ours = task_readings.known_tasks(connection, crm, tasks) if tasks else set()
         wanted = {ref for ref in refs if ref.type != task_type or ref.id in ours}
         yield crm, wanted - erased, erased
 

@@ -23,7 +23,7 @@ from connectors.base import (
 )
 from integration.runtime import Crm, Runtime
 from integration.store.engine import connect
-from integration.store.mirror import Types
+from integration.store.identity import Types
 from rules.load import load_ruleset
 from rules.model import Kind, Ref, Snapshot
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from connectors.base import PushKind
 from integration.store import outbox
-from integration.store.mirror import Types
+from integration.store.identity import Types
 from integration.store.outbox import Row
 from integration.store.tables import customers
 from rules.model import Account, Contact, Kind, Opportunity, Ref, Snapshot
