@@ -27,6 +27,7 @@ COMMANDS = {
     "status": ("integration.cli.status", "status_command", "How each CRM stands."),
     "doctor": ("integration.cli.doctor", "doctor_command", "What is fine, and what to do."),
     "explain": ("integration.cli.explain", "explain_command", "Why a task was made, or was not."),
+    "waiting": ("integration.cli.waiting", "waiting_command", "What waits for a rep's budget."),
     "parked": ("integration.cli.parked", "parked_command", "What could not be written, and why."),
     "requeue": ("integration.cli.parked", "requeue_command", "Send parked rows again."),
     "pause": ("integration.cli.hold", "pause_command", "Leave a CRM alone."),

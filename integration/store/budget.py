@@ -40,19 +40,10 @@ def spend(
 ) -> int:
     """Let tasks go within each rep's budget of the day, the highest effective score first;
     answers how many have to wait."""
-    spent = Counter(
-        {
-            row.owner_id: row.count
-            for row in connection.execute(
-                sa.select(tasks.c.owner_id, sa.func.count().label("count"))
-                .where(tasks.c.crm == crm, tasks.c.released_on == today)
-                .group_by(tasks.c.owner_id)
-            )
-        }
-    )
+    spent = spent_on(connection, crm, today)
     waiting: list[Any] = []
     punctual: list[Any] = []
-    for row in in_turn(connection.execute(_candidates(crm)).all(), today, waits_at_most):
+    for row in in_turn(connection.execute(candidates(crm)).all(), today, waits_at_most):
         if per_day is not None and spent[row.owner_id] >= per_day:
             waiting.append(row)
             continue
@@ -66,7 +57,17 @@ def spend(
     return len(waiting)
 
 
-def _candidates(crm: str) -> Any:
+def spent_on(connection: Connection, crm: str, today: date) -> Counter[str]:
+    """How many tasks of the day each rep has got, by the owner's id."""
+    rows = connection.execute(
+        sa.select(tasks.c.owner_id, sa.func.count().label("count"))
+        .where(tasks.c.crm == crm, tasks.c.released_on == today)
+        .group_by(tasks.c.owner_id)
+    )
+    return Counter({row.owner_id: row.count for row in rows})
+
+
+def candidates(crm: str) -> sa.Select[Any]:
     """Tasks that nothing but the budget holds."""
     return (
         sa.select(
@@ -100,15 +101,22 @@ def in_turn(rows: Sequence[Any], today: date, waits_at_most: timedelta) -> list[
     The effective score is the score and what waiting adds to it: day by day a share of the
     highest score there is, so that who has waited `waits_at_most` goes before any newer task
     and nobody waits for ever."""
-    top = max((row.score for row in rows), default=Decimal(0)) or Decimal(1)
-    most = max(waits_at_most.days, 1)
 
-    def turn(row: Any) -> tuple[Decimal, int, date, str]:
-        effective = row.score + top * (today - row.made_on).days / most
+    def turn(scored: tuple[Any, Decimal]) -> tuple[Decimal, int, date, str]:
+        row, effective = scored
         urgency = _URGENCY.index(Priority(row.priority or Priority.NORMAL))
         return (-effective, urgency, row.made_on, row.key)
 
-    return sorted(rows, key=turn)
+    return [row for row, _ in sorted(effective_scores(rows, today, waits_at_most), key=turn)]
+
+
+def effective_scores(
+    rows: Sequence[Any], today: date, waits_at_most: timedelta
+) -> list[tuple[Any, Decimal]]:
+    """Each row with its score and what waiting adds to it."""
+    top = max((row.score for row in rows), default=Decimal(0)) or Decimal(1)
+    most = max(waits_at_most.days, 1)
+    return [(row, row.score + top * (today - row.made_on).days / most) for row in rows]
 
 
 def _wait(connection: Connection, rows: Sequence[Any]) -> None:
