@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -108,5 +108,10 @@ def instant(text: str | None) -> datetime | None:
 
 
 def print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, default=str)
+    json.dump(value, sys.stdout, ensure_ascii=False, default=_as_json)
     sys.stdout.write("\n")
+
+
+def _as_json(value: object) -> str:
+    """Days and instants as all of our JSON writes them: 2026-11-22T10:00:00+00:00."""
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 
@@ -30,6 +32,7 @@ def test_a_single_row_is_sent_again_by_its_number_or_its_key(desk: Desk) -> None
     worlds.salesforce_losses(desk.sandbox.salesforce, 2)
     desk.once()
     rows = desk.json("parked")
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT.+\+00:00", row["since"]) for row in rows)
     assert desk.json("requeue", str(rows[0]["id"]), rows[1]["key"]) == {"requeued": 2}
     assert [row["id"] for row in desk.json("parked")] == [row["id"] for row in rows[2:]]
 
