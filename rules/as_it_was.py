@@ -114,3 +114,9 @@ def purchases(case: Case) -> set[date]:
     won = {o.closed_on for o in case.opportunities if o.won and o.closed_on}
     started = {c.starts_on for c in case.contracts if c.starts_on}
     return won | started
+
+
+def keeping_days(case: Case) -> set[date]:
+    """The days from which on somebody who counted as lost may not do so any more: they bought,
+    or a deal was begun. Between two of them an account only ever drifts from kept to lost."""
+    return purchases(case) | {o.created_on for o in case.opportunities if o.created_on}

@@ -21,6 +21,7 @@ from rules.as_it_was import (
     dated,
     deals,
     first_told,
+    keeping_days,
     purchases,
     read_before,
     unanswered,
@@ -149,7 +150,7 @@ class _Past:
             )
 
     def lost_silently_on(self, first: date, last: date) -> date | None:
-        """The day from `first` to `last`, between which they bought nothing, from which on time
+        """The day from `first` to `last`, between which nothing kept them, from which on time
         alone loses them. Whoever was lost on the first day was so before."""
         if last <= first or not self._bought_and_stayed(last):
             return None
@@ -172,8 +173,8 @@ def _days(past: _Past, window: Window) -> Iterator[date]:
     """The days on which there is something to find. What is found on one of them is remembered
     before the next is looked for."""
     told_on = {x.seen_on for x in past.lost if window.starts_on <= x.seen_on <= window.ends_on}
-    turns = told_on | {d for d in purchases(past.present) if d > window.starts_on}
-    turns = {d for d in turns if d <= window.ends_on} | {window.ends_on + A_DAY}
+    turns = told_on | keeping_days(past.present)
+    turns = {d for d in turns if window.starts_on < d <= window.ends_on} | {window.ends_on + A_DAY}
     since = window.starts_on
     for turn in sorted(turns):
         silent = past.lost_silently_on(since, turn - A_DAY)

@@ -155,7 +155,7 @@ def _customer(number: int, today: date, note: str) -> Iterator[Snapshot]:
     yield Snapshot(Ref("Account", id), Kind.ACCOUNT, account, account_id=id, owner_id=owner)
     contact = Contact(f"003{number:015d}", f"Eva Bauer {number}", id, opted_out=False)
     yield Snapshot(Ref("Contact", contact.id), Kind.CONTACT, contact, account_id=id)
-    won_on = (lost_on - timedelta(days=300 + 100 * n) for n in range(WINS))
+    won_on = (lost_on - timedelta(days=170 + 100 * n) for n in range(WINS))
     deals = itertools.chain(((day, True) for day in won_on), ((lost_on, False),))
     for place, (closed_on, won) in enumerate(deals):
         deal = Opportunity(
