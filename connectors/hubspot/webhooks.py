@@ -54,7 +54,7 @@ def receive(posted: Posted, settings: WebhookSettings, now: datetime) -> Deliver
         if not _ours(event, settings):
             continue
         type, _, change = kind.partition(".")
-        if change == "privacyDeletion":
+        if change == "privacyDeletion" and _record_type(event, type) == CONTACTS:
             erased[Ref(CONTACTS, _id(event, "objectId"))] = None
         elif change in _NAMED:
             refs.update(dict.fromkeys(_NAMED[change](event, _record_type(event, type))))

@@ -194,6 +194,20 @@ def test_a_person_who_was_erased_is_not_read_again() -> None:
     assert found == Delivery(erased=(Ref("contacts", "123"),))
 
 
+@pytest.mark.parametrize(
+    ("kind", "type_id", "erased"),
+    [
+        ("object.privacyDeletion", "0-1", (Ref("contacts", "123"),)),
+        ("object.privacyDeletion", "0-2", ()),  # a company's number may be a person's as well
+        ("company.privacyDeletion", None, ()),
+    ],
+)
+def test_only_people_are_erased(kind: str, type_id: str | None, erased: tuple[Ref, ...]) -> None:
+    [event] = json.loads(payload("hubspot/privacy_deletion.json"))[:1]
+    told = {**event, "subscriptionType": kind, "objectTypeId": type_id}
+    assert delivered(json.dumps([told]).encode()) == Delivery(erased=erased)
+
+
 def test_other_portals_and_other_apps_are_passed_over() -> None:
     body = payload("hubspot/creation.json")
     assert delivered(body, portal_id="1") == Delivery()
