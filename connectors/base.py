@@ -85,9 +85,10 @@ class Push:
     """One wanted change in a CRM.
 
     `id` is unique and stays the same over all tries. TASK_CREATE has `task`; TASK_UPDATE has
-    `ref` (the task) and `change`; TASK_CLOSE has `ref` and may have `note`, a sentence that is
-    appended to the body; FIELD has `ref` and `values` (our fields on that record). `account_id`,
-    where it is known, says which rows a CRM that locks the account should get side by side.
+    `ref` (the task) and `change`; TASK_CLOSE has `ref`. Both of these may have `note`, a
+    sentence that is added to the body as it stands then, unless it is in it already; FIELD has
+    `ref` and `values` (our fields on that record). `account_id`, where it is known, says which
+    rows a CRM that locks the account should get side by side.
     """
 
     id: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from rules.asking import Asked
-from rules.case import NotMade, PlannedTask
+from rules.case import HandedOver, NotMade, PlannedTask
 from rules.making import Parked
 from rules.model import Field, Ref
 
@@ -17,7 +17,7 @@ class Answer:
     look_again: list[date | None] = field(default_factory=list)
     tasks: list[PlannedTask] = field(default_factory=list)
     close: dict[str, str] = field(default_factory=dict)
-    reassign: dict[str, str] = field(default_factory=dict)
+    reassign: dict[str, HandedOver] = field(default_factory=dict)
     fields: dict[Ref, Mapping[Field, str | None]] = field(default_factory=dict)
     not_made: list[NotMade] = field(default_factory=list)
     parked: list[NotMade] = field(default_factory=list)

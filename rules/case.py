@@ -210,6 +210,14 @@ class NotMade:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Who goes on with a task whose owner has left, and the note that tells them why."""
+
+    owner_id: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The whole wanted state of one customer.
 
@@ -226,7 +234,7 @@ class Decision:
     recoveries: tuple[Recovery, ...] = ()
     tasks: tuple[PlannedTask, ...] = ()
     close: Mapping[str, str] = field(default_factory=dict)
-    reassign: Mapping[str, str] = field(default_factory=dict)
+    reassign: Mapping[str, HandedOver] = field(default_factory=dict)
     fields: Mapping[Ref, Mapping[Field, str | None]] = field(default_factory=dict)
     not_made: tuple[NotMade, ...] = ()
     parked: tuple[NotMade, ...] = ()

@@ -49,6 +49,11 @@ def task_body(
     return "\n\n".join([*parts, "\n".join(card), marker(key)])
 
 
+def hand_over(because: str) -> str:
+    """The note for who takes over from somebody else."""
+    return f"Hand-over: {because}."
+
+
 def skipped_in_words(due: Due) -> tuple[str, ...]:
     """Which days the due date stepped over, holidays only."""
     if not due.holidays_skipped:
@@ -63,10 +68,20 @@ _SKIPS = "The due date skips "
 def with_skipped(body: str, due: Due) -> str:
     """A task's body with the days that another due date skips."""
     kept = [line for line in body.split("\n") if not line.startswith(_SKIPS)]
-    skipped = skipped_in_words(due)
-    if skipped:
+    return _with_notes(kept, skipped_in_words(due))
+
+
+def with_note(body: str, note: str) -> str:
+    """A task's body with one more note for the rep."""
+    return _with_notes(body.split("\n"), (note,))
+
+
+def _with_notes(lines: Sequence[str], notes: Sequence[str]) -> str:
+    """The notes stand above the link to the record."""
+    kept = list(lines)
+    if notes:
         at = next((n for n, line in enumerate(kept) if line.startswith(_RECORD)), len(kept) - 1)
-        kept[at:at] = [*skipped, ""]
+        kept[at:at] = [*notes, ""]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
 
 

@@ -16,6 +16,7 @@ from rules.drafting import (
     HOW_TO_STOP,
     HOW_TO_STOP_INTERNAL,
     facts_in_words,
+    hand_over,
     lost_in_words,
     skipped_in_words,
     task_body,
@@ -69,7 +70,7 @@ class Making:
             return NotMade(step.rule, routed.because)
         if routed.owner is None:
             return Parked(NotMade(step.key, f"{step.rule}: {routed.because}"))
-        handed_over = f"Hand-over: {routed.because}." if routed.handed_over_from else ""
+        handed_over = hand_over(routed.because) if routed.handed_over_from else ""
         notes = tuple(note for note in (allowed.note, handed_over, *step.notes) if note)
         return self._draft(step, routed, routed.owner, notes)
 

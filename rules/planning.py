@@ -10,9 +10,10 @@ from typing import Any
 from rules.answer import Answer
 from rules.answers import asked_to_stop
 from rules.assigning import route
-from rules.case import BenchmarkState, Case, KnownTask, Loss, NotMade, Recovery
+from rules.case import BenchmarkState, Case, HandedOver, KnownTask, Loss, NotMade, Recovery
 from rules.consent import choose_contact, nobody_left, permission_of, suppressed
 from rules.context import loss_facts
+from rules.drafting import hand_over
 from rules.ending import end_of_plan, plan_ends_on
 from rules.interview import Interview
 from rules.making import Making
@@ -223,7 +224,9 @@ def _hand_over(plan: Plan, answer: Answer) -> None:
         assign = assigns.get(step_of(task), Assign())
         routed = route(plan.case, plan.book, assign, plan.loss, plan.today)
         if routed.owner is not None:
-            answer.reassign[task.key] = routed.owner.id
+            told = f"{owner.name}, who had this task, has left; {routed.because}"
+            note = routed.because if routed.handed_over_from == owner else told
+            answer.reassign[task.key] = HandedOver(routed.owner.id, hand_over(note))
 
 
 # ---- tasks that are wanted

@@ -93,8 +93,10 @@ def _cut_html(shown: str, room: int) -> str:
 
 
 def with_note(body: str, note: str) -> str:
-    """A task's present HTML body with a sentence of ours added before the marker."""
+    """A task's present HTML body with a sentence of ours before the marker, once."""
     line = html.escape(note, quote=False)
+    if line in body:
+        return body  # sent before, and nobody knew that it arrived
     markers = list(_MARKER.finditer(body))
     if not markers:
         return f"{body}<br>{line}" if body else line

@@ -54,7 +54,7 @@ def body(text: str, note: str | None = None) -> str:
     above, line, key = text.rpartition("\n")
     if not re.fullmatch(MARKER, key.strip()):
         above, line, key = text, "", ""
-    if note:
+    if note and note not in above:
         above = f"{above.rstrip()}\n\n{note}".lstrip()
         line = "\n" if key else ""
     return cut(above, BODY_LENGTH - len(line) - len(key)) + line + key
@@ -69,13 +69,21 @@ def priority(wanted: Priority, task: ObjectSchema | None) -> str | None:
     return by_name.get(wanted.value)
 
 
-def change_row(ref: Ref, change: TaskChange, task: ObjectSchema | None) -> Row:
+def change_row(
+    ref: Ref,
+    change: TaskChange,
+    task: ObjectSchema | None,
+    note: str | None = None,
+    present_body: str | None = None,
+) -> Row:
+    """A note is added to the present body, or to the text that takes its place."""
+    text = change.body or present_body
     row: Row = {
         "OwnerId": change.owner_id,
         "ActivityDate": change.due_on.isoformat() if change.due_on else None,
         "Priority": priority(change.priority, task) if change.priority else None,
         "Subject": cut(_one_line(change.subject), SUBJECT_LENGTH) if change.subject else None,
-        "Description": body(change.body) if change.body else None,
+        "Description": body(text, note) if text and (change.body or note) else None,
     }
     return _addressed(ref, {name: value for name, value in row.items() if value is not None})
 

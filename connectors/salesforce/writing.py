@@ -116,7 +116,8 @@ def _prepare(push: Push, schemas: Schemas, bodies: dict[str, str]) -> _Prepared:
         row, left_out = drafts.field_row(push, push.ref, schemas.get(push.ref.type))
         return _Prepared(push, row, left_out)
     if push.change is not None:
-        return _Prepared(push, drafts.change_row(push.ref, push.change, task))
+        present = bodies.get(push.ref.id)
+        return _Prepared(push, drafts.change_row(push.ref, push.change, task, push.note, present))
     closed = schemas.task_status(closed=True) or "Completed"
     return _Prepared(push, drafts.close_row(push.ref, closed, push.note, bodies.get(push.ref.id)))
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from integration.store import cases, crms, waiting_fields
 from integration.store.elsewhere import is_elsewhere, origin, qualified
+from integration.store.handing_over import hand_over
 from integration.store.scribe import Decided, Scribe
 from integration.store.sheets import Sheets
 from integration.store.tables import customers, field_values, pushes
@@ -55,8 +56,8 @@ def save(
             scribe.task(customer, task, state, held_by)
         for key, because in item.decision.close.items():
             scribe.close(customer, key, because)
-        for key, owner_id in item.decision.reassign.items():
-            scribe.reassign(customer, key, owner_id)
+        for key, handed in item.decision.reassign.items():
+            hand_over(connection, crm, task_types[crm], customer, key, handed, now)
         scribe.fields(item, theirs, undelivered, state, held_by)
     sheets.write(connection)
     staged = sum(_entering(item.decision) for item in batch)

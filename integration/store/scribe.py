@@ -241,30 +241,6 @@ class Scribe:
             sa.update(tasks).where(tasks.c.key == key, withdrawn).values(state="withdrawn")
         )
 
-    def reassign(self, customer: int, key: str, owner_id: str) -> None:
-        row = self.connection.execute(
-            sa.update(tasks)
-            .where(tasks.c.key == key)
-            .values(owner_id=owner_id)
-            .returning(tasks.c.crm_id)
-        ).one()
-        if row.crm_id is None:
-            return
-        outbox.add(
-            self.connection,
-            crm=self.crm,
-            kind=PushKind.TASK_UPDATE,
-            stream=key,
-            type=self.task_types[self.crm],
-            customer_id=customer,
-            payload={
-                "ref": [self.task_types[self.crm], row.crm_id],
-                "change": {"owner_id": owner_id},
-            },
-            task_key=key,
-            now=self.now,
-        )
-
     def fields(
         self,
         item: Decided,

@@ -348,7 +348,9 @@ def test_a_task_of_somebody_who_left_goes_on_to_the_next() -> None:
     after = remembered(known, decide(known, book(), TODAY))
     gone = replace(ANN, active=False, manager_id="U2")
     decision = decide(replace(after, owners={"U1": gone, "U2": boss}), book(), TODAY)
-    assert list(decision.reassign.values()) == ["U2"]
+    assert [handed.owner_id for handed in decision.reassign.values()] == ["U2"]
+    note = "Hand-over: Ann Lee, who owned this account, has left; it now sits with Bea Boss"
+    assert all(handed.note.startswith(note) for handed in decision.reassign.values())
 
 
 def test_a_task_that_nobody_can_get_is_told_with_what_to_do() -> None:

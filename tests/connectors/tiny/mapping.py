@@ -148,7 +148,6 @@ def row_of(push: Push, exists: Collection[str]) -> dict[str, Any]:
         row["values"] = {name: value for name, value in named.items() if name in exists}
     elif push.kind is PushKind.TASK_CLOSE:
         row["values"] = {"done": "yes"}
-        row |= {"append": push.note} if push.note else {}
     elif push.change is not None:
         due_on = push.change.due_on.isoformat() if push.change.due_on else None
         changed = {
@@ -158,7 +157,7 @@ def row_of(push: Push, exists: Collection[str]) -> dict[str, Any]:
             "text": push.change.body,
         }
         row["values"] = {name: value for name, value in changed.items() if value is not None}
-    return row
+    return row | ({"append": push.note} if push.note else {})
 
 
 def _todo(draft: TaskDraft) -> dict[str, str | None]:

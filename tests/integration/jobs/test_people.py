@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from integration.runtime import wall_clock
+from tests import worlds
 from tests.integration.jobs.stage import Stage
 
 
@@ -44,6 +45,35 @@ def test_tasks_of_somebody_who_left_go_to_who_follows(stage: Stage) -> None:
     _give_account(stage, other)
     assert stage.run().exit_code == 0
     assert {task["owner"] for task in stage.tasks()} == {other}
+
+
+def test_who_takes_a_task_over_reads_why_below_what_people_wrote(stage: Stage) -> None:
+    owner = stage.new_owner("Ann Lee")
+    stage.lose(owner=owner)
+    stage.run()
+    stage.task_change(stage.tasks()[0]["id"], "retitle", "Ring them on Friday")
+    stage.owner_leaves(owner)
+    _give_account(stage, stage.new_owner("Bob Ray"))
+    stage.run()
+    stage.run()
+    for task in stage.tasks():
+        assert task["body"].count("Hand-over: ") == 1
+        assert "who had this task, has left" in task["body"]
+        assert task["body"].index("Hand-over: ") < task["body"].rindex("[winback:")
+    assert stage.tasks()[0]["subject"] == "Ring them on Friday"
+
+
+def test_a_task_that_waits_goes_to_who_follows_with_the_note(stage: Stage) -> None:
+    owner = stage.new_owner("Ann Lee")
+    stage.lose(owner=owner)
+    company = worlds.COMPANY + "tasks_per_rep_per_day = 1\n"
+    stage.run(company=company)
+    stage.owner_leaves(owner)
+    other = stage.new_owner("Bob Ray")
+    _give_account(stage, other)
+    stage.run(now=tomorrow, company=company)
+    assert {task["owner"] for task in stage.tasks()} == {other}
+    assert all("Hand-over: " in task["body"] for task in stage.tasks())
 
 
 def _give_account(stage: Stage, owner: str) -> None:
