@@ -91,7 +91,8 @@ class Making:
             customer=country,
         )
         worth = score(self.facts, rules.score, company.currency)
-        source = step.body or standard_body(step.ask, rules)
+        on_account = self.case.account_ref is not None
+        source = step.body or standard_body(step.ask, rules, on_account=on_account)
         texts = text_facts(
             self.case,
             self.book.rules,

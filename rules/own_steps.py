@@ -20,6 +20,7 @@ from rules.playbook import Ask
 from rules.progress import step_of
 from rules.ruleset import RuleSet
 from rules.spans import Span, Unit
+from rules.standard_texts import write_down
 
 QUESTION = "why"
 NUDGE = "reason.nudge"
@@ -29,17 +30,20 @@ _SOON = Span(3, Unit.BUSINESS_DAY)
 _WHO = "{{ contact.name or account.name }}"
 
 _QUESTION_BODY = """
-{% if loss.stated_reason %}The record says: {{ loss.stated_reason }}
-{% endif %}{% if loss.words %}Somebody wrote: {{ loss.words }}
-{% endif %}The two do not name the same reason. Which one is right? Choose it in the win-back \
-reason on the record. Until then the reason stays as it is; nothing was changed."""
+{% if loss.stated_reason %}Picked on the record: {{ loss.stated_reason }}
+{% endif %}{% if loss.words %}Written there: {{ loss.words }}
+{% endif %}
+What was picked and what was said seem to be two different reasons. Which one is right?
+
+If it is "{{ reason.label }}", just close this task: that is what counts now. If not, choose the \
+right one in the win-back reason on the record; this task then closes by itself. Nothing was \
+changed so far."""
 
 _NUDGE_BODY = """
 {% if reason.id == "unknown" %}Nobody knows yet why they left.{% else %}The reason stands as: \
 {{ reason.label }}. They have not confirmed it yet.{% endif %}
 
-Call, listen, and say it back in your own words until they agree. Then fill in the win-back \
-interview on the account and tick "complaint confirmed"."""
+Call, listen, and say it back in your own words until they agree. """
 
 _OVERDUE_BODY = """
 Ask whether it still makes sense, whether somebody else should do it, or do it yourself. When the \
@@ -56,6 +60,7 @@ class OwnSteps:
     tasks: tuple[KnownTask, ...]
     owners: Mapping[str, Owner]
     today: date
+    on_account: bool = True  # not for a customer who is only a contact
 
     def wanted(self) -> Iterator[Step | NotYet]:
         yield from self._question()
@@ -91,7 +96,7 @@ class OwnSteps:
             key=f"{self.recovery.id}:{NUDGE}:1",
             rule="nudge",
             subject=f"Find out why {_WHO} really left",
-            body=_NUDGE_BODY,
+            body=_NUDGE_BODY + write_down(on_account=self.on_account),
             due=_SOON,
             assign=self.rules.interview.assign or Assign(),
             priority=Priority.NORMAL,

@@ -236,7 +236,13 @@ def _steps(plan: Plan, answer: Answer) -> Iterator[Step | NotYet]:
     yield from _playbook_steps(plan)
     rules = plan.book.rules
     yield from OwnSteps(
-        rules, plan.recovery, plan.loss, plan.tasks, plan.case.owners, plan.today
+        rules,
+        plan.recovery,
+        plan.loss,
+        plan.tasks,
+        plan.case.owners,
+        plan.today,
+        on_account=plan.case.account_ref is not None,
     ).wanted()
     for cadence in rules.cadences:
         if not answer.asked.holds(cadence.when, plan.facts):

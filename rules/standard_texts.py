@@ -27,8 +27,14 @@ _INTERVIEW = """
 
 _AFTERWARDS = """
 
-At the end say their complaint back in your own words until they agree. Write the answers into \
-the win-back fields of the account, and tick "complaint confirmed" once they have agreed."""
+At the end say their complaint back in your own words until they agree. """
+
+_ON_ACCOUNT = """Write the answers into the win-back fields of the account, and tick "complaint \
+confirmed" once they have agreed."""
+
+_WITHOUT_ACCOUNT = """They have no account, so there are no fields for the answers: write them \
+into this task, choose the win-back reason on the record, and set the win-back provenance there \
+to "confirmed" once they have agreed."""
 
 _APOLOGY = """
 They left because: {{ reason.label }}. Say sorry for it once, plainly, without a reason why it \
@@ -76,13 +82,19 @@ _BODIES: Mapping[Ask, str] = {
 }
 
 
-def standard_body(ask: Ask, rules: RuleSet) -> str:
-    """The template for a task without a body; empty where the subject says it all."""
+def standard_body(ask: Ask, rules: RuleSet, *, on_account: bool = True) -> str:
+    """The template for a task without a body; empty where the subject says it all. The fields
+    of the interview stand on the account, which a customer who is only a contact has not."""
     if ask is Ask.INTERVIEW:
         asked = rules.interview.questions or QUESTIONS
         listed = "\n".join(f"{n}. {_literal(text)}" for n, text in enumerate(asked, 1))
-        return _INTERVIEW + listed + _AFTERWARDS
+        return _INTERVIEW + listed + _AFTERWARDS + write_down(on_account=on_account)
     return _BODIES.get(ask, "")
+
+
+def write_down(*, on_account: bool) -> str:
+    """Where what the customer said goes."""
+    return _ON_ACCOUNT if on_account else _WITHOUT_ACCOUNT
 
 
 def _literal(text: str) -> str:

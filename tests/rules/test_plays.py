@@ -244,6 +244,16 @@ def test_a_reason_that_nobody_confirmed_is_asked_for_once() -> None:
     assert "the reason is only guessed" in task.because
 
 
+def test_who_is_only_a_contact_has_no_fields_for_the_answers() -> None:
+    asking = plan(replace(LISTEN, ask=Ask.INTERVIEW, body=None))
+    on_account = only(decide(customer(), asking, TODAY)).draft.body
+    alone = replace(customer(), account_ref=None)
+    without = only(decide(alone, asking, TODAY)).draft.body
+    assert "the win-back fields of the account" in on_account
+    assert "They have no account" in without
+    assert "the win-back fields of the account" not in without
+
+
 def test_code_against_words_is_one_question_to_the_owner() -> None:
     watch = replace(rules().watches[0], reason="Reason__c")
     both = book(
@@ -259,7 +269,9 @@ def test_code_against_words_is_one_question_to_the_owner() -> None:
     first = decide(known, both, TODAY)
     loss_id = first.losses[0].id
     assert steps(first) == ["listen:1", f"why.{loss_id}:1"]
-    assert "The record says: Support" in first.tasks[1].draft.body
+    question = first.tasks[1].draft.body
+    assert "Picked on the record: Support" in question
+    assert 'If it is "Service", just close this task' in question
     assert first.tasks[1].draft.contact_id is None
     again = remembered(known, first)
     assert decide(again, both, TODAY).tasks == ()
