@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects import sqlite
 
 from integration.store.codec import snapshot_from_json, snapshot_to_json
 from integration.store.tables import cursors, signals
@@ -65,10 +66,36 @@ def store_hints(
     Nobody promises the order of deliveries, so a bare ref takes nothing back: a record that is
     waiting as gone stays so until a poll has seen it.
     """
-    rows = {ref: _row(crm, ref, now) for ref in refs}
-    rows |= {ref: _row(crm, ref, now, gone=True) for ref in erased}
-    _put(connection, rows, gone_stays=True)
-    return len(rows)
+    named = dict.fromkeys(refs, False) | dict.fromkeys(erased, True)
+    if connection.dialect.name == "sqlite":
+        _put_at_once(connection, crm, named, now)
+    else:
+        rows = {ref: _row(crm, ref, now, gone=gone) for ref, gone in named.items()}
+        _put(connection, rows, gone_stays=True)
+    return len(named)
+
+
+def _put_at_once(
+    connection: Connection, crm: str, named: Mapping[Ref, bool], now: datetime
+) -> None:
+    """All in one step of SQLite. A step for each row lets other threads of this process in
+    between, and where many take in webhooks the writer waits for them hundreds of times."""
+    if not named:
+        return
+    told = [[ref.type, ref.id, gone] for ref, gone in named.items()]
+    connection.execute(_AT_ONCE, {"crm": crm, "now": now, "told": told})
+
+
+def _at_once() -> Any:
+    told = sa.func.json_each(sa.bindparam("told", type_=sa.JSON)).table_valued("value")
+    part = [sa.func.json_extract(told.c.value, f"$[{place}]") for place in range(3)]
+    crm = sa.bindparam("crm", type_=sa.Text)
+    now = sa.bindparam("now", type_=signals.c.received_at.type)
+    rows = sa.select(crm, part[0], part[1], part[2], now).where(sa.true())
+    statement = sqlite.insert(signals).from_select(
+        ["crm", "type", "record_id", "gone", "received_at"], rows
+    )
+    return _renewed(statement, gone_stays=True)
 
 
 def _put(
@@ -77,9 +104,14 @@ def _put(
     """In one order for all, so that two transactions never wait for each other's rows."""
     if not rows:
         return
-    statement = insert(connection, signals)
+    statement = _renewed(insert(connection, signals), gone_stays=gone_stays)
+    connection.execute(statement, [rows[ref] for ref in sorted(rows, key=_type_and_id)])
+
+
+def _renewed(statement: Any, *, gone_stays: bool) -> Any:
+    """The same insert; a record that waits already gets a new generation."""
     gone = statement.excluded.gone
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["crm", "type", "record_id"],
         set_={
             "snapshot": statement.excluded.snapshot,
@@ -87,7 +119,9 @@ def _put(
             "generation": signals.c.generation + 1,
         },
     )
-    connection.execute(statement, [rows[ref] for ref in sorted(rows, key=_type_and_id)])
+
+
+_AT_ONCE = _at_once()
 
 
 def _type_and_id(ref: Ref) -> tuple[str, str]:
