@@ -92,14 +92,22 @@ def _waits(watch: Watch) -> bool:
 _CLOCK = frozenset({"today", "days_open"})
 
 
-def deals(deals: Sequence[Opportunity], later: set[str], day: date) -> Iterator[Opportunity]:
+def deals(found: Sequence[Opportunity], later: set[str], day: date) -> Iterator[Opportunity]:
     """Deals that came later are left out, and what was lost later was open."""
-    for deal in deals:
-        if deal.created_on is not None and deal.created_on > day:
+    for deal in found:
+        begun_on = _begun_on(deal)
+        if begun_on is not None and begun_on > day:
             continue
         is_lost = deal.closed and not deal.won
         open_then = deal.id in later or (deal.closed_on is not None and deal.closed_on > day)
         yield replace(deal, closed=False) if is_lost and open_then else deal
+
+
+def _begun_on(deal: Opportunity) -> date | None:
+    """A deal that was closed before it was created was carried over from another system."""
+    if deal.created_on is None or not deal.closed or deal.closed_on is None:
+        return deal.created_on
+    return min(deal.created_on, deal.closed_on)
 
 
 def contracts(contracts: Sequence[Contract], later: set[str]) -> Iterator[Contract]:
@@ -119,4 +127,4 @@ def purchases(case: Case) -> set[date]:
 def keeping_days(case: Case) -> set[date]:
     """The days from which on somebody who counted as lost may not do so any more: they bought,
     or a deal was begun. Between two of them an account only ever drifts from kept to lost."""
-    return purchases(case) | {o.created_on for o in case.opportunities if o.created_on}
+    return purchases(case) | {day for o in case.opportunities if (day := _begun_on(o))}

@@ -101,7 +101,9 @@ class _Past:
         self, present: Case, book: CountingBook, lost: Sequence[LostRecord], window: Window
     ) -> None:
         self.present, self.book, self.lost = present, book, lost
-        self._history = window.starts_on if _any_before(window, lost) else None
+        self._starts_on = window.starts_on
+        self._has_history = any(x.seen_on < window.starts_on for x in lost)
+        self._gone_on: date | None = None  # lost by time alone before the window
         self.losses: tuple[KnownLoss, ...] = ()
         self.recoveries: dict[str, KnownRecovery] = {}
         watched = {w.record for w in book.rules.watches if w.crm == present.crm}
@@ -123,8 +125,9 @@ class _Past:
     def decided_on(self, day: date) -> Decision:
         """Decide the customer on a day, which is remembered. What was lost before the window is
         found first, so that nothing of it is new."""
-        if self._history is not None:
-            eve, self._history = self._history - A_DAY, None
+        if self._has_history:
+            self._has_history = False
+            eve = self._starts_on - A_DAY
             self._remember(decide(self.on(eve), self.book.before, eve), eve)
         decision = decide(self.on(day), self.book, day)
         self._remember(decision, day)
@@ -155,18 +158,19 @@ class _Past:
         if last <= first or not self._bought_and_stayed(last):
             return None
         case, rules = self.on(last), self.book.rules
-        if not is_lost_on(case, rules, last) or is_lost_on(case, rules, first):
+        if not is_lost_on(case, rules, last):
+            return None
+        if is_lost_on(case, rules, first):
+            if first == self._starts_on:
+                self._gone_on, self._has_history = first, True
             return None
         return first_day_lost(case, rules, first, last)
 
     def _bought_and_stayed(self, last: date) -> bool:
         bought = [day for day in purchases(self.present) if day <= last]
         left = [x.lost_on for x in self.losses if x.verdict is Verdict.CUSTOMER]
+        left += [self._gone_on] if self._gone_on else []
         return bool(bought) and not any(day >= max(bought) for day in left)
-
-
-def _any_before(window: Window, lost: Sequence[LostRecord]) -> bool:
-    return any(x.seen_on < window.starts_on for x in lost)
 
 
 def _days(past: _Past, window: Window) -> Iterator[date]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,14 +41,23 @@ class Whole:
 
 
 def replay(
-    job: Job, engine: Engine, crms: Sequence[str], progress: Progress, processes: int
+    job: Job,
+    engine: Engine,
+    crms: Sequence[str],
+    progress: Progress,
+    processes: int,
+    *,
+    alone: int = ALONE,
 ) -> Whole:
-    """Memory stays flat: customers come in slices, and the differences lie in a file."""
+    """Memory stays flat: customers come in slices, and the differences lie in a file. Up to
+    `alone` customers are replayed in this process."""
     with reading(engine) as connection:
         todo = [one for crm in crms for one in slices(connection, crm)]
     total = {crm: sum(one.customers for one in todo if one.crm == crm) for crm in crms}
     done = dict.fromkeys(crms, 0)
     whole = Whole(tuple(Counts() for _ in job.texts), Spool())
+    if sum(total.values()) <= alone:
+        processes = 1
     with _replayed(job, todo, processes) as parts:
         for one, part in zip(todo, parts, strict=True):
             whole.take(part)
@@ -59,7 +69,7 @@ def replay(
 @contextmanager
 def _replayed(job: Job, todo: Sequence[Slice], processes: int) -> Iterator[Iterator[Replayed]]:
     """The slices' results in their order."""
-    if processes < 2 or sum(one.customers for one in todo) <= ALONE:
+    if processes < 2:
         worker = Worker(job)
         try:
             yield map(worker.replay, todo)
@@ -78,6 +88,8 @@ _worker: Worker | None = None
 def _begin(job: Job) -> None:
     global _worker  # noqa: PLW0603 - a pool hands its processes nothing else
     _worker = Worker(job)
+    gc.freeze()  # nothing so far becomes garbage, and what comes holds no circles to look for
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _replay(one: Slice) -> Replayed:

@@ -72,13 +72,19 @@ def test_a_deal_that_came_later_was_not_there_yet() -> None:
     assert found.verdict is Verdict.CUSTOMER
 
 
+def test_a_deal_from_another_system_counts_from_the_day_on_which_it_was_won() -> None:
+    moved = (replace(deal, created_on=TODAY) for deal in (won("W", 500), lost("D", 100)))
+    [found] = replayed(case(*moved))
+    assert (found.verdict, found.decided_on) == (Verdict.CUSTOMER, days_ago(100))
+
+
 def test_a_later_loss_joins_the_recovery_and_a_purchase_between_ends_it() -> None:
     first, second = replayed(case(won("W", 500), lost("D", 200), lost("E", 150)))
     assert (first.opened, second.opened) == (True, False)
     assert second.recovery_id == first.recovery_id
     assert second.tasks == ()
     quick = replace(won("X", 330), created_on=days_ago(335))
-    first, second = replayed(case(won("W", 900), lost("D", 350), quick, lost("E", 160)))
+    first, second = replayed(case(won("W", 480), lost("D", 350), quick))
     assert (first.opened, second.opened) == (True, True)
     assert len(second.tasks) == 1
 
