@@ -9,9 +9,16 @@ from integration.cli.standing import checked_url, shown_url
 from integration.store.engine import connect, is_sqlite
 from integration.store.migrated import is_behind, newest, stands_at
 
+SILENT_WITHIN = 15.0
+
 
 def shared_store(
-    command: str, *, connections: int, patience: float = 30.0, statement_within: float | None = None
+    command: str,
+    *,
+    connections: int,
+    patience: float = 30.0,
+    statement_within: float | None = None,
+    silent_within: float = SILENT_WITHIN,
 ) -> Engine:
     """The store for one of several processes; else one sentence and exit code 2. A store that is
     newer than this program is fine: that is how a release finds the processes that still run."""
@@ -21,6 +28,7 @@ def shared_store(
         connections=connections,
         patience=patience,
         statement_within=statement_within,
+        silent_within=silent_within,
     )
     stands = stands_at(engine)
     if is_behind(stands):

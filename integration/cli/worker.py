@@ -77,7 +77,8 @@ def work(
     refuse_sqlite("worker")
     config = load_config(config_path)
     # two for a round: one thread decides and settles, another one makes the calls
-    engine = shared_store("worker", connections=max(CONNECTIONS - QUEUE_CONNECTIONS, 2 * at_once))
+    connections = max(CONNECTIONS - QUEUE_CONNECTIONS, 2 * at_once)
+    engine = shared_store("worker", connections=connections, silent_within=pace.silent_within)
     config = load_in_force(config, engine)
     log_for(config, log_format)
     runtime = assemble(config, os.environ, engine, progress=LoggedProgress())

@@ -21,7 +21,7 @@ from integration.backoff import pause
 from integration.crashpoints import passing
 from integration.jobs import deferring, looking_up, settling
 from integration.runtime import Runtime
-from integration.store import outbox
+from integration.store import outbox, turns
 from integration.store.engine import begin, reading
 from integration.store.outbox import Row
 
@@ -30,7 +30,8 @@ LEASE = timedelta(seconds=120)
 READY = 2
 """Batches ready while customers are decided: so long as one is, the CRM need not wait for us."""
 FRESH = timedelta(seconds=5)
-"""A claim that is older than that is looked after before its rows are sent."""
+"""A claim that is older than that is looked after before its rows are sent; any, where several
+workers share the store."""
 
 
 def flush(runtime: Runtime, crm: str, *, fresh_since: datetime) -> int:
@@ -212,7 +213,8 @@ def _ours_yet(runtime: Runtime, rows: Sequence[Row]) -> Sequence[Row]:
     """The rows without those that somebody took over. A batch may have waited long: for the call
     before it, or with the whole process, which was stopped."""
     now = runtime.wall()
-    if all(now < row.lease_until - LEASE + FRESH for row in rows):
+    fresh = all(now < row.lease_until - LEASE + FRESH for row in rows)
+    if fresh and not turns.others_may_work(runtime.engine):
         return rows
     with begin(runtime.engine) as connection:
         return outbox.renew(connection, rows, now, LEASE)

@@ -52,10 +52,12 @@ def connect(
     connections: int = CONNECTIONS,
     patience: float = 30.0,
     statement_within: float | None = None,
+    silent_within: float | None = None,
 ) -> Engine:
     """An engine for the URL; nothing is opened yet. On PostgreSQL it opens at most so many
-    connections; `patience` is how many seconds a thread waits for one, and `statement_within`
-    how many the database may take for one statement."""
+    connections; `patience` is how many seconds a thread waits for one, `statement_within` how
+    many the database may take for one statement, and `silent_within` how long a transaction may
+    ask nothing before it is taken for that of a stopped process, whose locks hold others up."""
     url = driver_url(url)
     if url.startswith("sqlite"):
         engine = sa.create_engine(
@@ -67,8 +69,13 @@ def connect(
         _prepare_sqlite(engine)
         return engine
     limits: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_IN_SECONDS}
-    if statement_within is not None:
-        limits["options"] = f"-c statement_timeout={int(statement_within * 1000)}"
+    timeouts = {
+        "statement_timeout": statement_within,
+        "idle_in_transaction_session_timeout": silent_within,
+    }
+    limits["options"] = " ".join(
+        f"-c {name}={int(seconds * 1000)}" for name, seconds in timeouts.items() if seconds
+    )
     return sa.create_engine(
         url,
         json_serializer=to_json,

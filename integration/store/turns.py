@@ -40,6 +40,11 @@ def in_turn(engine: Engine, crm: str, number: int) -> Engine:
     return engine.execution_options(**{_OPTION: (crm, number)})
 
 
+def others_may_work(engine: Engine) -> bool:
+    """Whether what is done on this engine is one turn among others'."""
+    return _OPTION in engine.get_execution_options()
+
+
 def _refuse_late(connection: Connection) -> None:
     options = connection.get_execution_options()
     turn = options.get(_OPTION)

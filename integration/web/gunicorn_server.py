@@ -13,7 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from integration.web.serving import Place
+from integration.web.serving import Place, url_of
 
 BODY_WITHIN = 15.0  # seconds between two parts of a request
 DRAIN_WITHIN = 20  # seconds for requests under way at the end
@@ -70,8 +70,7 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         return self._make_app()
 
     def _ready(self, arbiter: Any) -> None:
-        host, port = arbiter.LISTENERS[0].getsockname()[:2]
-        self._when_ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+        self._when_ready(url_of(arbiter.LISTENERS[0]))
 
 
 def _cut_off_slow_bodies(_worker: Any, request: Any) -> None:

@@ -45,6 +45,13 @@ def place(host: str | None, port: int | None, environ: Mapping[str, str]) -> Pla
     return Place(host, port)
 
 
+def url_of(listening: Any) -> str:
+    """An address of a socket that opens on this machine."""
+    host, port = listening.getsockname()[:2]
+    host = {EVERYWHERE: LOOPBACK, "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class Server:
     """A socket that listens as soon as this exists, and answers once `serve` runs."""
 
@@ -66,10 +73,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """An address that opens on this machine."""
-        host, port = self._socket.getsockname()[:2]
-        host = {EVERYWHERE: LOOPBACK, "::": "::1"}.get(host, host)
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return url_of(self._socket)
 
     def serve(self) -> None:
         """Answer until SystemExit is raised in this thread (by a signal), then finish the

@@ -22,10 +22,9 @@ from integration.cli.worker import work
 from integration.engine.pace import Pace
 from integration.store.engine import connect
 from integration.store.tables import customers, pushes, signals
-from tests.e2e.killing import Scene
 
 QUICK = Pace(
-    heartbeat=0.3, stalled_after=1.5, sweep_every=0.5, fetch_every=0.1,
+    heartbeat=0.3, stalled_after=1.5, sweep_every=0.5, silent_within=1.0, fetch_every=0.1,
     call_within=timedelta(seconds=1),
 )  # fmt: skip
 
@@ -82,7 +81,10 @@ def eventually(holds: Callable[[], Any], seconds: float = 30.0) -> Any:
 class Crew:
     """The processes of one installation."""
 
-    scene: Scene
+    url: str
+    folder: Path
+    config: Path
+    environ: Mapping[str, str]
     members: list[Member] = field(default_factory=list)
 
     def web(self) -> Member:
@@ -93,17 +95,16 @@ class Crew:
 
     def worker(self, crash: str = "", stop_within: float = 14.0) -> Member:
         """At a quicker pace than is good for people's machines."""
-        return self._started(_work, (str(self.scene.configs["sales"]), stop_within), crash)
+        return self._started(_work, (str(self.config), stop_within), WINBACK_CRASH=crash)
 
     def _start(self, command: str, *options: str) -> Member:
-        arguments = [command, "--config", str(self.scene.configs["sales"]), *options]
-        return self._started(_command, (arguments,))
+        return self._started(_command, ([command, "--config", str(self.config), *options],))
 
     def _started(
-        self, target: Callable[..., object], arguments: tuple[Any, ...], crash: str = ""
+        self, target: Callable[..., object], arguments: tuple[Any, ...], **more: str
     ) -> Member:
-        output = self.scene.folder / f"output-{len(self.members)}"
-        environ = self.scene.environ(crash)
+        output = self.folder / f"output-{len(self.members)}"
+        environ = {**self.environ, "DATABASE_URL": self.url, **more}
         process = _servers.Process(target=_run, args=(target, arguments, environ, output))
         process.start()
         self.members.append(Member(process, output))
@@ -138,35 +139,42 @@ def _work(config: str, stop_within: float) -> None:
 
 
 @contextmanager
-def crew_of(scene: Scene) -> Iterator[Crew]:
-    crew = Crew(scene)
+def crew_of(url: str, folder: Path, config: Path, environ: Mapping[str, str]) -> Iterator[Crew]:
+    """None of its processes is left at the end."""
+    crew = Crew(url, folder, config, environ)
     try:
         yield crew
     finally:
         crew.kill()
 
 
-def row_states(scene: Scene) -> list[str]:
-    return list(_column(scene, sa.select(pushes.c.state).distinct()))
+def row_states(crew: Crew) -> list[str]:
+    return list(_column(crew, sa.select(pushes.c.state).distinct()))
 
 
-def idle(scene: Scene) -> bool:
+def idle(crew: Crew) -> bool:
     """Something was written, and nothing waits."""
     waiting = sa.select(sa.literal(1)).select_from(signals)
     marked = sa.select(customers.c.id).where(customers.c.changed_at.is_not(None))
-    return row_states(scene) == ["delivered"] and not (
-        _column(scene, waiting) or _column(scene, marked)
+    return row_states(crew) == ["delivered"] and not (
+        _column(crew, waiting) or _column(crew, marked)
     )
 
 
-def _column(scene: Scene, query: Any) -> list[Any]:
-    engine = connect(scene.url, connections=1)
+def _column(crew: Crew, query: Any) -> list[Any]:
+    engine = connect(crew.url, connections=1)
     with engine.connect() as connection:
         found = list(connection.execute(query).scalars())
     engine.dispose()
     return found
 
 
-def jobs_under_way(scene: Scene) -> int:
+def jobs_under_way(crew: Crew) -> int:
     """Jobs that a worker has, alive or not."""
-    return len(_column(scene, sa.text("SELECT id FROM procrastinate_jobs WHERE status = 'doing'")))
+    return len(_column(crew, sa.text("SELECT id FROM procrastinate_jobs WHERE status = 'doing'")))
+
+
+def connections(crew: Crew) -> int:
+    """How many the processes have open; the one that asks is not counted."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    return len(_column(crew, sa.text(f"SELECT pid FROM pg_stat_activity WHERE {others}")))  # noqa: S608

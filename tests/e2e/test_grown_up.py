@@ -6,91 +6,119 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 
 from connectors.sandbox.server import start
-from tests.e2e.grown_up import Crew, crew_of, eventually, idle, jobs_under_way, row_states
+from integration.cli import clock, web
+from integration.store.engine import CONNECTIONS
+from tests import worlds
+from tests.e2e.grown_up import (
+    Crew,
+    Member,
+    connections,
+    crew_of,
+    eventually,
+    idle,
+    jobs_under_way,
+    row_states,
+)
 from tests.e2e.killing import Scene, assert_everything_once
 
 pytestmark = pytest.mark.slow
 
 
+@dataclass
+class Stage:
+    scene: Scene
+    crew: Crew
+
+    def slow_down(self, seconds: float) -> None:
+        """From now on every call to a CRM takes that long."""
+        self.scene.sandbox.world.latency = seconds
+
+    def everything_is_done(self) -> None:
+        eventually(lambda: idle(self.crew))
+        assert_everything_once(self.scene)
+
+
 @pytest.fixture
-def crew(postgres_url: str, tmp_path: Path) -> Iterator[Crew]:
+def stage(postgres_url: str, tmp_path: Path) -> Iterator[Stage]:
     with start() as sandbox:
         scene = Scene(sandbox, postgres_url, tmp_path)
         scene.lose(sales=20, hub=20)
-        with crew_of(scene) as crew:
-            yield crew
+        with crew_of(postgres_url, tmp_path, scene.configs["sales"], worlds.ENVIRON) as crew:
+            yield Stage(scene, crew)
 
 
 @pytest.mark.parametrize(("webs", "workers", "clocks"), [(1, 1, 1), (2, 3, 2)])
 def test_any_number_of_processes_ends_in_the_same_state(
-    crew: Crew, webs: int, workers: int, clocks: int
+    stage: Stage, webs: int, workers: int, clocks: int
 ) -> None:
+    crew = stage.crew
     doors = [crew.web() for _ in range(webs)]
     for _ in range(workers):
         crew.worker()
     for _ in range(clocks):
         crew.clock()
-    eventually(lambda: idle(crew.scene))
-    assert_everything_once(crew.scene)
+    stage.everything_is_done()
+    most = webs * web.CONNECTIONS + workers * CONNECTIONS + clocks * clock.CONNECTIONS
+    assert connections(crew) <= most
     for door in doors:
         assert requests.get(f"{door.ready()['url']}/readyz", timeout=10).json()["ready"]
     for member in crew.members:
         assert member.end() == 0, member.said()
 
 
-@pytest.mark.parametrize("point", ["sent", "answered", "decided"])
-def test_what_a_killed_worker_had_is_taken_over(crew: Crew, point: str) -> None:
-    first = crew.worker(crash=f"{point}:1")
-    crew.clock()
+@pytest.mark.parametrize("point", ["answered", "decided"])
+def test_what_a_killed_worker_had_is_taken_over(stage: Stage, point: str) -> None:
+    first = stage.crew.worker(crash=f"{point}:1")
+    stage.crew.clock()
     first.process.join(30)
     assert first.process.exitcode == -signal.SIGKILL
-    crew.worker()
-    eventually(lambda: idle(crew.scene))
-    assert_everything_once(crew.scene)
+    stage.crew.worker()
+    stage.everything_is_done()
 
 
-def test_a_worker_that_is_told_to_end_finishes_its_batch_and_leaves_nothing_under_way(
-    crew: Crew,
-) -> None:
-    crew.clock()
-    first = crew.worker()
-    crew.scene.sandbox.world.latency = 0.2
-    eventually(lambda: "in_flight" in row_states(crew.scene))
-    assert first.end(within=5.0) == 0
-    assert "in_flight" not in row_states(crew.scene)
-    assert jobs_under_way(crew.scene) == 0
-    crew.worker()
-    eventually(lambda: idle(crew.scene))
-    assert_everything_once(crew.scene)
+def at_its_first_batch(stage: Stage) -> Member:
+    """A worker that has claimed rows and waits for a CRM."""
+    stage.crew.clock()
+    worker = stage.crew.worker()
+    stage.slow_down(0.15)
+    eventually(lambda: "in_flight" in row_states(stage.crew))
+    return worker
 
 
-def test_a_worker_that_was_stopped_for_long_writes_nothing_more(crew: Crew) -> None:
-    """Stopped with a batch claimed; others take over; continued, it must not send it."""
-    crew.clock()
-    first = crew.worker()
-    crew.scene.sandbox.world.latency = 0.1
-    eventually(lambda: "in_flight" in row_states(crew.scene))
-    os.kill(first.process.pid or 0, signal.SIGSTOP)
-    crew.worker()
-    eventually(lambda: idle(crew.scene))
-    os.kill(first.process.pid or 0, signal.SIGCONT)
-    time.sleep(1.0)
-    assert first.end() == 0
-    assert_everything_once(crew.scene)
-    assert idle(crew.scene)
+def test_a_worker_that_is_told_to_end_leaves_nothing_under_way(stage: Stage) -> None:
+    worker = at_its_first_batch(stage)
+    assert worker.end(within=5.0) == 0
+    assert "in_flight" not in row_states(stage.crew)
+    assert jobs_under_way(stage.crew) == 0
+    stage.slow_down(0)
+    stage.crew.worker()
+    stage.everything_is_done()
 
 
-def test_a_stop_does_not_wait_for_a_crm_that_hangs(crew: Crew) -> None:
-    crew.clock()
-    first = crew.worker(stop_within=0.5)
-    crew.scene.sandbox.world.latency = 20.0
-    eventually(lambda: jobs_under_way(crew.scene) == 2)
-    assert first.end(within=5.0) == 0
-    assert "its job is given back" in first.said()
-    assert jobs_under_way(crew.scene) == 0
+def test_a_worker_that_was_stopped_for_long_writes_nothing_more(stage: Stage) -> None:
+    worker = at_its_first_batch(stage)
+    os.kill(worker.process.pid or 0, signal.SIGSTOP)
+    stage.slow_down(0)
+    stage.crew.worker()
+    eventually(lambda: idle(stage.crew))
+    os.kill(worker.process.pid or 0, signal.SIGCONT)
+    time.sleep(0.5)
+    assert worker.end() == 0
+    stage.everything_is_done()
+
+
+def test_a_stop_does_not_wait_for_a_crm_that_hangs(stage: Stage) -> None:
+    stage.slow_down(20)
+    stage.crew.clock()
+    worker = stage.crew.worker(stop_within=0.5)
+    eventually(lambda: jobs_under_way(stage.crew) == 2)
+    assert worker.end(within=5.0) == 0
+    assert "its job is given back" in worker.said()
+    assert jobs_under_way(stage.crew) == 0

@@ -1,0 +1,84 @@
+"""`winback web` under gunicorn: what is pushed is queued with the rows, and worked at once."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from connectors.sandbox.hubspot.owners import PortalOwner
+from connectors.sandbox.salesforce.setup import ORGANIZATION_ID
+from connectors.sandbox.server import Sandbox
+from integration.web.webhooks import LARGEST_DELIVERY
+from tests.e2e.grown_up import Crew, crew_of, eventually
+from tests.e2e.pushing import PATH_SECRET, Player
+from tests.e2e.test_push_wakes import DOORS, HUB_KEYS, POLLED, SALES_KEYS
+from tests.integration.lost_customer import (
+    HUBSPOT,
+    SALESFORCE,
+    SECRETS,
+    lose_in_hubspot,
+    lose_in_salesforce,
+    rule_file,
+    tasks_in,
+)
+from tests.integration.test_run import settled
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def crew(sandbox: Sandbox, postgres_url: str, tmp_path: Path) -> Iterator[Crew]:
+    sales = (SALESFORCE % sandbox.salesforce_url).replace(POLLED, SALES_KEYS)
+    hub = (HUBSPOT % sandbox.hubspot_url).replace(POLLED, HUB_KEYS)
+    sandbox.hubspot.token = SECRETS["HUBSPOT_TOKEN"]
+    sandbox.hubspot.add_owner(PortalOwner("77", "ann@x.example"))  # owners have no webhooks
+    sandbox.salesforce.sessions.client_id = SECRETS["SF_CLIENT_ID"]
+    sandbox.salesforce.sessions.client_secret = SECRETS["SF_SECRET"]
+    file = rule_file(tmp_path, sales, hub)
+    with crew_of(postgres_url, tmp_path, file, {**SECRETS, **DOORS}) as crew:
+        yield crew
+
+
+def test_what_is_pushed_is_worked_without_a_clock(sandbox: Sandbox, crew: Crew) -> None:
+    web, clock = crew.web(), crew.clock()
+    crew.worker()
+    url = web.ready()["url"]
+    eventually(lambda: settled(url))
+    clock.end(signal.SIGKILL)
+    player = Player(sandbox, ORGANIZATION_ID)
+    lose_in_salesforce(sandbox)
+    lose_in_hubspot(sandbox)
+    for request in player.requests():
+        request.send(url)
+    eventually(lambda: tasks_in(sandbox) == {"sales": 1, "hub": 1})
+    assert web.end() == 0
+    for secret in (*SECRETS.values(), *DOORS.values()):
+        assert not any(secret in member.said() for member in crew.members)
+
+
+def test_bodies_that_are_too_large_are_refused_however_they_come(crew: Crew) -> None:
+    url = f"{crew.web().ready()['url']}/hooks/sales/{PATH_SECRET}"
+    large = b"x" * (LARGEST_DELIVERY + 1)
+    told = requests.post(url, data=large, timeout=10)
+    drops = (large[i : i + 65_536] for i in range(0, len(large), 65_536))
+    untold = requests.post(url, data=drops, timeout=10)  # chunked
+    assert (told.status_code, untold.status_code) == (413, 413)
+
+
+def test_a_web_that_is_told_to_end_answers_what_is_under_way(crew: Crew) -> None:
+    web = crew.web()
+    host, port = web.ready()["url"].removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        head = f"POST /hooks/sales/{PATH_SECRET} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+        connection.sendall(head.encode() + b"no")
+        time.sleep(0.5)  # it waits for the rest now
+        web.process.terminate()
+        connection.sendall(b"ne")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 ")
+    assert web.end() == 0
