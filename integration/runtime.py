@@ -95,7 +95,7 @@ class Runtime:
                 company = replace(rules.company, first_day=first_contact_on)
                 rules = replace(rules, company=company)
             self._books[crm, first_contact_on] = Rulebook(
-                rules, self.revision, self.earlier, sense_for(rules.words)
+                rules, self.revision, self.earlier, sense_for(rules.words, apart=True)
             )
         return self._books[crm, first_contact_on]
 

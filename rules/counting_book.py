@@ -18,8 +18,11 @@ class Recalling(Categoriser):
 
     recalled: Mapping[tuple[str | None, str | None], Classified] = MappingProxyType({})
 
-    def classify(self, picked: str | None, words: str | None) -> Classified:
-        return self.recalled.get((picked, words)) or super().classify(picked, words)
+    def classify(
+        self, picked: str | None, words: str | None, *, by_phrases: bool = False
+    ) -> Classified:
+        known = self.recalled.get((picked, words))
+        return known or super().classify(picked, words, by_phrases=by_phrases)
 
 
 @dataclass(frozen=True)

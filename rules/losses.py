@@ -159,7 +159,9 @@ def _loss(
         because=judged.because,
         known_on=item.known_on,
         lost_on=item.lost_on,
-        reason=reason_of(record, watch, rules, categoriser),
+        reason=reason_of(
+            record, watch, rules, categoriser, by_phrases=judged.verdict is Verdict.DEAL
+        ),
         value=loss_value(record, watch, rules),
         merged_into=_same_departure(judged.verdict, item.lost_on, rules, standing),
         repeat_of=_last_departure(standing, item.lost_on) if is_departure(judged) else None,
@@ -244,13 +246,25 @@ def next_ordinal(case: Case, record: Ref) -> int:
     return 1 + max((*known, case.ordinals_elsewhere.get(record, 0)))
 
 
+def notes(case: Case, rules: RuleSet, today: date) -> list[str]:
+    """What will be read to find out why this customer left, if they did."""
+    found = [as_text(value(item.record, item.watch.words)) for item in told(case, rules, today)]
+    return [note for note in found if note]
+
+
 def reason_of(
-    record: Snapshot, watch: Watch, rules: RuleSet, categoriser: Categoriser
+    record: Snapshot,
+    watch: Watch,
+    rules: RuleSet,
+    categoriser: Categoriser,
+    *,
+    by_phrases: bool = False,
 ) -> LossReason:
-    """The reason as the record's own fields tell it."""
+    """The reason as the record's own fields tell it. Of a lost deal of a customer who stays the
+    phrases say enough: there are many of them, and nobody is asked to do anything about one."""
     stated = as_text(value(record, watch.reason))
     words = as_text(value(record, watch.words))
-    classified = categoriser.classify(stated, words)
+    classified = categoriser.classify(stated, words, by_phrases=by_phrases)
     reasons: Mapping[str, Reason] = {r.id: r for r in rules.reasons}
     reason = reasons.get(classified.category)
     return LossReason(

@@ -8,6 +8,7 @@ reads them is in `rules.words`, and a fitted sense of the language may stand bes
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -72,22 +73,38 @@ class Categoriser:
         self._index = PhraseIndex({reason.id: reason.phrases for reason in reasons})
         self._corrector = Corrector(self._index.vocabulary | LEXICON)
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._classify)
+        self._weighed = lru_cache(maxsize=_REMEMBERED)(self._weigh)
 
-    def classify(self, picked: str | None, words: str | None) -> Classified:
-        """The category of a loss from the picked reason (`;`-joined for several) and the words."""
-        return self._remembered(picked, words)
+    def classify(
+        self, picked: str | None, words: str | None, *, by_phrases: bool = False
+    ) -> Classified:
+        """The category of a loss from the picked reason (`;`-joined for several) and the words.
+        With `by_phrases` the sense of the language is left out: it takes some milliseconds."""
+        return self._remembered(picked, words, by_phrases)
 
-    def _classify(self, picked: str | None, words: str | None) -> Classified:
+    def foresee(self, notes: Iterable[str]) -> None:
+        """These will be read: the sense of the language may begin with them."""
+        if self._sense is None:
+            return
+        asked = []
+        for note in filter(is_english, map(str.strip, notes)):
+            clauses, weighed = self._weighed(note)
+            if not self._is_beyond_doubt(_spoken(weighed), clauses, self._sense):
+                asked.append((note, clauses))
+        self._sense.foresee(asked)
+
+    def _classify(self, picked: str | None, words: str | None, by_phrases: bool) -> Classified:
+        sense = None if by_phrases else self._sense
         note = (words or "").strip()
         chosen = [part.strip() for part in (picked or "").split(";") if part.strip()]
         codes = list(dict.fromkeys(self._by_value.get(_folded(part), "") for part in chosen))
         known = [code for code in codes if code not in {"", UNKNOWN}]
-        said = self._words_say(note)
+        said = self._words_say(note, sense)
         competitor = self._competitor(note, chosen)
         if known:
             return self._from_code(chosen, known, said, competitor)
         if said.category == UNKNOWN and chosen:
-            unmapped = self._words_say("; ".join(chosen)) if "" in codes else said
+            unmapped = self._words_say("; ".join(chosen), sense) if "" in codes else said
             said = unmapped if unmapped.category != UNKNOWN else said
         return Classified(said.category, said.second, competitor, said.confidence, said.because)
 
@@ -108,37 +125,42 @@ class Categoriser:
         because = f"{because}, but the words say {label} ({said.category}): {said.because}"
         return Classified(category, second, competitor, 0.6, because, disagrees=True)
 
-    def _words_say(self, note: str) -> _Said:
+    def _words_say(self, note: str, sense: Sense | None) -> _Said:
         if not note:
             return _Said(UNKNOWN, None, 0.0, "no words and no reason picked")
         if not is_english(note):
             return _Said(UNKNOWN, None, 0.0, "not English")
-        clauses = clauses_of(note)
-        for clause in clauses:
-            self._corrector.correct(clause)
-        weighed = weigh(clauses, self._index)
+        clauses, weighed = self._weighed(note)
         found = [each for each in weighed if each.category != UNKNOWN]
-        said = [each for each in found if each.weight >= _ENOUGH]
-        if self._sense is None or (said and self._is_beyond_doubt(said[0], clauses, self._sense)):
+        said = _spoken(weighed)
+        if sense is None or self._is_beyond_doubt(said, clauses, sense):
             return _by_phrases(found, said)
-        reading = read(self._sense.scores(note, clauses), weighed)
+        reading = read(sense.scores(note, clauses), weighed)
         spoken = {each.category for each in said}
         denied = taken_back(clauses, self._index) - spoken
         if reading.category not in self._labels.keys() - denied:
             return _Said(UNKNOWN, None, 0.0, _why_not(found))  # also where the admin took it out
         category, second = _ranked(reading, said)
         words = next((each.words for each in found if each.category == category), None)
-        words = words or self._sense.telling(clauses, category)
+        words = words or sense.telling(clauses, category)
         every = frozenset({category, *spoken})
         second = second if second in self._labels else None
         confidence = round(min(0.97, reading.share), 2)
         return _Said(category, second, confidence, f'the words "{words}"', every)
 
-    def _is_beyond_doubt(self, said: Evidence, clauses: list[Clause], sense: Sense) -> bool:
+    def _weigh(self, note: str) -> tuple[list[Clause], list[Evidence]]:
+        clauses = clauses_of(note)
+        for clause in clauses:
+            self._corrector.correct(clause)
+        return clauses, weigh(clauses, self._index)
+
+    def _is_beyond_doubt(self, said: list[Evidence], clauses: list[Clause], sense: Sense) -> bool:
         """An admin's own phrase, or a note that is a phrase and nothing else."""
+        if not said:
+            return False
         words = sum(len(clause.tokens) for clause in clauses)
-        alone = words <= len(said.words.split()) + 1
-        return alone or (said.category, said.phrase) not in sense.phrases
+        alone = words <= len(said[0].words.split()) + 1
+        return alone or (said[0].category, said[0].phrase) not in sense.phrases
 
     def _competitor(self, note: str, chosen: list[str]) -> str | None:
         found = competitor_in(note, self._competitors, self._corrector.knows) if note else None
@@ -151,6 +173,11 @@ class Categoriser:
             if re.search(r"\bcompetit(?:or|ors|ion)\b", part, re.IGNORECASE):
                 found = SOMEBODY
         return found
+
+
+def _spoken(weighed: list[Evidence]) -> list[Evidence]:
+    """The phrases' evidence that is enough to go by."""
+    return [each for each in weighed if each.category != UNKNOWN and each.weight >= _ENOUGH]
 
 
 def _ranked(reading: Reading, said: list[Evidence]) -> tuple[str, str | None]:

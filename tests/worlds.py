@@ -164,8 +164,11 @@ words = "closed_lost_reason"
 value = "amount"
 """
 
-# few categories: the shipped ones take a second to be made ready, in every process
+# few categories and no model: the shipped ones take a second to be made ready, in every process
 CATEGORIES = """
+[words]
+model = false
+
 [[reason]]
 id = "price"
 values = ["Too expensive"]

@@ -19,6 +19,7 @@ from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
 from integration.jobs.release import release
 from integration.runtime import Crm, Runtime
+from integration.sense import make_ready
 from integration.store import crms, outbox
 from integration.store.engine import begin
 
@@ -89,6 +90,7 @@ class _Progress:
 
 def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
     began_at = runtime.wall()
+    make_ready(runtime.crms[crm].rules.words)
     if not progress.polled:
         poll(runtime, crm)
         progress.polled = True

@@ -7,7 +7,7 @@ contract that came with it would be judged wrongly.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import Connection
@@ -25,6 +25,7 @@ from integration.store.inbox import Signal
 from integration.store.scribe import Decided
 from rules.case import Decision, NotMade
 from rules.decide import decide
+from rules.losses import notes
 from rules.model import Owner, Ref, Snapshot
 from rules.rulebook import Rulebook
 
@@ -113,6 +114,8 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
         if not stored:
             break
         after = batch[-1][1], batch[-1][0]
+        if head_start.possible:  # so few that reading some of them in vain does not matter
+            book.categoriser.foresee(_notes(stored, book, today))
         decided = []
         for customer in stored:
             decided.append(Decided(customer, _decide(customer, book, today)))
@@ -120,13 +123,19 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
             head_start.between()
         passing("decided")
         _keep(runtime, crm, decided, today)
-        head_start.after(stored)
         for item in decided:
             runtime.tally(crm).add(item.decision)
         done += len(decided)
         runtime.progress.step(crm, "customers decided", done, max(total, done))
+        head_start.after(stored)
     brake(runtime, crm, book.rules.limits)
     return done
+
+
+def _notes(stored: Sequence[caseload.Stored], book: Rulebook, today: date) -> Iterator[str]:
+    """What these customers, or those who speak for them, said on leaving."""
+    for item in stored:
+        yield from notes(item.case, book.rules, today)
 
 
 def _owners_elsewhere(runtime: Runtime, connection: Connection, crm: str) -> dict[str, Owner]:

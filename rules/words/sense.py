@@ -34,6 +34,9 @@ class Sense(Protocol):
     def scores(self, note: str, clauses: Sequence[Clause]) -> Mapping[str, float]:
         """How much the note is like each shipped category, `unknown` among them: about 0 to 1."""
 
+    def foresee(self, notes: Sequence[tuple[str, Sequence[Clause]]]) -> None:
+        """These will be asked for, each with its clauses."""
+
     def telling(self, clauses: Sequence[Clause], category: str) -> str:
         """The part of the note that speaks most for the category."""
 

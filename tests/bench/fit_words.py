@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 import integration
-from integration.sense import COUNTING, WEIGHTS, WHOLE, encoded, weighted
+from integration.encoding import in_this_process
+from integration.sense import COUNTING, WEIGHTS, WHOLE, weighted
 from integration.shipped import shipped_reasons
 from rules.words.clauses import clauses_of
 from rules.words.features import what_counts, words_of
@@ -67,8 +68,8 @@ def fitted(given: list[Exemplar]) -> dict[str, np.ndarray]:
         for word, weight in weighted(each_count, idf).items():
             words[place, rows[word]] = weight
     blocks = {
-        "whole": WHOLE * encoded([each.note for each in given]),
-        "counting": COUNTING * encoded(counting),
+        "whole": WHOLE * in_this_process([each.note for each in given]),
+        "counting": COUNTING * in_this_process(counting),
         "words": words,
     }
     categories = sorted({each.category for each in given})
