@@ -54,7 +54,7 @@ def _watches(survey: Survey, crm: str, reason: SurveyedField | None) -> Iterator
     if deals is None:
         yield "# The CRM shows no deals: say below which records tell of a loss."
         return
-    lost = ", ".join(survey.lost_stages)
+    lost = _one_line(", ".join(survey.lost_stages))
     yield f"# Deals that are closed and not won{f', here in the stages {lost}' if lost else ''}."
     renewal = _renewal(deals)
     fields = list(_named(deals, reason))
@@ -133,7 +133,7 @@ def _words(record: SurveyedType, reason: SurveyedField | None) -> str | None:
 
 def _other(record: SurveyedType, crm: str) -> Iterator[str]:
     """A type that speaks of cancelling or subscribing."""
-    label = f" ({record.label})" if record.label else ""
+    label = f" ({_one_line(record.label)})" if record.label else ""
     yield f"# {record.name}{label} may tell of losses too. Decide: keep it, mend it or take it out."
     status, gone, runs = _status(record)
     if "subscri" in record.name.lower() or runs:
@@ -210,8 +210,13 @@ def _people(survey: Survey, kind: str) -> Iterator[str]:
         yield "# Managers are read from the CRM. Decide: who is away, and whom the CRM gets wrong."
     for one in named:
         yield "# [[person]]"
-        yield f"# email = {_quoted(one.email)}" + (f"  # {one.name}" if one.name else "")
+        yield f"# email = {_quoted(one.email)}" + (f"  # {_one_line(one.name)}" if one.name else "")
         yield '# manager = "..."'
+
+
+def _one_line(text: str) -> str:
+    """What a CRM calls something, as a comment may hold it."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _quoted(text: str) -> str:

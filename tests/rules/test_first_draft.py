@@ -1,0 +1,95 @@
+"""A first rule file of a CRM that nobody has described: it loads, and says what to decide."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from integration.shipped import shipped_reasons
+from rules.first_draft import first_draft
+from rules.load import load_ruleset
+from rules.model import Owner
+from rules.ruleset import RuleSet
+from rules.survey import FieldSort, Survey, SurveyedField, SurveyedType, is_telling
+
+STAGE = SurveyedField("Type", FieldSort.PICKLIST, values=("New", "Renewal"))
+REASON = SurveyedField("Loss_Reason__c", FieldSort.PICKLIST, values=("Too expensive", "Xyzzy"))
+NOTES = SurveyedField("Loss_Notes__c", FieldSort.LONG_TEXT)
+DEALS = SurveyedType(
+    "Opportunity", (STAGE, REASON, NOTES, SurveyedField("Amount", FieldSort.NUMBER))
+)
+SUBSCRIPTION = SurveyedType(
+    "Subscription__c",
+    (
+        SurveyedField("Account__c", FieldSort.LOOKUP, leads_to=("Account",)),
+        SurveyedField("Status__c", FieldSort.PICKLIST, values=("Active", "Cancelled", "Draft")),
+        SurveyedField("Start__c", FieldSort.DATE),
+        SurveyedField("End__c", FieldSort.DATE),
+        SurveyedField("Notice_Date__c", FieldSort.DATE),
+    ),
+    label="Subscription",
+)
+CANCELLATION = SurveyedType("Cancellation__c", label='The "last" word\n')
+
+
+def drafted(survey: Survey, kind: str = "salesforce", *, with_company: bool = True) -> str:
+    return first_draft(
+        survey, crm="sales", kind=kind, reasons=shipped_reasons(), with_company=with_company
+    )
+
+
+def loaded(text: str, kind: str = "salesforce") -> RuleSet:
+    return load_ruleset(tomllib.loads(text), {"sales": kind})
+
+
+def test_deals_subscriptions_and_cancellations_are_watched() -> None:
+    survey = Survey(
+        DEALS,
+        (SUBSCRIPTION, CANCELLATION),
+        lost_stages=("Closed Lost",),
+        people=(Owner("U1", "Ann\nLee", "ann@acme.example"), Owner("U2", "A bot")),
+        timezone="Europe/Berlin",
+    )
+    text = drafted(survey)
+    rules = loaded(text)
+    assert [watch.name for watch in rules.watches] == [
+        "lost renewal",
+        "closed-lost",
+        "Subscription lost",
+        'The "last" word\n lost',
+    ]
+    assert {watch.words for watch in rules.watches[:2]} == {"Loss_Notes__c"}
+    (contract,) = rules.contracts
+    assert (contract.account, contract.starts_on, contract.ends_on) == (
+        "Account__c",
+        "Start__c",
+        "End__c",
+    )
+    assert contract.running_when is not None
+    assert rules.company.timezone == "Europe/Berlin"
+    assert "here in the stages Closed Lost" in text
+    assert '# email = "ann@acme.example"  # Ann Lee' in text
+    assert "A bot" not in text
+
+
+def test_the_crms_own_reasons_are_sorted_in_as_far_as_they_speak() -> None:
+    text = drafted(Survey(DEALS))
+    values = {reason.id: reason.values for reason in loaded(text).reasons}
+    assert values["price"] == ("Too expensive",)
+    assert values["unknown"] == ("Xyzzy",)
+    assert "a customer lost for one is asked why" in text
+
+
+@pytest.mark.parametrize("deals", [None, SurveyedType("deals", (REASON,)), SurveyedType("deals")])
+def test_a_crm_that_tells_little_still_gets_a_file_that_loads(deals: SurveyedType | None) -> None:
+    text = drafted(Survey(deals), "hubspot", with_company=False)
+    rules = loaded(text, "hubspot")
+    assert len(rules.watches) == (0 if deals is None else 1)
+    assert "[company]" not in text
+    assert "HubSpot knows no managers" in text
+
+
+def test_which_types_are_worth_a_look() -> None:
+    assert is_telling("Order_Line__c", "Cancelled lines")
+    assert not is_telling("Order_Line__c")

@@ -1,0 +1,63 @@
+"""What becomes of an open recovery when rules are published: its plan, chosen anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rules.case import Case
+from rules.decide import decide
+from rules.playbook import Playbook, PlaybookTask
+from rules.replanning import replanned
+from rules.rulebook import Rulebook
+from tests.rules.cases import TODAY, case, eva, lost, rules, won
+from tests.rules.test_decide import remembered
+
+OLD = Playbook("call", tasks=(PlaybookTask("listen", "Call"), PlaybookTask("write", "Write")))
+NEW = Playbook("visit", tasks=(PlaybookTask("listen", "Call"), PlaybookTask("visit", "Go there")))
+OLD_RULES = rules(playbooks=(OLD,))
+
+
+def under_way() -> Case:
+    known = case(won("1", 400), lost("2", 3), contacts=(eva(),))
+    known = remembered(known, decide(known, Rulebook(OLD_RULES, 7), TODAY))
+    return replace(known, recoveries=tuple(replace(r, revision=7) for r in known.recoveries))
+
+
+def book(*playbooks: Playbook) -> Rulebook:
+    return Rulebook(rules(playbooks=playbooks), revision=8, earlier={(7, "call"): OLD})
+
+
+def test_only_what_differs_is_closed_and_made() -> None:
+    known = under_way()
+    plan = replanned(known, book(NEW), TODAY)
+    assert plan is not None
+    assert (plan.before, plan.after, plan.changes) == ("call", "visit", True)
+    assert [key.split(":")[-2] for key in plan.close] == ["write"]
+    assert [task.draft.key.split(":")[-2] for task in plan.make] == ["visit"]
+
+
+def test_the_same_plan_changes_nothing() -> None:
+    plan = replanned(under_way(), book(OLD), TODAY)
+    assert plan is not None
+    assert (plan.changes, plan.close, plan.make) == (False, (), ())
+
+
+def test_where_no_playbook_fits_any_more_all_goes() -> None:
+    plan = replanned(under_way(), book(), TODAY)
+    assert plan is not None
+    assert (plan.after, len(plan.close)) == (None, 2)
+
+
+def test_without_an_open_recovery_there_is_nothing_to_plan() -> None:
+    assert replanned(case(won("1", 400)), book(NEW), TODAY) is None
+
+
+def test_a_loss_that_was_undone_is_not_planned_for() -> None:
+    known = under_way()
+    back = tuple(replace(o, won=True) for o in known.opportunities)
+    reopened = replace(
+        known,
+        opportunities=back,
+        records=tuple(replace(s, entity=o) for s, o in zip(known.records, back, strict=True)),
+    )
+    assert replanned(reopened, book(NEW), TODAY) is None
