@@ -12,13 +12,15 @@ FIND_PYTHON = for place in . /; do \
     (cd $$place && $$name -c '$(NEW_ENOUGH)') 2>/dev/null && exit; \
   done; done
 
-.PHONY: help demo test torture lint bench lock clean
+.PHONY: help demo test torture coverage mutants lint bench lock clean
 
 help:
 	@echo "make demo    see the whole product work, in two sandbox CRMs (ONCE=1 ends by itself)"
 	@echo "make test    lint, types, import directions, and all tests on SQLite and PostgreSQL"
 	@echo "make lint    the first three only"
 	@echo "make torture 200 working days under faults, both CRMs, both databases (FLAGS=--help)"
+	@echo "make coverage   which branches of the rules their own tests do not take"
+	@echo "make mutants    which changes to the deciding code no test notices (an hour at most)"
 	@echo "make bench   measure: calls, time, memory; JSON on standard output"
 	@echo "make reference  write the last part of rules/README.md anew from the schemas"
 	@echo "make lock    compile both requirements files anew from pyproject.toml"
@@ -32,6 +34,15 @@ test: lint
 
 torture: .venv/.dev
 	@$(BIN)/python -W error -m tests.torture $(FLAGS)
+
+coverage: .venv/.dev
+	@$(BIN)/coverage run -m pytest tests/rules
+	@$(BIN)/coverage report
+
+# Resumes where it was broken off; `mutmut show NAME` shows what was changed.
+mutants: .venv/.dev
+	@timeout 3600 $(BIN)/mutmut run --max-children 2
+	@$(BIN)/mutmut results
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet .
@@ -50,7 +61,7 @@ lock: .venv/.dev
 	@$(LOCK) --extra install --extra words --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf .venv mutants build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	  .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
