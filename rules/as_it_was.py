@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.case import Case, KnownLoss, LossReason
-from rules.counting_book import CountingBook
+from rules.counting_book import Asked, CountingBook
 from rules.losses import Told, is_record_lost
-from rules.model import Contract, Opportunity, Ref, Snapshot
+from rules.model import Contract, Opportunity, Ref, Snapshot, Verdict
 from rules.reasons import Classified
 from rules.record_values import as_text, value
 from rules.watching import Watch
@@ -32,16 +32,16 @@ def unanswered(records: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
 
 def read_before(
     lost: Sequence[LostRecord], ledger: Mapping[Ref, KnownLoss], book: CountingBook
-) -> Iterator[tuple[tuple[str | None, str | None], Classified]]:
+) -> Iterator[tuple[Asked, Classified]]:
     """What the ledger has the notes down as, where the same rules read them."""
     for watch, record in ((one.told.watch, one.told.record) for one in lost):
         known = ledger.get(record.ref)
         read = known.reason if known and known.revision in book.reads_alike else None
         stated = as_text(value(record, watch.reason))
-        if read is None or read.by != LossReason().by or read.stated != stated:
+        if known is None or read is None or read.by != LossReason().by or read.stated != stated:
             continue  # not known, or said by a person, or changed since
         yield (
-            (stated, as_text(value(record, watch.words))),
+            (stated, as_text(value(record, watch.words)), known.verdict is Verdict.DEAL),
             Classified(
                 category=read.category,
                 second=read.second,

@@ -12,16 +12,19 @@ from rules.reasons import Categoriser, Classified
 from rules.rulebook import Rulebook
 from rules.templates import Template, compile_template
 
+Asked = tuple[str | None, str | None, bool]
+"""What a categoriser is asked: the picked reason, the words, and whether phrases are enough."""
+
 
 class Recalling(Categoriser):
     """Knows what some notes were read as before: reading a note anew takes longer than all else."""
 
-    recalled: Mapping[tuple[str | None, str | None], Classified] = MappingProxyType({})
+    recalled: Mapping[Asked, Classified] = MappingProxyType({})
 
     def classify(
         self, picked: str | None, words: str | None, *, by_phrases: bool = False
     ) -> Classified:
-        known = self.recalled.get((picked, words))
+        known = self.recalled.get((picked, words, by_phrases))
         return known or super().classify(picked, words, by_phrases=by_phrases)
 
 
