@@ -25,7 +25,7 @@ NO_LOSS = "none"
 
 HELD_BY = {
     "storm": "the storm brake holds it until `winback resume-held`",
-    "budget": "it waits: the rep's budget of the day is spent on more valuable customers",
+    "budget": "the rep's budget of the day is spent; `winback waiting` says when its turn is",
     "pilot": "it waits: the owner is not in the pilot ([pilot] in the rule file)",
     "dry run": "it is a dry run, nothing is written",
 }

@@ -94,7 +94,8 @@ def _named(record: SurveyedType, reason: SurveyedField | None) -> Iterator[str]:
         yield '# reason = "..."                            # no picklist of reasons was found'
     words = _words(record, reason)
     if words is not None:
-        yield f"words = {_quoted(words)}                # decide: where people write why"
+        line = f"words = {_quoted(words)}"
+        yield f"{line:<44}# decide: where people write why"
     else:
         yield '# words = "..."                             # decide: where people write why'
     if any(field.name.lower() == "amount" for field in record.fields):

@@ -130,13 +130,17 @@ def _benchmark(one: Answer) -> str:
 
 
 def _tasks(tasks: Sequence[Answer]) -> Iterator[str]:
+    """Tasks that were decided together read the same facts: told once."""
+    told: Answer | None = None
     for task in tasks:
         yield from _wrapped(
             f'"{task["subject"]}" for {task["owner"]}, due on {day(task["due_on"])}'
         )
         yield from _wrapped(f"{task['state']}: {task['state_because']}", "    ")
         yield from _wrapped(f"why: {task['because']}", "    ")
-        yield from _wrapped(f"facts read: {_facts(task['facts'])}", "    ")
+        read = "as above" if task["facts"] == told else _facts(task["facts"])
+        yield from _wrapped(f"facts read: {read}", "    ")
+        told = task["facts"]
         if task["score_parts"]:
             yield from _wrapped(
                 f"score {_said(task['score'])}: {'; '.join(task['score_parts'])}", "    "

@@ -20,7 +20,7 @@ from rules.first_draft import first_draft
 
 CONNECTIONS = {
     SALESFORCE: (
-        'client_id = "env:SF_CLIENT_ID"              # of the connected app',
+        'client_id = "env:SF_CLIENT_ID"              # of the External Client App',
         'client_secret = "env:SF_CLIENT_SECRET"      # its secret; or username and private_key',
     ),
     HUBSPOT: ('token = "env:HUBSPOT_TOKEN"                 # of a private app or a service key',),

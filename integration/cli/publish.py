@@ -134,7 +134,8 @@ def _bring_into_force(wish: Wish, *, dry_run: bool, yes: bool, as_json: bool) ->
         str(wish.config.path),
     )
     if not as_json:
-        for line in (*lines, summary(tested)):
+        first = f"the first revision: {count(len(wish.config.text.splitlines()), 'line')}"
+        for line in (*(lines if current else [first]), summary(tested)):
             click.echo(line)
     change = _change(wish, engine) if wish.replan else Change({}, {})
     if not as_json:
@@ -196,7 +197,8 @@ def _preview_lines(wish: Wish, change: Change) -> Iterable[str]:
     make = sum(len(one.plan.make) for one in change.all_plans)
     yield (
         f"{count(len(change.all_plans), 'recovery gets', 'recoveries get')} a new plan:"
-        f" {count(close, 'task')} would be closed, {count(make, 'task')} made"
+        f" {count(close, 'task')} would be closed, {count(make, 'task')} made;"
+        " tasks that stand keep their text"
     )
     taken = {task.key for taking in change.taking.values() for task in taking.tasks}
     stays = {x.task.key: x.because for taking in change.taking.values() for x in taking.left}

@@ -77,7 +77,8 @@ def _print(found: Mapping[str, Sequence[Waiting]], per_day: int | None) -> None:
     why = f"a rep gets {count(per_day, 'new task')} a day" if per_day is not None else "no budget"
     console.print(
         f"{total}: {why} ([limits] tasks_per_rep_per_day). The highest effective score goes"
-        " first; a more valuable loss that comes meanwhile goes before."
+        " first; a more valuable loss that comes meanwhile goes before.",
+        markup=False,
     )
 
 

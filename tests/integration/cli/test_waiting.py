@@ -36,7 +36,7 @@ def test_the_screen_says_why_they_wait(desk: Desk) -> None:
     desk.once()
     words = " ".join(desk("waiting").stdout.split())
     assert "sales: Lee" in words
-    assert "1 task waits: a rep gets 2 new tasks a day" in words
+    assert "1 task waits: a rep gets 2 new tasks a day ([limits] tasks_per_rep_per_day)" in words
 
 
 def test_who_waited_goes_before_what_came_later(desk: Desk) -> None:
