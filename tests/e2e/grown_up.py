@@ -22,6 +22,7 @@ from integration.cli.worker import work
 from integration.engine.pace import Pace
 from integration.store.engine import connect
 from integration.store.tables import customers, pushes, signals
+from tests.e2e.killing import PRELOADED
 
 QUICK = Pace(
     heartbeat=0.3, stalled_after=1.5, sweep_every=0.5, silent_within=1.0, fetch_every=0.1,
@@ -29,15 +30,7 @@ QUICK = Pace(
 )  # fmt: skip
 
 _servers = get_context("forkserver")
-_servers.set_forkserver_preload(
-    [
-        "integration.cli.once",
-        "integration.cli.web",
-        "integration.cli.worker",
-        "integration.cli.clock",
-        "tests.e2e.warm",
-    ]
-)
+_servers.set_forkserver_preload(PRELOADED)
 
 
 @dataclass

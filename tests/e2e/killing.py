@@ -26,7 +26,8 @@ GRACE = "1 second"  # the sandbox commits what it got within its latency
 SALES_LOSSES, HUB_LOSSES = 67, 34  # with three tasks each just over one batch of each CRM
 
 _servers = get_context("forkserver")
-_servers.set_forkserver_preload(["integration.cli.once", "tests.e2e.warm"])
+PRELOADED = ["tests.e2e.warm"]
+_servers.set_forkserver_preload(PRELOADED)
 
 
 @dataclass

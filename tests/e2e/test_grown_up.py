@@ -73,9 +73,8 @@ def test_any_number_of_processes_ends_in_the_same_state(
         assert member.end() == 0, member.said()
 
 
-@pytest.mark.parametrize("point", ["answered", "decided"])
-def test_what_a_killed_worker_had_is_taken_over(stage: Stage, point: str) -> None:
-    first = stage.crew.worker(crash=f"{point}:1")
+def test_what_a_killed_worker_had_is_taken_over(stage: Stage) -> None:
+    first = stage.crew.worker(crash="answered:1")  # the CRM has the batch, and we do not know
     stage.crew.clock()
     first.process.join(30)
     assert first.process.exitcode == -signal.SIGKILL
