@@ -1,8 +1,8 @@
 """A replay of 100,000 historical losses with the shipped example, in two processes.
 
-The history is put straight into a store: no CRM is asked by a replay. Each customer bought three
-times and was lost on one of the last 360 days; the words of the losses are the 2,392 notes that
-the categoriser was built on, in turn.
+The history is put straight into a store, as a first contact leaves it: every record in the mirror,
+every loss in the ledger. Each customer bought three times and was lost on one of the last 360 days,
+with one of the notes that the categoriser was built on.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from sqlalchemy import Engine
 from integration.replaying.replay import Whole, replay
 from integration.replaying.worker import Job, Text
 from integration.runtime import Silent
-from integration.store import crms
-from integration.store.codec import digest, snapshot_to_json
+from integration.store import crms, revisions
+from integration.store.codec import digest, reason_to_json, snapshot_to_json
 from integration.store.engine import begin, connect, upgrade
-from integration.store.tables import aliases, customers, records
+from integration.store.tables import aliases, customers, losses, records
+from rules.case import LossReason
 from rules.model import (
     Account,
     Contact,
@@ -37,6 +38,7 @@ from rules.model import (
     Owner,
     Ref,
     Snapshot,
+    Verdict,
 )
 from rules.replay import Window
 from tests.bench.figures import Figure, Figures
@@ -51,6 +53,7 @@ OWNERS = 40
 WINS = 3
 AT_ONCE = 2_000
 CRM = "sales"
+CATEGORIES = ("price", "service", "unknown", "product_fit", "no_need")
 REASONS = ("Too expensive", "Support", None, "Missing features", None, "Other")
 
 Say = Callable[[str], None]
@@ -93,23 +96,25 @@ def _year(today: date) -> Window:
     return Window(today - timedelta(days=365), today)
 
 
-def write_history(url: str, losses: int, today: date) -> None:
-    """A store in which nothing was decided yet."""
+def write_history(url: str, count: int, today: date) -> None:
+    """A store with so many losses, by the rules of the shipped example."""
     upgrade(url)
     engine = connect(url)
     with BUILT_ON.open(encoding="utf-8", newline="") as file:
         notes = [row["note"] for row in csv.DictReader(file)]
     with begin(engine) as connection:
         crms.state(connection, CRM)
+        revisions.ran(connection, EXAMPLE.read_text(encoding="utf-8"), datetime.now(UTC))
     _insert(engine, records, (_row(_owner(n), None) for n in range(OWNERS)))
-    for first in range(0, losses, AT_ONCE):
-        numbers = range(first, min(first + AT_ONCE, losses))
+    for first in range(0, count, AT_ONCE):
+        numbers = range(first, min(first + AT_ONCE, count))
         _insert(engine, customers, ({"id": n + 1, "crm": CRM} for n in numbers))
         _insert(engine, aliases, (_alias(n) for n in numbers))
         snapshots = (
             _row(one, n + 1) for n in numbers for one in _customer(n, today, notes[n % len(notes)])
         )
         _insert(engine, records, snapshots)
+        _insert(engine, losses, (_loss(n, today) for n in numbers))
     engine.dispose()
 
 
@@ -148,9 +153,40 @@ def _owner(number: int) -> Snapshot:
     return Snapshot(Ref("User", id), Kind.OWNER, owner)
 
 
+def _loss(number: int, today: date) -> dict[str, Any]:
+    lost_on = _lost_on(number, today)
+    category = CATEGORIES[number % len(CATEGORIES)]
+    reason = LossReason(category, stated=_reason(number), confidence=0.9, because="as it was read")
+    return {
+        "id": f"loss{number}",
+        "customer_id": number + 1,
+        "crm": CRM,
+        "type": "Opportunity",
+        "record_id": f"006{number:013d}{WINS:02d}",
+        "ordinal": 1,
+        "watch": "closed-lost",
+        "verdict": Verdict.CUSTOMER.value,
+        "because": [],
+        "known_on": lost_on,
+        "lost_on": lost_on,
+        "category": category,
+        "reason": reason_to_json(reason),
+        "revision": 1,
+        "found_at": datetime.now(UTC),
+    }
+
+
+def _lost_on(number: int, today: date) -> date:
+    return today - timedelta(days=number % 360 + 1)
+
+
+def _reason(number: int) -> str | None:
+    return REASONS[number % len(REASONS)]
+
+
 def _customer(number: int, today: date, note: str) -> Iterator[Snapshot]:
     id, owner = f"001{number:015d}", f"005{number % OWNERS:015d}"
-    lost_on = today - timedelta(days=number % 360 + 1)
+    lost_on = _lost_on(number, today)
     account = Account(id, f"Customer {number}", owner, country="Germany")
     yield Snapshot(Ref("Account", id), Kind.ACCOUNT, account, account_id=id, owner_id=owner)
     contact = Contact(f"003{number:015d}", f"Eva Bauer {number}", id, opted_out=False)
@@ -181,7 +217,7 @@ def _customer(number: int, today: date, note: str) -> Iterator[Snapshot]:
             owner_id=owner,
             modified_at=datetime.combine(closed_on, datetime.min.time(), UTC),
         )
-        yield snapshot if won else _with_words(snapshot, note, REASONS[number % len(REASONS)])
+        yield snapshot if won else _with_words(snapshot, note, _reason(number))
 
 
 def _with_words(snapshot: Snapshot, note: str, reason: str | None) -> Snapshot:
