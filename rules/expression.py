@@ -62,7 +62,11 @@ class Name(ast.SymbolExpression):  # type: ignore[misc]
 
     def evaluate(self, thing: Any) -> Any:
         value = thing.get(self.name)
-        return value if type(value) in self._plain else super().evaluate(thing)
+        if type(value) in self._plain:
+            return value
+        if type(value) is int and Decimal in self._plain:
+            return Decimal(value)
+        return super().evaluate(thing)
 
 
 _ANY = DataType.UNDEFINED
