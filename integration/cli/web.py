@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+import time
 from typing import Literal
 
 import click
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from integration.assembly import assemble
+from integration.backoff import pause
 from integration.cli.context import (
     config_option,
     guarded,
@@ -36,6 +40,10 @@ CONNECTIONS = 5  # of all processes of one `winback web`
 THREADS = 8
 CONNECTION_WITHIN, STATEMENT_WITHIN = 4.0, 15.0
 """Seconds. With 5 to connect anew they are less than the 30 that a router waits."""
+
+LONGEST_PAUSE = 5.0  # seconds; gunicorn starts a process anew that is not up after 30
+
+log = logging.getLogger(__name__)
 
 
 @click.command("web", epilog="Example: winback web --port 8350")
@@ -68,13 +76,25 @@ def web_command(
     shared_store("web", connections=1).dispose()
     log_for(config, log_format)
     server = WebServer(
-        lambda: web_app(config, CONNECTIONS // processes),
+        lambda: _once_the_database_answers(config, CONNECTIONS // processes),
         where,
         processes=processes,
         threads=THREADS,
         when_ready=_tell,
     )
     server.run()
+
+
+def _once_the_database_answers(config: Config, connections: int) -> Flask:
+    """A process that starts in a moment in which the database is away waits for it."""
+    failures = 0
+    while True:
+        try:
+            return web_app(config, connections)
+        except SQLAlchemyError as error:
+            failures += 1
+            log.warning("the database is away (%s); trying again", type(error).__name__)
+            time.sleep(min(pause(failures).total_seconds(), LONGEST_PAUSE))
 
 
 def web_app(config: Config, connections: int) -> Flask:

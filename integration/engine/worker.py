@@ -21,6 +21,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job, Status
 from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 
 from integration.backoff import pause
 from integration.engine.door import Wake
@@ -37,7 +38,7 @@ CONNECT_WITHIN = 10.0  # seconds
 TRIES = RetryStrategy(max_attempts=4, exponential_wait=2)
 """For what nobody foresaw: after 2, 4, 8 and 16 seconds. Then the clock comes again."""
 
-AWAY = (ConnectorException, PoolTimeout, OSError)
+AWAY = (ConnectorException, PoolTimeout, SQLAlchemyError, OSError)
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ in drops is cut off, and the database has its own limits (`integration.cli.web`)
 from __future__ import annotations
 
 from collections.abc import Callable
+from multiprocessing import get_context
 from typing import Any
 
 from flask import Flask
@@ -45,6 +46,7 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self._processes = processes
         self._threads = threads
         self._when_ready = when_ready
+        self._ready = get_context("fork").Event()
         super().__init__()
 
     def load_config(self) -> None:
@@ -59,7 +61,7 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "timeout": 30,
             "keepalive": 75,  # longer than a router keeps its connections to us
             "logger_class": OurLogger,
-            "when_ready": self._ready,
+            "post_worker_init": self._tell_once,
             "pre_request": _cut_off_slow_bodies,
             "proc_name": "winback-web",
         }
@@ -69,8 +71,11 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load(self) -> Flask:
         return self._make_app()
 
-    def _ready(self, arbiter: Any) -> None:
-        self._when_ready(url_of(arbiter.LISTENERS[0]))
+    def _tell_once(self, process: Any) -> None:
+        """In the first of the processes that can answer."""
+        if not self._ready.is_set():
+            self._ready.set()
+            self._when_ready(url_of(process.sockets[0]))
 
 
 def _cut_off_slow_bodies(_worker: Any, request: Any) -> None:

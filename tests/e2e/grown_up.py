@@ -29,6 +29,11 @@ QUICK = Pace(
     call_within=timedelta(seconds=1),
 )  # fmt: skip
 
+OTHERS = (
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'"
+)
+
 _servers = get_context("forkserver")
 _servers.set_forkserver_preload(PRELOADED)
 
@@ -169,5 +174,9 @@ def jobs_under_way(crew: Crew) -> int:
 
 def connections(crew: Crew) -> int:
     """How many the processes have open; the one that asks is not counted."""
-    others = "datname = current_database() AND pid <> pg_backend_pid()"
-    return len(_column(crew, sa.text(f"SELECT pid FROM pg_stat_activity WHERE {others}")))  # noqa: S608
+    return len(_column(crew, sa.text(f"SELECT pid {OTHERS}")))
+
+
+def cut_connections(crew: Crew) -> int:
+    """End all that the processes have open, as a database does that is restarted."""
+    return len(_column(crew, sa.text(f"SELECT pg_terminate_backend(pid) {OTHERS}")))

@@ -21,6 +21,7 @@ from tests.e2e.grown_up import (
     Member,
     connections,
     crew_of,
+    cut_connections,
     eventually,
     idle,
     jobs_under_way,
@@ -111,6 +112,16 @@ def test_a_worker_that_was_stopped_for_long_writes_nothing_more(stage: Stage) ->
     time.sleep(0.5)
     assert worker.end() == 0
     stage.everything_is_done()
+
+
+def test_all_go_on_after_the_database_cut_their_connections(stage: Stage) -> None:
+    url = stage.crew.web().ready()["url"]
+    at_its_first_batch(stage)
+    assert cut_connections(stage.crew)
+    stage.slow_down(0)
+    stage.everything_is_done()
+    assert requests.get(f"{url}/readyz", timeout=10).json()["ready"]
+    assert all(member.process.is_alive() for member in stage.crew.members)
 
 
 def test_a_stop_does_not_wait_for_a_crm_that_hangs(stage: Stage) -> None:
