@@ -89,7 +89,7 @@ def remembered(known: Case, decision: Decision, **task: Any) -> Case:
     ) + tuple(k for k in known.recoveries if k.id not in {r.id for r in decision.recoveries})
     written: Mapping[Ref, Mapping[Field, str | None]] = decision.fields
     records = tuple(
-        replace(s, ours=decision.fields[s.ref]) if s.ref in decision.fields else s
+        replace(s, ours={**s.ours, **decision.fields[s.ref]}) if s.ref in decision.fields else s
         for s in known.records
     )
     return replace(known, losses=losses, recoveries=recoveries, written=written, records=records)

@@ -14,14 +14,27 @@ from rules.case import Case, Decision, KnownTask, PlannedTask
 from rules.conditions import RECORD_SYMBOLS, compile_condition
 from rules.consent import suppressed
 from rules.decide import decide
-from rules.model import Contact, Outcome, Owner, Permission
-from rules.people import Assign, AssignTo
+from rules.model import (
+    Account,
+    Contact,
+    Field,
+    Kind,
+    Outcome,
+    Owner,
+    Permission,
+    Priority,
+    Ref,
+    Snapshot,
+)
+from rules.people import Assign, AssignTo, Person, Pick, Role
 from rules.playbook import (
     AfterKind,
     Ask,
     Benchmark,
     Cadence,
     ExitInterview,
+    Never,
+    Offer,
     Playbook,
     PlaybookTask,
     Unanswered,
@@ -32,6 +45,7 @@ from rules.schema_plays import after
 from rules.spans import Span, Unit
 from rules.watching import Watch
 from tests.rules.cases import (
+    ACCOUNT,
     TODAY,
     book,
     case,
@@ -47,7 +61,7 @@ from tests.rules.test_decide import remembered
 LONGEST_KEY = 64  # the field Winback_Key__c
 
 examples = settings(
-    max_examples=75,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
@@ -85,6 +99,19 @@ owners = st.builds(
 )
 
 
+countries = st.sampled_from([None, "US", "Germany"])
+interviews = st.fixed_dictionaries(
+    {},
+    optional={
+        Field.WHAT_HAPPENED: words,
+        Field.COMPLAINT_CONFIRMED: st.sampled_from(["true", "false"]),
+        Field.KEEP_IN_TOUCH: st.sampled_from([*Permission]).map(lambda said: said.value),
+        Field.CONTRACT_END: st.sampled_from(["2026-09-30", "soon"]),
+        Field.BUDGET_MONTH: st.sampled_from(["march", "13"]),
+    },
+)
+
+
 @st.composite
 def customers(draw: st.DrawFn) -> Case:
     """Mostly somebody who bought long ago and left lately, now and then anybody else."""
@@ -100,31 +127,58 @@ def customers(draw: st.DrawFn) -> Case:
     people = draw(contacts)
     wanted = st.sampled_from([None, *(c.id for c in people)])
     said = {"Loss_Notes__c": draw(words)}
-    records = tuple(snapshot(d, said, contact_id=draw(wanted)) for d in deals)
+    records = [snapshot(d, said, contact_id=draw(wanted)) for d in deals]
+    if draw(st.booleans()):
+        account = Account("A1", "Foo AG", owner_id="U1", country=draw(countries))
+        records.append(Snapshot(ACCOUNT, Kind.ACCOUNT, account, ours=draw(interviews)))
+        records += [Snapshot(Ref("Contact", c.id), Kind.CONTACT, c) for c in people]
     runs = [
         contract(f"c{n}", starts, draw(st.none() | st.integers(-90, starts)))
         for n, starts in enumerate(draw(st.lists(st.integers(0, 900), max_size=2)))
         if draw(rarely)
     ]
     return case(
-        *deals, contacts=people, contracts=tuple(runs), records=records, owners=draw(owners)
+        *deals, contacts=people, contracts=tuple(runs), records=tuple(records), owners=draw(owners)
     )
 
 
-assigns = st.sampled_from(
+one_assign = st.sampled_from(
     [
         Assign(),
         Assign(AssignTo.RECORD_OWNER),
         Assign(AssignTo.MANAGER),
+        Assign(AssignTo.ANOTHER_REP),
         Assign(AssignTo.PERSON, "cy@acme.example"),
         Assign(AssignTo.FIELD, "CSM__c"),
+        Assign(AssignTo.ROLE, "Care"),
+        Assign(AssignTo.QUEUE, "Bea"),
     ]
 )
+assigns = st.builds(lambda first, then: replace(first, otherwise=then), one_assign, one_assign)
 
-
-afters = st.sampled_from(
-    [(), (), (), after("reason_known"), after("reason_confirmed"), after("no answer for 2 days")]
+staff = st.builds(
+    Person,
+    email=st.sampled_from(["ann@acme.example", "bea@acme.example"]),
+    manager=st.sampled_from([None, "cy@acme.example"]),
+    away_until=st.none() | few_days,
+    country=st.sampled_from([None, "US"]),
+    stand_in=st.sampled_from([None, "bea@acme.example"]),
 )
+roles = st.builds(
+    Role,
+    name=st.just("Care"),
+    members=st.sampled_from([("ann@acme.example", "cy@acme.example"), ("who@acme.example",)]),
+    pick=st.sampled_from(Pick),
+)
+offers = st.builds(
+    Offer,
+    name=st.just("Half a year"),
+    categories=st.sampled_from([(), ("price",), ("unknown",)]),
+    expires_after=st.none() | spans,
+    approval=st.none() | one_assign,
+)
+waits = ["reason_known", "reason_confirmed", "spoken", "apologised", "no answer for 2 days"]
+afters = st.lists(st.sampled_from(waits), max_size=2, unique=True).map(after)
 outcomes = st.lists(st.none() | st.sampled_from(Outcome), min_size=1, max_size=4)
 
 
@@ -138,7 +192,8 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
             body="{{ contact.first_name }} said: {{ loss.words }}",
             due=draw(spans),
             assign=draw(assigns),
-            after=draw(afters),
+            after=draw(st.just(()) | afters),
+            priority=draw(st.sampled_from(Priority)),
             ask=draw(st.sampled_from(Ask)),
             attempts=draw(st.integers(1, 3)),
             unanswered=draw(st.none() | st.sampled_from(Unanswered)),
@@ -180,7 +235,14 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
             ),
         ),
         cadences=cadences,
-        interview=ExitInterview(nudge_after=draw(st.none() | spans)),
+        people=tuple(draw(st.lists(staff, max_size=2, unique_by=lambda p: p.email))),
+        roles=tuple(draw(st.lists(roles, max_size=1))),
+        offers=tuple(draw(st.lists(offers, max_size=1))),
+        interview=ExitInterview(
+            assign=draw(st.none() | one_assign),
+            never=draw(st.sampled_from([(), (Never.ACCOUNT_OWNER,), tuple(Never)])),
+            nudge_after=draw(st.none() | spans),
+        ),
         limits=Limits(escalate_after=draw(st.none() | st.just(Span(1, Unit.BUSINESS_DAY)))),
     )
 
