@@ -23,6 +23,7 @@ from integration.call_gate import CallGate
 from integration.config import Config, ConfigFaults
 from integration.crm_settings import HUBSPOT, SALESFORCE, CrmSettings
 from integration.interest import TypeName, with_type_names
+from integration.people_named import names_queues
 from integration.published import config_of, earlier_playbooks
 from integration.quota import Terms
 from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
@@ -32,8 +33,8 @@ from integration.store.engine import begin, reading
 from integration.store.identity import Types
 from rules.ruleset import RuleSet
 
-Connect = Callable[[CrmSettings, tuple[str, ...], Mapping[str, str], Gate], Connector]
-"""Makes a connector from the settings, the record types that the rule file watches, the
+Connect = Callable[[CrmSettings, RuleSet, Mapping[str, str], Gate], Connector]
+"""Makes a connector from the settings, the rules with the names that this CRM uses, the
 environment with the secrets, and the gate before its calls. Raises `SecretMissing`; makes no
 call."""
 
@@ -143,10 +144,9 @@ def crm(
     kind = BUILDERS[settings.kind]
     spelt = with_type_names(rules, settings.name, kind.type_name)
     types = Types(kind.account_type, kind.contact_type, settings.customer_id)
-    watched = _watched(spelt, settings.name)
     return Crm(
         settings.name,
-        kind.connect(settings, watched, environ, gate or OpenGate()),
+        kind.connect(settings, spelt, environ, gate or OpenGate()),
         spelt,
         types,
         dry_run=settings.dry_run,
@@ -161,14 +161,14 @@ def _watched(rules: RuleSet, crm: str) -> tuple[str, ...]:
 
 
 def _hubspot(
-    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str], gate: Gate
+    settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str], gate: Gate
 ) -> HubSpotConnector:
     wanted = HubSpotSettings(
         name=settings.name,
         token=settings.secret("token", environ),
         base_url=settings.base_url,
         portal_id=settings.portal_id,
-        watched_types=watched,
+        watched_types=_watched(rules, settings.name),
     )
     if settings.api_version:
         wanted = replace(wanted, api_version=settings.api_version)
@@ -178,7 +178,7 @@ def _hubspot(
 
 
 def _salesforce(
-    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str], gate: Gate
+    settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str], gate: Gate
 ) -> SalesforceConnector:
     def secret(key: str) -> str | None:
         return settings.secret(key, environ) if getattr(settings, key) else None
@@ -191,7 +191,8 @@ def _salesforce(
         username=settings.username,
         private_key=secret("private_key"),
         org_id=settings.org_id,
-        watched_types=watched,
+        watched_types=_watched(rules, settings.name),
+        queues=names_queues(rules),
     )
     if settings.api_version:
         wanted = replace(wanted, api_version=settings.api_version)

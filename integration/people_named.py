@@ -46,6 +46,15 @@ def _assigned(rules: RuleSet) -> Iterator[Named]:
             yield Named(person.stand_in, f"standing in for {person.email}", gets_tasks=True)
 
 
+def names_queues(rules: RuleSet) -> bool:
+    """Whether any task may go to a queue of the CRM."""
+    assigns = [task.assign for playbook in rules.playbooks for task in playbook.tasks]
+    assigns += [cadence.assign for cadence in rules.cadences]
+    assigns += [offer.approval for offer in rules.offers if offer.approval]
+    assigns += [one for one in (rules.interview.assign, *rules.interview.by_tier.values()) if one]
+    return any(one.to is AssignTo.QUEUE for assign in assigns for one in assign.chain)
+
+
 def _people(assign: Assign | None, role: str) -> Iterator[Named]:
     for one in assign.chain if assign else ():
         if one.to is AssignTo.PERSON:

@@ -151,7 +151,7 @@ def _unnamed(assign: Assign, account_owner: Owner | None) -> str:
     if assign.to is AssignTo.ROLE:
         return f'no user of the CRM is a member of the role "{assign.name}"'
     if assign.to is AssignTo.QUEUE:
-        return f'the CRM shows no queue "{assign.name}"'
+        return f'the CRM shows no queue "{assign.name}" that tasks may belong to'
     if assign.to is AssignTo.ANOTHER_REP:
         return "no other rep of this team is known"
     if assign.to is AssignTo.RECORD_OWNER:

@@ -105,7 +105,7 @@ class Staff:
 
     def queue(self, name: str) -> Owner | None:
         """A queue that can own tasks, by its name or id, as far as the CRM lists it among its
-        owners (HubSpot does)."""
+        owners."""
         wanted = name.strip().lower()
         found = (o for o in self.owners.values() if wanted in (o.id.lower(), o.name.lower()))
         return next(found, None)

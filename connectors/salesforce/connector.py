@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from connectors.base import (
     Calls,
@@ -26,6 +26,7 @@ from connectors.salesforce import (
     examining,
     finding,
     provision,
+    queues,
     reading,
     soql,
     surveying,
@@ -38,7 +39,7 @@ from connectors.salesforce.polling import Poll
 from connectors.salesforce.replication import Replication
 from connectors.salesforce.schema import Schemas
 from connectors.salesforce.settings import SalesforceSettings
-from rules.model import Ref, Snapshot
+from rules.model import Kind, Ref, Snapshot
 from rules.survey import Survey
 
 KEYLESS_GRACE = timedelta(seconds=20)
@@ -68,6 +69,7 @@ class SalesforceConnector:
         self._client = Client(settings, self.calls, gate, clock)
         self._schemas = Schemas(self._client)
         self._replication = Replication(self._client)
+        self._queues_read_on: date | None = None
 
     def streams(self, watched: Sequence[Stream]) -> list[Stream]:
         merged = [one for one in stream_list.merged(watched) if soql.is_name(one.type)]
@@ -80,7 +82,19 @@ class SalesforceConnector:
         if schema is None:  # it went away: nothing is told of it until it is back
             yield Page(to_cursor(from_cursor(cursor)))
             return
-        yield from Poll(self._client, self._replication, stream, schema, now).pages(cursor)
+        page = None
+        for page in Poll(self._client, self._replication, stream, schema, now).pages(cursor):
+            yield page
+        if page is not None and stream.kind is Kind.OWNER and self._queues_are_due(now):
+            found = queues.queues(self._client, stream.type)
+            yield Page(page.cursor, snapshots=found, history=page.history, total=page.total)
+
+    def _queues_are_due(self, now: datetime) -> bool:
+        """Once a day: an admin who makes a queue can wait, or start the next run."""
+        due = self._settings.queues and self._queues_read_on != now.date()
+        if due:
+            self._queues_read_on = now.date()
+        return due
 
     def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return reading.read(self._client, self._schemas, stream, ids)

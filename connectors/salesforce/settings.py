@@ -14,7 +14,8 @@ class SalesforceSettings:
 
     Either `client_secret` (client credentials) or `username` and `private_key` (JWT bearer).
     `password` is here only to be refused with a reason. `watched_types` are the record types
-    that get our reason fields beside the account.
+    that get our reason fields beside the account. With `queues` those that may own tasks are
+    read beside the users.
     """
 
     name: str
@@ -27,4 +28,5 @@ class SalesforceSettings:
     org_id: str | None = None
     api_version: str = CURRENT
     watched_types: tuple[str, ...] = ()
+    queues: bool = False
     grace: timedelta = timedelta(seconds=10)

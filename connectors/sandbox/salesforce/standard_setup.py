@@ -59,6 +59,7 @@ def setup_objects() -> list[ObjectDef]:
         made_object("PermissionSetAssignment", "0Pa", assignment),
         made_object("FieldPermissions", "01k", grant),
         made_object("Organization", "00D", organization),
+        made_object("QueueSobject", "03g", [lookup("QueueId", "Group"), text("SobjectType")]),
         made_object("Group", "00G", [text("Name", 40), text("DeveloperName", 80), text("Type")]),
         made_object("UserRole", "00E", [text("Name", 80), text("DeveloperName", 80)]),
         made_object("Profile", "00e", [text("Name")]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from connectors.sandbox.hubspot.owners import PortalOwner
 from integration.runtime import wall_clock
 from tests import worlds
 from tests.integration.jobs.stage import Stage
@@ -104,3 +105,33 @@ def test_looking_up_before_a_second_try_may_fail_too(stage: Stage) -> None:
     assert stage.run().exit_code == 0
     assert {state for _, state in stage.states()} == {"delivered"}
     assert stage.reason(stage.lost[0]) == "price"
+
+
+# ---- tasks for a queue
+
+
+CARE = worlds.PLAYBOOK.replace("subject", 'assign = "queue:Care"\nsubject')
+
+
+def _queue(stage: Stage) -> str:
+    if stage.crm == "hub":
+        queue = PortalOwner("900", first_name="Care", type="QUEUE")
+        stage.sandbox.hubspot.add_owner(queue)
+        return queue.id
+    org = stage.sandbox.salesforce
+    queue_id = org.create("Group", {"Name": "Care", "Type": "Queue"})
+    org.create("QueueSobject", {"QueueId": queue_id, "SobjectType": "Task"})
+    return queue_id
+
+
+def test_a_queue_of_the_crm_gets_the_tasks_that_the_rule_gives_it(stage: Stage) -> None:
+    queue_id = _queue(stage)
+    stage.lose()
+    assert stage.run(playbook=CARE).exit_code == 0
+    assert {task["owner"] for task in stage.tasks()} == {queue_id}
+
+
+def test_without_such_a_queue_the_owner_gets_them_and_reads_why(stage: Stage) -> None:
+    stage.lose(owner=stage.new_owner("Ann Lee"))
+    stage.run(playbook=CARE)
+    assert {task["owner"] for task in stage.tasks()} == {stage.lost[0].owner}

@@ -1,0 +1,32 @@
+"""Queues that tasks may belong to. To Salesforce a queue is a Group of the type Queue, and
+QueueSobject says for which record types each one is; the admin adds Task in its settings.
+
+A queue stands among the owners under its own id, which is what a task's OwnerId takes.
+"""
+
+from __future__ import annotations
+
+from connectors.salesforce import refusals
+from connectors.salesforce.client import Client
+from connectors.transport import NotOffered
+from rules.model import Kind, Owner, Ref, Snapshot
+
+_QUEUES = "SELECT QueueId, Queue.Name FROM QueueSobject WHERE SobjectType = 'Task'"
+
+
+def queues(client: Client, owner_type: str) -> tuple[Snapshot, ...]:
+    """One call. An org that does not show its queues has none for us: whoever comes after the
+    queue in the rule gets the task."""
+    try:
+        rows = client.query(_QUEUES, kind="other")["records"]
+    except (refusals.Refusal, NotOffered):
+        return ()
+    found = {str(row["QueueId"]): row.get("Queue") or {} for row in rows if row.get("QueueId")}
+    return tuple(
+        Snapshot(
+            Ref(owner_type, id),
+            Kind.OWNER,
+            entity=Owner(id=id, name=str(queue.get("Name") or id)),
+        )
+        for id, queue in found.items()
+    )
