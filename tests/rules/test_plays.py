@@ -245,7 +245,7 @@ def test_a_reason_that_nobody_confirmed_is_asked_for_once() -> None:
 
 
 def test_who_is_only_a_contact_has_no_fields_for_the_answers() -> None:
-    asking = plan(replace(LISTEN, ask=Ask.INTERVIEW, body=None))
+    asking = plan(replace(LISTEN, ask=Ask.INTERVIEW, body=""))
     on_account = only(decide(customer(), asking, TODAY)).draft.body
     alone = replace(customer(), account_ref=None)
     without = only(decide(alone, asking, TODAY)).draft.body

@@ -15,6 +15,7 @@ from connectors.sandbox.world import World
 from integration.assembly import BUILDERS, Builder
 from integration.crm_settings import KINDS, CrmSettings
 from rules.fault import Fault
+from rules.ruleset import RuleSet
 from tests.connectors.tiny.connector import RolodexConnector
 from tests.connectors.tiny.rolodex import Rolodex
 
@@ -56,8 +57,9 @@ def keys_asked_for(table: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def connect(
-    settings: CrmSettings, watched: tuple[str, ...], environ: Mapping[str, str], gate: Gate
+    settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str], gate: Gate
 ) -> RolodexConnector:
+    watched = tuple(watch.record for watch in rules.watches if watch.crm == settings.name)
     token = settings.secret("token", environ)
     return RolodexConnector(settings.name, settings.base_url, token, watched, gate)
 
