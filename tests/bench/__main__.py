@@ -11,7 +11,7 @@ import sys
 import click
 from rich.console import Console
 
-from tests.bench import calls, intake, memory, replay, startup, timing, words
+from tests.bench import calls, deciding, intake, memory, replay, startup, timing, words
 
 BENCHES = {
     "calls": calls.measure,
@@ -20,6 +20,7 @@ BENCHES = {
     "startup": startup.measure,
     "intake": intake.measure,
     "words": words.measure,
+    "rules": deciding.measure,
     "replay": replay.measure,
 }
 
