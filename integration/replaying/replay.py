@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -77,8 +78,11 @@ def _replayed(job: Job, todo: Sequence[Slice], processes: int) -> Iterator[Itera
             worker.close()
         return
     context = multiprocessing.get_context("spawn")  # a forked process would share connections
-    with context.Pool(processes, partial(_begin, job)) as pool:
-        yield pool.imap(_replay, todo)
+    with ProcessPoolExecutor(processes, context, partial(_begin, job)) as pool:
+        try:
+            yield pool.map(_replay, todo)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 _worker: Worker | None = None
