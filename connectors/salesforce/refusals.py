@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,18 +19,11 @@ from connectors.salesforce.error_table import (
     Next,
     RowMeaning,
 )
+from connectors.salesforce.locking_words import says_locked
 from connectors.transport import CallKind, lost
 
 _MAX_WORDS = 300
 _NAMED_AT_MOST = 3
-
-_CLOSED = re.compile(
-    r"\b(?:clos(?:ed|ing|ure)|lock(?:ed|s)?|frozen|read.only)\b|geschlossen|gesperrt|verrouill"
-    r"|\bferm[eé]|cl[oô]tur|cerrad|bloquead|fechad|chius|bloccat|gesloten|vergrendel",
-    re.IGNORECASE,
-)
-"""How orgs word a validation rule that locks what is closed; any other rule is a person's to look
-at, and is parked."""
 
 
 class Refusal(CrmError):
@@ -110,13 +102,13 @@ def _settled(error: RowError, kind: PushKind, type: str, meaning: RowMeaning) ->
         return Settled.REFUSED  # which of account, contact and owner it is, the code does not say
     if meaning.settled is Settled.LOCKED and not field_of_closed:
         return Settled.REFUSED
-    if error.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" and field_of_closed and _locks(error):
+    if (
+        error.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+        and field_of_closed
+        and says_locked(error.words)
+    ):
         return Settled.LOCKED
     return meaning.settled
-
-
-def _locks(error: RowError) -> bool:
-    return _CLOSED.search(error.words) is not None
 
 
 def _what(fields: Sequence[str], kind: PushKind, type: str, written: Sequence[str]) -> str:
