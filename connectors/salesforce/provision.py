@@ -7,7 +7,7 @@ no picklist value is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.base import Unmade
@@ -52,8 +52,7 @@ class Provision:
                 continue
             sentences += self._attempt(field, self._add_values(field, shown, plan_only=plan_only))
         if plan_only:
-            sentences = [f"would create or make visible {one}" for one in to_grant] + sentences
-            return sentences + ([_PLANNED_GRANT] if to_grant else [])
+            return [*self._planned(to_grant), *sentences]
         granted = []
         for field in to_grant:
             made = list(self._attempt(field, self._create(field)))
@@ -63,6 +62,18 @@ class Provision:
         if granted:
             sentences += self._attempt(f"the permission set {PERMISSION_SET}", self._grant(granted))
         return sentences
+
+    def _planned(self, to_grant: Sequence[OurField]) -> Iterator[str]:
+        if not to_grant:
+            return
+        permission_set = self._permission_set()
+        read_only = self._read_only(permission_set) if permission_set else {}
+        for field in to_grant:
+            if _grant_of(field, read_only):
+                yield f"would make {field} editable"
+            else:
+                yield f"would create or make visible {field}"
+        yield _PLANNED_GRANT
 
     def _attempt(self, what: object, steps: Iterator[str]) -> Iterator[str]:
         try:
@@ -125,14 +136,36 @@ class Provision:
                 return
 
     def _grant(self, fields: Sequence[OurField]) -> Iterator[str]:
-        found = self._first("SELECT Id FROM PermissionSet WHERE Name = 'Winback'")
+        found = self._permission_set()
+        read_only = self._read_only(found) if found else {}
         if found is None:
             body = {"Name": PERMISSION_SET, "Label": PERMISSION_SET}
             found = self._create_row("PermissionSet", body)
             yield f"created the permission set {PERMISSION_SET}"
         for field in fields:
-            yield from self._attempt(field, self._grant_field(found, field))
+            grant = _grant_of(field, read_only)
+            steps = self._widen(grant, field) if grant else self._grant_field(found, field)
+            yield from self._attempt(field, steps)
         yield from self._assign(found)
+
+    def _permission_set(self) -> str | None:
+        where = f"Name = {soql.text(PERMISSION_SET)}"
+        return self._first(soql.select(("Id",), "PermissionSet", where))
+
+    def _read_only(self, permission_set: str) -> dict[str, str]:
+        """Full name in small letters -> id of the grant, of fields that our permission set shows
+        without letting them be edited. A second grant of such a field is refused as a duplicate.
+        """
+        where = f"ParentId = {soql.text(permission_set)} AND PermissionsEdit = false"
+        query = soql.select(("Id", "Field"), "FieldPermissions", where)
+        rows = self._client.query(query, kind="other")["records"]
+        return {str(row["Field"]).lower(): str(row["Id"]) for row in rows}
+
+    def _widen(self, grant: str, field: OurField) -> Iterator[str]:
+        path = f"sobjects/FieldPermissions/{grant}"
+        body = {"PermissionsRead": True, "PermissionsEdit": True}
+        self._client.call("PATCH", path, kind="other", json=body)
+        yield f"made {field} editable to the permission set {PERMISSION_SET}"
 
     def _grant_field(self, permission_set: str, field: OurField) -> Iterator[str]:
         row = {"ParentId": permission_set, "PermissionsRead": True, "PermissionsEdit": True}
@@ -179,3 +212,9 @@ class Provision:
 
 def _address(field: OurField, type: str) -> dict[str, str]:
     return {"SobjectType": type, "Field": f"{type}.{field.name}"}
+
+
+def _grant_of(field: OurField, grants: Mapping[str, str]) -> str | None:
+    """The id among grants by full name; a field of Activity may stand there under either name."""
+    names = (_address(field, type)["Field"].lower() for type in (field.shown_on, field.made_on))
+    return next((grants[name] for name in names if name in grants), None)

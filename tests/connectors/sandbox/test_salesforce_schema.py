@@ -72,6 +72,21 @@ def test_a_new_field_is_invisible_until_it_is_granted_and_assigned(call: Caller)
     assert call.query("SELECT Winback_Key__c FROM Task") == []
 
 
+def test_a_grant_that_only_shows_is_widened_and_not_made_twice(call: Caller) -> None:
+    call("POST", "tooling/sobjects/CustomField", json=_KEY)
+    set_id = _permission_set(call)
+    body = {"AssigneeId": call.user_id, "PermissionSetId": set_id}
+    call("POST", "sobjects/PermissionSetAssignment", json=body)
+    field = {"ParentId": set_id, "SobjectType": "Task", "Field": "Task.Winback_Key__c"}
+    shown = {**field, "PermissionsRead": True}
+    grant = call("POST", "sobjects/FieldPermissions", json=shown).json()["id"]
+    assert not _fields(call, "Task")["Winback_Key__c"]["updateable"]
+    assert _grant(call, set_id, "Task.Winback_Key__c") == 400
+    path = f"sobjects/FieldPermissions/{grant}"
+    assert call("PATCH", path, json={"PermissionsEdit": True}).status_code == 204
+    assert _fields(call, "Task")["Winback_Key__c"]["updateable"]
+
+
 def test_the_switch_that_lets_everyone_in(call: Caller) -> None:
     call.org.enforce_fls = False
     call("POST", "tooling/sobjects/CustomField", json=_KEY)
