@@ -43,7 +43,7 @@ def undo_command(
     """Take back the tasks that revision N of the rules made and that nobody has touched.
 
     Tasks that were never written are withdrawn. Those in the CRM are read first, and closed where
-    they are open and nobody changed, moved, answered or handed them on; the next run writes it.
+    they are open and nobody changed, moved, answered or handed them on; the next run writes that.
     They are not made again for the same recoveries. Other people's tasks are never looked at.
     Doing it twice does nothing more. To have other rules in force, see `winback rollback`.
     """
