@@ -57,7 +57,10 @@ def asked_to_stop(case: Case) -> str | None:
 
 def with_answers(case: Case, heard: Interview, person: str | None) -> Case:
     """The case with each contact's permission as their last word has it. `person` is whom the
-    interview's answer is about."""
+    interview's answer is about; a no of somebody whom we do not know counts for everybody."""
+    if heard.keep_in_touch is Permission.NO and person is None:
+        refusing = tuple(replace(each, permission=Permission.NO) for each in case.contacts)
+        return replace(case, contacts=refusing)
     words = _all(case, heard, person)
     if not words:
         return case

@@ -102,6 +102,13 @@ def test_a_yes_in_the_interview_is_a_permission_of_the_one_contact() -> None:
     assert decision.fields[CONTACT][Field.PERMISSION_UNTIL] == "2028-06-15"
 
 
+def test_a_no_of_somebody_whom_nothing_names_counts_for_everybody() -> None:
+    people = (eva(), replace(eva(), id="C2", name="Jan Kos"))
+    known = case(won("1", 400), lost("2", 3), contacts=people)
+    assert decided(known).tasks
+    assert not decided(answered(known, keep_in_touch="no")).tasks
+
+
 def test_the_end_of_their_contract_and_the_budget_month_are_read() -> None:
     known, _ = departed()
     known = answered(known, contract_end="2027-01-31", budget_month="March", would_return="Perhaps")
