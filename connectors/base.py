@@ -253,6 +253,12 @@ class Connector(Protocol):
         with `deleted` or `merged_into` set and `ref.id` as it was asked for."""
         ...
 
+    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        """Those of these records that the CRM says are deleted or merged, told as `read` tells
+        them. Nothing is answered for those that are there, or that it only does not show; as
+        that is most of them, no more of a record is read than is needed to know it."""
+        ...
+
     def batch_limit(self, kind: PushKind) -> int:
         """How many pushes of a kind go into one call."""
         ...

@@ -76,6 +76,7 @@ class Runtime:
     tallies: dict[str, Tally] = field(default_factory=dict)
     signals: dict[str, int] = field(default_factory=dict)
     started_at: datetime = field(default_factory=wall_clock)
+    looked_at: dict[str, datetime] = field(default_factory=dict)  # for deletions, by CRM
     earlier: Mapping[tuple[int, str], Playbook] = field(default_factory=dict)
     renewal: Callable[[Runtime], None] | None = None
     _books: dict[tuple[str, date], Rulebook] = field(default_factory=dict)

@@ -130,6 +130,9 @@ class HubSpotConnector:
     def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return self._reader.read(_normalised(stream), ids)
 
+    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        return self._reader.gone(_normalised(stream), ids)
+
     def batch_limit(self, kind: PushKind) -> int:
         return _BATCH_LIMITS[kind]
 

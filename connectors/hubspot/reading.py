@@ -10,6 +10,7 @@ from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api
 from connectors.hubspot.entities import NOTHING, Associated
 from connectors.hubspot.mapping import (
+    MERGED_IDS,
     merged_ids,
     merged_snapshot,
     owner_snapshot,
@@ -82,6 +83,18 @@ class Reader:
         read += [merged_snapshot(stream, old, survivor) for old, survivor in survivors.items()]
         missing = [one for one in wanted if one not in present and one not in survivors]
         return read + self._archived(stream, missing)
+
+    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        """Those that are archived, and the old ids of merged ones; no associations are read."""
+        wanted = list(dict.fromkeys(one for one in ids if one.isdigit()))
+        if not wanted or stream.type == OWNERS:
+            return []
+        names = ("hs_object_id", MERGED_IDS)
+        found = list(self._api.batch_read(stream.type, wanted, names))
+        present, survivors = _by_asked_id(found, wanted)
+        merged = [merged_snapshot(stream, old, survivor) for old, survivor in survivors.items()]
+        missing = [one for one in wanted if one not in present and one not in survivors]
+        return merged + self._archived(stream, missing)
 
     def _archived(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         """Those in the recycle bin, by HubSpot's own word; the others are not visible to us.

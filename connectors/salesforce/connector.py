@@ -99,6 +99,9 @@ class SalesforceConnector:
     def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return reading.read(self._client, self._schemas, stream, ids)
 
+    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        return reading.gone(self._client, self._schemas, stream, ids)
+
     def batch_limit(self, kind: PushKind) -> int:
         """The same for every kind of push: what a collections call takes."""
         del kind

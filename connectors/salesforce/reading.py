@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from connectors.base import Stream
 from connectors.errors import Unavailable
 from connectors.salesforce import refusals, soql
 from connectors.salesforce.client import Client
-from connectors.salesforce.mapping import Columns, columns, snapshot
+from connectors.salesforce.mapping import columns, snapshot
 from connectors.salesforce.schema import ObjectSchema, Schemas
 from connectors.transport import AnswerTooLarge, NotOffered
 from rules.model import Ref, Snapshot
@@ -36,13 +36,34 @@ def read(client: Client, schemas: Schemas, stream: Stream, ids: Sequence[str]) -
     return _read(client, stream, schema, asked) if schema else []
 
 
+def gone(client: Client, schemas: Schemas, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+    """See `Connector.gone`."""
+    schema = schemas.get(stream.type)
+    asked = list(dict.fromkeys(ids))
+    if schema is None or not asked:
+        return []
+    missing: list[str] = []
+    try:
+        for start in range(0, len(asked), RETRIEVE_LIMIT):
+            chunk = asked[start : start + RETRIEVE_LIMIT]
+            rows = retrieve(client, stream.type, chunk, ("Id",))
+            missing += [one for one, row in zip(chunk, rows, strict=True) if row is None]
+    except refusals.Refusal as refusal:
+        if refusal.code not in _STALE:
+            raise
+        schemas.forget(stream.type)  # a type that is hidden from us now: nobody calls it deleted
+        return []
+    return list(_gone(client, stream, schema, missing))
+
+
 def _read(client: Client, stream: Stream, schema: ObjectSchema, ids: list[str]) -> list[Snapshot]:
     read_as = columns(stream, schema)
     found: list[Snapshot] = []
     missing: list[str] = []
     for start in range(0, len(ids), RETRIEVE_LIMIT):
         chunk = ids[start : start + RETRIEVE_LIMIT]
-        for asked, row in zip(chunk, retrieve(client, stream.type, chunk, read_as), strict=True):
+        rows = retrieve(client, stream.type, chunk, read_as.names)
+        for asked, row in zip(chunk, rows, strict=True):
             if row is None:
                 missing.append(asked)
             else:
@@ -51,11 +72,11 @@ def _read(client: Client, stream: Stream, schema: ObjectSchema, ids: list[str]) 
 
 
 def retrieve(
-    client: Client, type: str, ids: Sequence[str], read_as: Columns
+    client: Client, type: str, ids: Sequence[str], fields: Collection[str]
 ) -> list[dict[str, Any] | None]:
     """Rows in the order of the ids; None for what is gone or not visible. One call, more only
     where the rows are too large for one answer."""
-    body = {"ids": list(ids), "fields": list(read_as.names)}
+    body = {"ids": list(ids), "fields": list(fields)}
     try:
         rows = client.call("POST", f"composite/sobjects/{type}", kind="read", json=body)
     except AnswerTooLarge:
@@ -63,8 +84,8 @@ def retrieve(
             raise
         half = len(ids) // 2
         return [
-            *retrieve(client, type, ids[:half], read_as),
-            *retrieve(client, type, ids[half:], read_as),
+            *retrieve(client, type, ids[:half], fields),
+            *retrieve(client, type, ids[half:], fields),
         ]
     if not isinstance(rows, list) or len(rows) != len(ids):
         raise Unavailable("Salesforce answered with another number of records than asked for")

@@ -7,12 +7,13 @@ from sqlalchemy import Connection
 from connectors.base import Page, Stream
 from connectors.errors import CursorTooOld
 from integration.crashpoints import passing
+from integration.jobs.still_there import look_at_records, look_at_tasks
 from integration.quota import stretch
 from integration.runtime import Runtime
-from integration.store import crms, inbox, own_tasks, task_readings
+from integration.store import crms, inbox, task_readings
 from integration.store.engine import begin, reading
 from integration.store.inbox import Reached
-from rules.model import Kind, Ref
+from rules.model import Kind
 
 
 def poll(runtime: Runtime, crm: str) -> int:
@@ -33,23 +34,10 @@ def poll(runtime: Runtime, crm: str) -> int:
             with begin(runtime.engine) as connection:
                 inbox.forget_cursor(connection, crm, stream.type)
             found += _poll_stream(runtime, crm, stream)
+    found += look_at_records(runtime, crm) + look_at_tasks(runtime, crm)
     with begin(runtime.engine) as connection:
-        found += _look_at_open_tasks(runtime, connection, crm)
         crms.change(connection, crm, polled_at=runtime.wall())
     return found
-
-
-def _look_at_open_tasks(runtime: Runtime, connection: Connection, crm: str) -> int:
-    """Once a day those of our tasks that are open are asked for by id. HubSpot's search shows no
-    deleted task, and finds ours by marks that a person may have taken out; Salesforce's log of
-    deletions may be purged after two hours."""
-    today = runtime.today(crm)
-    if crms.state(connection, crm).tasks_looked_on == today:
-        return 0
-    task_type = runtime.crms[crm].connector.task_type
-    refs = [Ref(task_type, id) for id in own_tasks.open_ids(connection, crm)]
-    crms.change(connection, crm, tasks_looked_on=today)
-    return inbox.store(connection, crm, refs=refs, now=runtime.wall())
 
 
 def is_due(runtime: Runtime, crm: str) -> bool:

@@ -84,6 +84,19 @@ class Reading:
         assert gone.deleted
         assert gone.ref == scene.opportunity
 
+    def test_only_what_the_crm_calls_deleted_is_gone(self, scene: Scene) -> None:
+        missing = scene.account.id[:-4] + "9999"
+        accounts, opportunities = scene.stream(Kind.ACCOUNT), scene.stream(Kind.OPPORTUNITY)
+        before = scene.connector.calls.read
+        assert scene.connector.gone(opportunities, [scene.opportunity.id]) == []
+        assert scene.connector.calls.read == before + 1
+        scene.delete(scene.opportunity)
+        assert scene.connector.gone(accounts, [missing, scene.account.id]) == []
+        assert scene.connector.gone(accounts, []) == []
+        [gone] = scene.connector.gone(opportunities, [scene.opportunity.id])
+        assert gone.deleted
+        assert gone.ref == scene.opportunity
+
     def test_owners_say_whether_they_still_work_here(self, scene: Scene) -> None:
         [owner] = scene.read(Kind.OWNER, scene.owner)
         assert isinstance(owner.entity, Owner)

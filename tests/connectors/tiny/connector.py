@@ -92,6 +92,9 @@ class RolodexConnector:
         told = self._call("POST", "/rows", "read", {"type": stream.type, "ids": list(ids)})
         return [self._snapshot(stream, row) for row in told["rows"]]
 
+    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        return [s for s in self.read(stream, ids) if s.deleted or s.merged_into]
+
     def find(self, creates: Sequence[Push]) -> dict[str, str | None]:
         keys = {push.id: push.task.key for push in creates if push.task}
         if not keys:

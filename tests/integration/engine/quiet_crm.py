@@ -64,6 +64,9 @@ class QuietCrm:
     def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return []
 
+    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
+        return []
+
     def batch_limit(self, kind: PushKind) -> int:
         return 200
 
