@@ -10,14 +10,7 @@ from typing import Any
 
 from rules.calendar import Due
 from rules.case import TIME_ALONE
-
-HOW_TO_STOP = (
-    'To stop it yourself: answer "asked to stop" or "not this one" in the win-back outcome,'
-    " or delete the task. It will not come back."
-)
-
-HOW_TO_STOP_INTERNAL = "To stop it yourself: delete the task. It will not come back."
-"""In tasks that contact nobody an outcome may mean something else."""
+from rules.how_to_answer import STOPPING
 
 _PERMISSIONS = {
     "yes": "they gave permission to keep in touch",
@@ -38,7 +31,7 @@ def task_body(
     why: Sequence[str],
     would_change: Sequence[str],
     key: str,
-    how_to_stop: str = HOW_TO_STOP,
+    how_to_stop: str = STOPPING,
 ) -> str:
     """The body: the admin's text, what the rep has to mind, the link, then why this task."""
     parts = [part for part in (text, "\n".join(notes), f"{_RECORD}{link}") if part]

@@ -13,8 +13,6 @@ from rules.case import TIME_ALONE, Case, KnownTask, Loss, NotMade, PlannedTask, 
 from rules.consent import consent
 from rules.context import text_facts
 from rules.drafting import (
-    HOW_TO_STOP,
-    HOW_TO_STOP_INTERNAL,
     facts_in_words,
     hand_over,
     lost_in_words,
@@ -22,6 +20,7 @@ from rules.drafting import (
     task_body,
 )
 from rules.due import customers_country, due_for
+from rules.how_to_answer import STOPPING, STOPPING_BY_DELETING
 from rules.model import Contact, Owner, TaskDraft
 from rules.plans import Step
 from rules.playbook import Ask
@@ -117,7 +116,7 @@ class Making:
                     why=self._why(step),
                     would_change=would_change,
                     key=step.key,
-                    how_to_stop=HOW_TO_STOP if contact_asked else HOW_TO_STOP_INTERNAL,
+                    how_to_stop=STOPPING if contact_asked else STOPPING_BY_DELETING,
                 )
             ),
             due_on=due.on,

@@ -11,6 +11,7 @@ from typing import Any
 from rules.calendar import add_span
 from rules.case import Case, Loss
 from rules.facts import in_company_currency
+from rules.how_to_answer import APPROVING
 from rules.model import Money, Opportunity, Outcome
 from rules.plans import NotYet, Step
 from rules.playbook import APPROVAL, Ask, Offer
@@ -20,12 +21,15 @@ from rules.spans import Span, Unit
 
 _SOON = Span(2, Unit.BUSINESS_DAY)
 
-_APPROVAL_BODY = """
+_APPROVAL_BODY = (
+    """
 Why they left: {{ reason.label }}. What would be offered: {{ offer.name }}\
 {% if offer.cap %}, at most {{ offer.cap }}{% endif %}.
 {{ offer.text }}
 
-Done means yes. Answer "not this one" in the win-back outcome for no; the recovery goes on."""
+"""
+    + APPROVING
+)
 
 
 def offer_for(rules: RuleSet, category: str, tier: str | None) -> Offer | None:

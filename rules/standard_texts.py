@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rules.how_to_answer import PERMITTING
 from rules.playbook import Ask
 from rules.ruleset import RuleSet
 
@@ -61,9 +62,8 @@ Should you ever want to come back, it is easy:
 With kind regards
 {{ assignee.name }}, {{ company.name }}"""
 
-_PERMISSION = """
-Ask whether we may keep in touch, how, and how often. Then answer "gave permission" or "asked to \
-stop" in the win-back outcome of this task; nothing else has to be done."""
+_PERMISSION = f"""
+Ask whether we may keep in touch, how, and how often. {PERMITTING}"""
 
 _OFFER = """
 They confirmed why they left: {{ reason.label }}.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.base import Push, PushResult, Settled
@@ -14,6 +15,7 @@ from connectors.hubspot.drafts import create_properties, key_of, property_name
 from connectors.hubspot.finding import Finder, anchors
 from connectors.hubspot.paths import COMPANIES, TASKS
 from connectors.hubspot.schema import Schema
+from rules.how_to_answer import without_outcome
 from rules.model import Field, TaskDraft
 
 Row = Mapping[str, Any]
@@ -51,10 +53,12 @@ class Creator:
 
     def _sent(self, batch: Sequence[Push], *, account_alone: bool) -> list[PushResult]:
         """Trace ids make HubSpot answer row by row (207) instead of refusing the whole call."""
-        with_key = property_name(Field.KEY) in self._schema.properties(TASKS)
+        known = self._schema.properties(TASKS)
+        with_key = property_name(Field.KEY) in known
+        with_outcome = property_name(Field.OUTCOME) in known
         inputs = [
             bodies.create_input(
-                create_properties(_task(push), with_key),
+                create_properties(_told(push, with_outcome), with_key),
                 self._links(_task(push), account_alone),
                 push.id,
             )
@@ -114,6 +118,12 @@ class Creator:
             else one
             for one in settled
         ]
+
+
+def _told(push: Push, with_outcome: bool) -> TaskDraft:
+    """The task; it asks for a win-back outcome only where there is one to choose."""
+    task = _task(push)
+    return task if with_outcome else replace(task, body=without_outcome(task.body))
 
 
 def _task(push: Push) -> TaskDraft:
