@@ -1,5 +1,4 @@
-"""Finds losses in a case: flips of watched records, departures that time alone brings about,
-and which of them belong together.
+"""Finds losses in a case: flips of watched records, departures that time alone brings about.
 
 A loss is (record, ordinal of the flip from not lost to lost): a record that is edited while it
 stays lost makes no new one, a record that is reopened and lost again does.
@@ -15,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from rules.case import TIME_ALONE, Case, KnownLoss, Loss, LossReason
+from rules.departures import last_departure, same_departure
 from rules.facts import in_company_currency
 from rules.model import Contract, Money, Opportunity, Ref, Snapshot, Verdict
 from rules.reasons import Categoriser
@@ -163,8 +163,8 @@ def _loss(
             record, watch, rules, categoriser, by_phrases=judged.verdict is Verdict.DEAL
         ),
         value=loss_value(record, watch, rules),
-        merged_into=_same_departure(judged.verdict, item.lost_on, rules, standing),
-        repeat_of=_last_departure(standing, item.lost_on) if is_departure(judged) else None,
+        merged_into=same_departure(judged.verdict, item.lost_on, rules, standing),
+        repeat_of=last_departure(standing, item.lost_on) if is_departure(judged) else None,
         record_owner_id=record.owner_id,
         contact_id=record.contact_id,
     )
@@ -201,7 +201,7 @@ def _by_time(
         known_on=day,
         lost_on=day,
         reason=LossReason(because="no record says why; time alone told us"),
-        repeat_of=_last_departure(standing, day),
+        repeat_of=last_departure(standing, day),
         record_owner_id=case.account.owner_id if case.account else None,
     )
 
@@ -216,28 +216,6 @@ def last_bought_before(case: Case, day: date) -> date | None:
     wins = [o.closed_on for o in case.opportunities if o.won and o.closed_on]
     starts = [c.starts_on for c in case.contracts if c.starts_on and c.running is not False]
     return max((d for d in (*wins, *starts) if d <= day), default=None)
-
-
-def _same_departure(
-    verdict: Verdict, lost_on: date, rules: RuleSet, standing: Iterable[Loss | KnownLoss]
-) -> str | None:
-    if verdict is not Verdict.CUSTOMER:
-        return None
-    for other in standing:
-        if other.verdict is not Verdict.CUSTOMER or other.merged_into:
-            continue
-        if abs(lost_on - other.lost_on) < rules.limits.merge_within:
-            return other.id
-    return None
-
-
-def _last_departure(standing: Iterable[Loss | KnownLoss], before: date) -> str | None:
-    earlier = [
-        s
-        for s in standing
-        if s.verdict is Verdict.CUSTOMER and s.merged_into is None and s.lost_on <= before
-    ]
-    return max(earlier, key=lambda s: (s.lost_on, s.id)).id if earlier else None
 
 
 def next_ordinal(case: Case, record: Ref) -> int:

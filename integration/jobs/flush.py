@@ -15,11 +15,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.base import Push, PushKind, PushResult, Settled
+from connectors.base import PushKind, PushResult
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled, Unavailable
 from integration.backoff import pause
 from integration.crashpoints import passing
 from integration.jobs import deferring, looking_up, settling
+from integration.jobs.reading_back import give_back, read_back
 from integration.runtime import Runtime
 from integration.store import outbox, turns
 from integration.store.engine import begin, reading
@@ -72,7 +73,7 @@ class Sender:
         finally:
             self._thread.shutdown()
             for rows in self._ready:
-                _give_back(self._runtime, rows)
+                give_back(self._runtime, rows)
             self._settle()
 
     def go_on(self) -> None:
@@ -141,9 +142,8 @@ class Sender:
 
     def _read_back(self) -> None:
         """Rows of unknown outcome, before anything else."""
-        for kind in outbox.ORDER:
-            while rows := _claim_unknown(self._runtime, self._crm, kind):
-                self.settled += _read_back(self._runtime, self._crm, kind, rows)
+        for settled in read_back(self._runtime, self._crm, LEASE):
+            self.settled += settled
 
     def _claim(self, *, full: bool = False) -> list[Row]:
         """The next batch, of one kind. With `full` only one that holds all it can."""
@@ -157,12 +157,6 @@ class Sender:
                 if rows:
                     return rows
         return []
-
-
-def _claim_unknown(runtime: Runtime, crm: str, kind: PushKind) -> list[Row]:
-    limit = runtime.crms[crm].connector.batch_limit(kind)
-    with begin(runtime.engine) as connection:
-        return outbox.claim_unknown(connection, crm, kind, limit, runtime.wall(), LEASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +194,7 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
         _unknown(runtime, crm, rows, error)
         raise
     except (Unavailable, Throttled, CredentialsRefused):
-        _give_back(runtime, rows)
+        give_back(runtime, rows)
         raise
     except CrmError as error:
         _park_all(runtime, rows, error)
@@ -233,41 +227,9 @@ def _looked_up(runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence
     try:
         sure = looking_up.still_ours(runtime, crm, unsure)
     except CrmError:
-        _give_back(runtime, rows)
+        give_back(runtime, rows)
         raise
     return [*sure, *(row for row in rows if row not in unsure)]
-
-
-def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) -> int:
-    """Find out what became of writes that were never answered."""
-    connector = runtime.crms[crm].connector
-    if kind is not PushKind.TASK_CREATE:
-        # changing an owner or closing twice does no harm; fields are looked up when sent again
-        _give_back(runtime, rows)
-        return 0
-    try:
-        found = connector.find([row.push for row in rows])
-    except CrmError:
-        with begin(runtime.engine) as connection:
-            for row in rows:
-                outbox.settle(connection, row, state="unknown", due_at=runtime.wall())
-        raise
-    stands = [row for row in rows if found.get(row.push.id)]
-    with begin(runtime.engine) as connection:
-        settling.settle(
-            runtime, connection, crm, stands, [_found(row.push, found) for row in stands]
-        )
-        for row in rows:
-            if row in stands:
-                continue
-            deferring.again(
-                runtime, connection, crm, row, "it did not reach the CRM", counted=False
-            )
-    return len(stands)
-
-
-def _found(push: Push, found: dict[str, str | None]) -> PushResult:
-    return PushResult(push.id, Settled.DELIVERED, crm_id=found[push.id])
 
 
 def _unknown(runtime: Runtime, crm: str, rows: Sequence[Row], error: OutcomeUnknown) -> None:
@@ -283,14 +245,6 @@ def _unknown(runtime: Runtime, crm: str, rows: Sequence[Row], error: OutcomeUnkn
                 attempts=min(row.attempts + 1, limits.max_attempts),
                 sentence=str(error),
             )
-
-
-def _give_back(runtime: Runtime, rows: Sequence[Row]) -> None:
-    if not rows:
-        return
-    with begin(runtime.engine) as connection:
-        for row in rows:
-            outbox.settle(connection, row, state="pending", due_at=runtime.wall())
 
 
 def _park_all(runtime: Runtime, rows: Sequence[Row], error: CrmError) -> None:
