@@ -20,7 +20,7 @@ from integration.jobs.poll import poll
 from integration.jobs.release import release
 from integration.runtime import Crm, Runtime
 from integration.sense import make_ready
-from integration.store import crms, outbox
+from integration.store import claiming, crms
 from integration.store.engine import begin
 
 REFUSED_PAUSE = timedelta(seconds=60)
@@ -68,7 +68,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         return _leave_alone(runtime, crm, progress, error, until, "unavailable")
     with begin(runtime.engine) as connection:
         crms.change(connection, crm, health="green", sentence="", failures=0, blocked_until=None)
-        again_at = None if runtime.crms[crm].dry_run else outbox.next_due(connection, crm)
+        again_at = None if runtime.crms[crm].dry_run else claiming.next_due(connection, crm)
     return Round(polled=True, settled=progress.settled, again_at=again_at)
 
 
@@ -138,7 +138,7 @@ def take_over(runtime: Runtime, crm: str, *, call_within: timedelta = timedelta(
     may be alive yet, and its call under way for as long as `call_within`."""
     connector = runtime.crms[crm].connector
     with begin(runtime.engine) as connection:
-        return outbox.orphans(
+        return claiming.orphans(
             connection,
             crm,
             runtime.wall(),

@@ -22,7 +22,7 @@ from integration.crashpoints import passing
 from integration.jobs import deferring, looking_up, settling
 from integration.jobs.reading_back import give_back, read_back
 from integration.runtime import Runtime
-from integration.store import outbox, turns
+from integration.store import claiming, outbox, turns
 from integration.store.engine import begin, reading
 from integration.store.outbox import Row
 
@@ -138,7 +138,7 @@ class Sender:
 
     def _waiting(self) -> bool:
         with reading(self._runtime.engine) as connection:
-            return outbox.next_due(connection, self._crm) is not None
+            return claiming.next_due(connection, self._crm) is not None
 
     def _read_back(self) -> None:
         """Rows of unknown outcome, before anything else."""
@@ -153,7 +153,7 @@ class Sender:
             for kind in outbox.ORDER:
                 limit = connector.batch_limit(kind)
                 least = limit if full else 1
-                rows = outbox.claim(connection, self._crm, kind, limit, now, LEASE, least=least)
+                rows = claiming.claim(connection, self._crm, kind, limit, now, LEASE, least=least)
                 if rows:
                     return rows
         return []
@@ -211,7 +211,7 @@ def _ours_yet(runtime: Runtime, rows: Sequence[Row]) -> Sequence[Row]:
     if fresh and not turns.others_may_work(runtime.engine):
         return rows
     with begin(runtime.engine) as connection:
-        return outbox.renew(connection, rows, now, LEASE)
+        return claiming.renew(connection, rows, now, LEASE)
 
 
 def _settle(runtime: Runtime, crm: str, answered: _Answered) -> None:

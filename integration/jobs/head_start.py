@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from integration.jobs.flush import Sender
 from integration.jobs.release import brake_limit, let_go
 from integration.runtime import Runtime
-from integration.store import cases, crms, outbox
+from integration.store import cases, claiming, crms, outbox
 from integration.store.caseload import Stored
 from integration.store.engine import begin, reading
 from rules.rulebook import Rulebook
@@ -41,7 +41,7 @@ class HeadStart:
             return
         self._watched = frozenset(watch.record for watch in book.rules.watches)
         with reading(self._runtime.engine) as connection:
-            if outbox.next_due(connection, self._crm) is not None:
+            if claiming.next_due(connection, self._crm) is not None:
                 return  # older rows have their turn first
             self._may_come = cases.may_be_lost(connection, self._crm, self._watched)
             self._limit = brake_limit(connection, self._crm, limits)

@@ -9,7 +9,7 @@ from connectors.base import Push, PushKind, PushResult, Settled
 from connectors.errors import CrmError
 from integration.jobs import deferring, settling
 from integration.runtime import Runtime
-from integration.store import outbox
+from integration.store import claiming, outbox
 from integration.store.engine import begin
 from integration.store.outbox import Row
 
@@ -25,7 +25,7 @@ def read_back(runtime: Runtime, crm: str, lease: timedelta) -> Iterator[int]:
 def _claim(runtime: Runtime, crm: str, kind: PushKind, lease: timedelta) -> list[Row]:
     limit = runtime.crms[crm].connector.batch_limit(kind)
     with begin(runtime.engine) as connection:
-        return outbox.claim_unknown(connection, crm, kind, limit, runtime.wall(), lease)
+        return claiming.claim_unknown(connection, crm, kind, limit, runtime.wall(), lease)
 
 
 def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) -> int:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from integration.store import crms, outbox
+from integration.store import claiming, crms
 from integration.store.tables import customers, signals, suppressions
 
 
@@ -30,7 +30,7 @@ def due_work(connection: Connection, crm: str, now: datetime) -> Due:
         return Due.NOTHING
     if state.blocked_until is not None:
         return Due.CALL
-    due_at = outbox.next_due(connection, crm)
+    due_at = claiming.next_due(connection, crm)
     if due_at is not None and due_at <= now:
         return Due.ROWS
     return Due.ROWS if _named_or_changed(connection, crm) else Due.NOTHING

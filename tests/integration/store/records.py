@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from connectors.base import PushKind
-from integration.store import outbox
+from integration.store import claiming, outbox
 from integration.store.identity import Types
 from integration.store.outbox import Row
 from integration.store.tables import customers
@@ -57,4 +57,4 @@ def field_push(connection: Connection, record_id: str = "D1", **more: Any) -> No
 
 
 def claimed(connection: Connection, limit: int = 100, now: datetime = NOW) -> list[Row]:
-    return outbox.claim(connection, "sales", PushKind.FIELD, limit, now, LEASE)
+    return claiming.claim(connection, "sales", PushKind.FIELD, limit, now, LEASE)

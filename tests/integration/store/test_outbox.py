@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from connectors.base import PushKind
-from integration.store import outbox
+from integration.store import claiming, outbox
 from integration.store.engine import begin
 from integration.store.tables import pushes
 from tests.integration.store.records import LEASE, NO_TIME, NOW, claimed, field_push
@@ -20,7 +20,7 @@ def states(connection: Connection) -> list[str]:
 
 
 def orphans(connection: Connection, after: timedelta, *, all_leases: bool = False) -> int:
-    return outbox.orphans(
+    return claiming.orphans(
         connection, "sales", NOW + after, lease=LEASE, grace=NO_TIME, all_leases=all_leases
     )
 
@@ -74,11 +74,11 @@ def test_rows_of_a_dead_process_wait_for_their_grace(engine: Engine) -> None:
     with begin(engine) as connection:
         field_push(connection)
         claimed(connection)
-        outbox.orphans(connection, "sales", NOW, lease=LEASE, grace=grace, all_leases=True)
+        claiming.orphans(connection, "sales", NOW, lease=LEASE, grace=grace, all_leases=True)
         kind = PushKind.FIELD
-        assert outbox.next_due(connection, "sales") == NOW + grace
-        assert outbox.claim_unknown(connection, "sales", kind, 10, NOW, LEASE) == []
-        [row] = outbox.claim_unknown(connection, "sales", kind, 10, NOW + grace, LEASE)
+        assert claiming.next_due(connection, "sales") == NOW + grace
+        assert claiming.claim_unknown(connection, "sales", kind, 10, NOW, LEASE) == []
+        [row] = claiming.claim_unknown(connection, "sales", kind, 10, NOW + grace, LEASE)
         assert row.attempts == 1
 
 
@@ -89,7 +89,7 @@ def test_a_row_is_not_exhausted_by_our_own_deaths(engine: Engine) -> None:
         for _ in range(20):
             orphans(connection, NO_TIME, all_leases=True)
             kind = PushKind.FIELD
-            [row] = outbox.claim_unknown(connection, "sales", kind, 10, NOW, LEASE)
+            [row] = claiming.claim_unknown(connection, "sales", kind, 10, NOW, LEASE)
             assert row.attempts <= outbox.ALONE_AFTER
 
 
