@@ -153,5 +153,5 @@ def test_code_against_words_is_asked_once_and_rewritten_never(stage: Stage) -> N
     assert value(stage, stage.deal_type, lost.deal, Field.REASON) == "service"
     asked = [task for task in stage.tasks() if "Which reason is right" in task["subject"]]
     assert [task["owner"] for task in asked] == [lost.owner]
-    assert "The record says: Support" in asked[0]["body"]
+    assert "Picked on the record: Support" in asked[0]["body"]
     assert "Somebody wrote: too expensive" in asked[0]["body"]
