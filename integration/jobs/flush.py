@@ -29,7 +29,7 @@ from integration.store.outbox import Row
 LEASE = timedelta(seconds=120)
 """Longer than any call may take (connect 5 s, read 30 s, one token refresh)."""
 READY = 2
-"""Batches ready while customers are decided: so long as one is, the CRM need not wait for us."""
+"""Batches behind the call under way while customers are decided: the CRM need not wait for us."""
 FRESH = timedelta(seconds=5)
 """A claim that is older than that is looked after before its rows are sent; any, where several
 workers share the store."""
@@ -56,79 +56,82 @@ class Sender:
         self._crm = crm
         self._fresh_since = fresh_since
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"calls-{crm}")
-        self._call: Future[_Answered] | None = None  # under way
-        self._ready: list[list[Row]] = []  # claimed batches, to go when the call is answered
+        self._calls: list[Future[_Answered | None]] = []  # the first is under way
         self._answered: list[_Answered] = []  # not settled yet
+        self._broken_off = False  # no other call begins
 
     def __enter__(self) -> Sender:
         return self
 
-    def __exit__(self, _type: object, broken_off: BaseException | None, _trace: object) -> None:
+    def __exit__(self, _type: object, reason: BaseException | None, _trace: object) -> None:
         """Await the call that is under way, and leave nothing half done."""
+        self._broken_off = True
         try:
-            self._await()
+            while self._calls:
+                self._await()
         except CrmError:
-            if broken_off is None:
+            if reason is None:
                 raise
         finally:
             self._thread.shutdown()
-            for rows in self._ready:
-                give_back(self._runtime, rows)
             self._settle()
 
-    def go_on(self) -> None:
-        """Send a batch that is ready, if the call before was answered. Waits for nothing."""
-        if self._ready and self._idle():
-            self._await()
-            self._send()
-
     def offer(self) -> None:
-        """More rows are still being made: make full batches of them ready, and settle what was
-        answered. A call that failed shows itself at `finish`."""
-        self.go_on()
-        while len(self._ready) < READY and (rows := self._claim(full=True)):
-            self._ready.append(rows)
-            self.go_on()
+        """More rows are still being made: send full batches of them one after the other, without
+        waiting, and settle what was answered. A call that failed shows itself at `finish`."""
+        while (
+            not self._broken_off and len(self._calls) <= READY and (rows := self._claim(full=True))
+        ):
+            self._send(rows)
+        while self._calls and self._calls[0].done() and not self._calls[0].exception():
+            self._await()
+            self._tell()
         self._settle()
 
     def finish(self) -> None:
-        """Send all that is due, and settle it. Raises the connector's errors."""
-        if self._call is None and not self._ready:
+        """Send all that is due, and settle it. Raises the connector's errors, and the stop that
+        was asked for meanwhile."""
+        if not self._calls:
             if not self._waiting():
                 return
             self._read_back()
-        self._claim_next()
-        while self._ready or self._call:
-            self._await()
-            self._send()
-            self._settle()
-            self._claim_next()  # what waited for the rows just settled may go now
+        claimed = self._claim()
+        try:
+            while self._calls or claimed:
+                self._await()
+                self._tell()
+                if claimed and not self._calls:
+                    self._send(claimed)
+                    claimed = []
+                self._settle()
+                claimed = claimed or self._claim()  # what waited for those rows may go now
+        finally:
+            give_back(self._runtime, claimed)
 
-    def _claim_next(self) -> None:
-        if not self._ready and (rows := self._claim()):
-            self._ready.append(rows)
+    def _send(self, rows: list[Row]) -> None:
+        self._calls.append(self._thread.submit(self._in_turn, rows))
 
-    def _idle(self) -> bool:
-        """Whether a call may go: none is under way, and none has failed."""
-        return self._call is None or (self._call.done() and self._call.exception() is None)
+    def _in_turn(self, rows: list[Row]) -> _Answered | None:
+        """In the thread: one call, or none where the one before failed."""
+        if self._broken_off:
+            give_back(self._runtime, rows)
+            return None
+        try:
+            return _send(self._runtime, self._crm, rows, self._fresh_since)
+        except BaseException:
+            self._broken_off = True
+            raise
 
     def _await(self) -> None:
-        """The answer of the call under way, if any. Raises what it raised, and the stop that
-        was asked for meanwhile."""
-        call, self._call = self._call, None
-        if call:
-            answered = call.result()
+        """The answer of the call under way, if any. Raises what it raised."""
+        if self._calls and (answered := self._calls.pop(0).result()) is not None:
             self._answered.append(answered)
+
+    def _tell(self) -> None:
+        for answered in self._answered[-1:]:
             said = f"{answered.claimed[0].push.kind.value} sent"  # a batch is of one kind
             done = self.settled + sum(len(one.claimed) for one in self._answered)
             self._runtime.progress.step(self._crm, said, done, None)
-
-    def _send(self) -> None:
-        if self._ready:
-            rows = self._ready.pop(0)
-            self._call = self._thread.submit(
-                _send, self._runtime, self._crm, rows, self._fresh_since
-            )
 
     def _settle(self) -> None:
         while self._answered:

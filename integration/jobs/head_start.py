@@ -51,10 +51,6 @@ class HeadStart:
         """Whether it may come to it in this round."""
         return self._limit >= 0
 
-    def between(self) -> None:
-        """Between two decisions: a batch that is ready goes as soon as the CRM is free."""
-        self._sender.go_on()
-
     def after(self, batch: Sequence[Stored]) -> None:
         """After each batch of decisions was stored."""
         if not self.possible:

@@ -120,7 +120,6 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
         for customer in stored:
             decided.append(Decided(customer, _decide(customer, book, today)))
             workload.add(decided[-1].decision)
-            head_start.between()
         passing("decided")
         _keep(runtime, crm, decided, today)
         for item in decided:
