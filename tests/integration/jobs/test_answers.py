@@ -154,4 +154,4 @@ def test_code_against_words_is_asked_once_and_rewritten_never(stage: Stage) -> N
     asked = [task for task in stage.tasks() if "Which reason is right" in task["subject"]]
     assert [task["owner"] for task in asked] == [lost.owner]
     assert "Picked on the record: Support" in asked[0]["body"]
-    assert "Somebody wrote: too expensive" in asked[0]["body"]
+    assert "Written there: too expensive" in asked[0]["body"]
