@@ -18,7 +18,7 @@ from connectors.base import Connector, Stream
 from integration import interest
 from integration.call_gate import CallGate
 from integration.joined_rules import joined
-from integration.sense import sense_for
+from integration.sense import make_ready, sense_for
 from integration.store.identity import Types
 from integration.tally import Tally
 from rules.calendar import today_in
@@ -99,6 +99,11 @@ class Runtime:
                 rules, self.revision, self.earlier, sense_for(rules.words, apart=True)
             )
         return self._books[crm, first_contact_on]
+
+    def prepare(self, crm: str, first_contact_on: date | None) -> None:
+        """Make the rules ready to decide, before there is somebody to decide."""
+        make_ready(self.crms[crm].rules.words)
+        _ = self.book(crm, first_contact_on or self.today(crm)).categoriser
 
     def renew(self) -> None:
         """Between two rounds: work by the rules that were published meanwhile."""

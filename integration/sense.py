@@ -46,18 +46,19 @@ def sense_for(settings: Words, *, apart: bool = False) -> Sense | None:
 
 
 def make_ready(settings: Words) -> None:
-    """Have the encoder's process loaded when the first note comes."""
+    """Have all loaded when the first note comes, the encoder's process too."""
     if settings.model and installed():
         encoder().start()
+        _fitted(apart=True).load()
 
 
 def shipped_sense(*, apart: bool = False) -> Sense:
     """Made once of each."""
-    return _fitted(apart)
+    return _fitted(apart=apart)
 
 
 @functools.cache
-def _fitted(apart: bool) -> Sense:
+def _fitted(*, apart: bool) -> FittedSense:
     return FittedSense(encoder() if apart else None)
 
 
@@ -66,6 +67,10 @@ class FittedSense:
 
     def __init__(self, apart: Encoder | None = None) -> None:
         self._apart = apart
+
+    def load(self) -> None:
+        """Read the weights now."""
+        _ = self._weights, self._categories, self._rows, self._idf
 
     @functools.cached_property
     def phrases(self) -> frozenset[tuple[str, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled
 from integration.backoff import pause
@@ -19,7 +21,6 @@ from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
 from integration.jobs.release import release
 from integration.runtime import Crm, Runtime
-from integration.sense import make_ready
 from integration.store import claiming, crms
 from integration.store.engine import begin
 
@@ -56,7 +57,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
     progress = _Progress(polled and state.history_read_at is not None)
     try:
         with _counted(runtime.crms[crm]):
-            _work(runtime, crm, progress)
+            _work(runtime, crm, progress, state.first_contact_on)
     except Throttled as error:
         until = max(error.until, runtime.wall() + pause(1))
         return _leave_alone(runtime, crm, progress, error, until, "throttled")
@@ -88,11 +89,19 @@ class _Progress:
     settled: int = 0
 
 
-def _work(runtime: Runtime, crm: str, progress: _Progress) -> None:
+@contextmanager
+def _meanwhile(prepare: Callable[[], None]) -> Iterator[None]:
+    """A CRM that is polled leaves time. What goes wrong here shows itself where it is needed."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare") as thread:
+        thread.submit(prepare)
+        yield
+
+
+def _work(runtime: Runtime, crm: str, progress: _Progress, first_contact_on: date | None) -> None:
     began_at = runtime.wall()
-    make_ready(runtime.crms[crm].rules.words)
     if not progress.polled:
-        poll(runtime, crm)
+        with _meanwhile(partial(runtime.prepare, crm, first_contact_on)):
+            poll(runtime, crm)
         progress.polled = True
     absorb(runtime, crm)
     join_home(runtime, crm)
