@@ -1,3 +1,7 @@
+"""Which validation rules say that a record is locked, and which only speak of closing."""
+
+from __future__ import annotations
+
 import pytest
 
 from connectors.salesforce.locking_words import says_locked

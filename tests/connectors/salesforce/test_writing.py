@@ -88,14 +88,15 @@ def test_a_task_that_a_person_deleted_counts_as_found(equipped: Town) -> None:
 
 
 def test_a_closed_record_that_the_org_locks_is_told_as_locked(equipped: Town) -> None:
-    error = {"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Closed is closed"}
+    words = "Closed deals may not be changed"
+    error = {"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": words}
     body = [{"success": False, "errors": [error]}]
     equipped.fault("status", kind="write", status=200, body=body)
     assert write(equipped, reason="price").settled is Settled.LOCKED
     equipped.fault("status", kind="write", status=200, body=body)
     account = write(equipped, Ref("Account", equipped.account), reason="price")
     assert account.settled is Settled.REFUSED
-    assert "Closed is closed" in account.sentence
+    assert words in account.sentence
 
 
 def test_a_refused_field_is_named(equipped: Town) -> None:
