@@ -151,11 +151,14 @@ def row_states(crew: Crew) -> list[str]:
 
 
 def idle(crew: Crew) -> bool:
-    """Something was written, and nothing waits."""
+    """Something was written in both CRMs, and nothing waits."""
+    wrote = set(_column(crew, sa.select(pushes.c.crm).distinct()))
     waiting = sa.select(sa.literal(1)).select_from(signals)
     marked = sa.select(customers.c.id).where(customers.c.changed_at.is_not(None))
-    return row_states(crew) == ["delivered"] and not (
-        _column(crew, waiting) or _column(crew, marked)
+    return (
+        len(wrote) == 2
+        and row_states(crew) == ["delivered"]
+        and not (_column(crew, waiting) or _column(crew, marked))
     )
 
 

@@ -122,19 +122,27 @@ HUBSPOT_FIELDS = {
 def assert_everything_once(scene: Scene) -> None:
     """Every wanted task exactly once, every field as wanted, and no other write of ours."""
     made, others = salesforce_writes(scene.sandbox)
-    assert made == wanted_tasks(scene.sales)
+    difference = differing(made, wanted_tasks(scene.sales))
+    assert not difference, difference
     assert others <= {lost.account for lost in scene.sales} | {lost.deal for lost in scene.sales}
     for lost in scene.sales:
         for type, id in (("Opportunity", lost.deal), ("Account", lost.account)):
             row = scene.sandbox.salesforce.get(type, id) or {}
             assert {k: row.get(k) for k in SALESFORCE_FIELDS} == SALESFORCE_FIELDS, row
     made, others = hubspot_writes(scene.sandbox)
-    assert made == wanted_tasks(scene.hub)
+    difference = differing(made, wanted_tasks(scene.hub))
+    assert not difference, difference
     assert others <= {lost.account for lost in scene.hub} | {lost.deal for lost in scene.hub}
     for lost in scene.hub:
         for type, id in (("deals", lost.deal), ("companies", lost.account)):
             row = scene.sandbox.hubspot.get(type, id)
             assert {k: row.get(k) for k in HUBSPOT_FIELDS} == HUBSPOT_FIELDS, row
+
+
+def differing(made: Counter[tuple[str, str]], wanted: Counter[tuple[str, str]]) -> str:
+    """What was made too often or not at all, in words; empty if nothing."""
+    parts = {"too many": made - wanted, "too few": wanted - made}
+    return "; ".join(f"{what}: {dict(tasks)}" for what, tasks in parts.items() if tasks)
 
 
 def wanted_tasks(losses: list[Lost]) -> Counter[tuple[str, str]]:
