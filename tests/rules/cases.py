@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from rules.case import Case
@@ -33,7 +34,10 @@ TODAY = date(2026, 6, 15)
 ACCOUNT = Ref("Account", "A1")
 ANN = Owner("U1", "Ann Lee", "ann@acme.example")
 
+CLOSED_LOST = compile_condition("closed and not won", RECORD_SYMBOLS)
 
+
+@cache
 def when(text: str) -> Condition:
     return compile_condition(text, DECISION_SYMBOLS)
 
@@ -51,7 +55,7 @@ def rules(**changes: Any) -> RuleSet:
                 name="closed-lost",
                 crm="sales",
                 record="Opportunity",
-                lost_when=compile_condition("closed and not won", RECORD_SYMBOLS),
+                lost_when=CLOSED_LOST,
                 words="Loss_Notes__c",
             ),
         ),

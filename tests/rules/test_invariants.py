@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.case import Case, Decision, KnownTask, PlannedTask
-from rules.conditions import RECORD_SYMBOLS, compile_condition
 from rules.consent import suppressed
 from rules.decide import decide
 from rules.model import (
@@ -46,6 +45,7 @@ from rules.spans import Span, Unit
 from rules.watching import Watch
 from tests.rules.cases import (
     ACCOUNT,
+    CLOSED_LOST,
     TODAY,
     book,
     case,
@@ -213,7 +213,7 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
         name="closed-lost",
         crm="sales",
         record="Opportunity",
-        lost_when=compile_condition("closed and not won", RECORD_SYMBOLS),
+        lost_when=CLOSED_LOST,
         words="Loss_Notes__c",
         means=draw(st.sampled_from([None, "renewal"])),
     )
