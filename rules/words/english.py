@@ -103,6 +103,7 @@ _IRREGULAR: dict[str, str] = {
         "housing": "housings",
         "wording": "wordings",
         "due": "dues",
+        "reasonable": "reasonably",  # not "reason": the one is praise, the other names a cause
         "price": "priced pricing prices pricings pricewise",
         "customer": "customers",
         "customiz": "customize customizes customized customizing customization customizable"
