@@ -132,13 +132,15 @@ class Writer:
         self._note("restore", target.name, id, {}, by)
 
     def merge(self, target: ObjectDef, winner: str, loser: str, by: str = "person") -> None:
-        """The loser is deleted and points at the winner; what hung on it moves over."""
+        """The loser is deleted and points at the winner; what hung on it moves over, by every
+        field that pointed there (a task hangs by two)."""
         self._living(target, winner)
         table, old = self._living(target, loser)
         modified = self._modified(stamp(self.world.clock.now()), by)
         for child, definition, row in self._hanging_on(target, loser):
-            moved = {**row, definition.name: winner, **modified}
-            self._store(self.records.table(child), moved, row)
+            children = self.records.table(child)
+            now = children.rows[row["Id"]]
+            self._store(children, {**now, definition.name: winner, **modified}, now)
         self.records.put(table, {**old, "IsDeleted": True, "MasterRecordId": winner, **modified})
         self.records.put(table, {**table.rows[winner], **modified})
         self._note("merge", target.name, winner, {"loser": loser}, by)

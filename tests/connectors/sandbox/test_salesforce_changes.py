@@ -83,17 +83,52 @@ def test_deleted_and_back_again(call: Caller) -> None:
     assert _span(call, "updated", start_at)["ids"] == [id]
 
 
-def test_merge_moves_children_and_leaves_a_pointer(call: Caller) -> None:
+def test_a_merge_leaves_a_pointer(call: Caller) -> None:
     winner, loser = (call.org.create("Account", {"Name": name}) for name in "wl")
-    contact = call.org.create("Contact", {"LastName": "Lee", "AccountId": loser})
     call.org.merge("Account", winner, loser)
     query = f"SELECT Id, IsDeleted, MasterRecordId FROM Account WHERE Id = '{loser}'"  # noqa: S608
     assert call.query(query) == []
     record = call("GET", "queryAll", params={"q": query}).json()["records"][0]
     assert (record["IsDeleted"], record["MasterRecordId"]) == (True, winner)
-    moved = call.org.get("Contact", contact)
+
+
+@pytest.mark.parametrize(
+    ("type", "fields", "pointers"),
+    [
+        ("Contact", {"LastName": "Lee"}, ("AccountId",)),
+        (
+            "Opportunity",
+            {"Name": "x", "StageName": "Prospecting", "CloseDate": "2026-11-21"},
+            ("AccountId",),
+        ),
+        ("Task", {"Subject": "x"}, ("WhatId", "AccountId")),
+        ("Event", {"Subject": "x"}, ("WhatId", "AccountId")),
+        ("Account", {"Name": "branch"}, ("ParentId",)),
+    ],
+)
+def test_what_hung_on_a_merged_account_hangs_on_the_winner(
+    call: Caller, type: str, fields: dict[str, str], pointers: tuple[str, ...]
+) -> None:
+    """https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_merge.htm"""
+    winner, loser = (call.org.create("Account", {"Name": name}) for name in "wl")
+    child = call.org.create(type, {**fields, pointers[0]: loser})
+    call.org.merge("Account", winner, loser)
+    moved = call.org.get(type, child)
     assert moved is not None
-    assert moved["AccountId"] == winner
+    assert {moved[pointer] for pointer in pointers} == {winner}
+
+
+def test_a_task_of_a_deal_keeps_its_deal_when_the_account_is_merged(call: Caller) -> None:
+    winner, loser = (call.org.create("Account", {"Name": name}) for name in "wl")
+    deal = call.org.create(
+        "Opportunity",
+        {"Name": "x", "StageName": "Prospecting", "CloseDate": "2026-11-21", "AccountId": loser},
+    )
+    task = call.org.create("Task", {"Subject": "x", "WhatId": deal})
+    call.org.merge("Account", winner, loser)
+    moved = call.org.get("Task", task)
+    assert moved is not None
+    assert (moved["WhatId"], moved["AccountId"]) == (deal, winner)
 
 
 def test_an_automated_change_moves_the_system_stamp_alone(call: Caller) -> None:
