@@ -3,7 +3,7 @@ PYTHON ?= $(shell $(FIND_PYTHON))
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-          --custom-compile-command "make lock" pyproject.toml
+          --custom-compile-command "make lock"
 
 # The first Python that is new enough; from / once more, where no version file gets in the way.
 NEW_ENOUGH  = import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys.executable)
@@ -12,7 +12,7 @@ FIND_PYTHON = for place in . /; do \
     (cd $$place && $$name -c '$(NEW_ENOUGH)') 2>/dev/null && exit; \
   done; done
 
-.PHONY: help demo test torture coverage mutants lint bench lock clean
+.PHONY: help demo test torture coverage mutants lint bench audit sbom lock clean
 
 help:
 	@echo "make demo    see the whole product work, in two sandbox CRMs (ONCE=1 ends by itself)"
@@ -23,7 +23,9 @@ help:
 	@echo "make mutants    which changes to the deciding code no test notices (an hour at most)"
 	@echo "make bench   measure: calls, time, memory; JSON on standard output"
 	@echo "make reference  write the last part of rules/README.md anew from the schemas"
-	@echo "make lock    compile both requirements files anew from pyproject.toml"
+	@echo "make audit   ask the registry what is known to be wrong with the pinned packages"
+	@echo "make sbom    write sbom.json: what a host installs, with licences (CycloneDX)"
+	@echo "make lock    compile the requirements files anew from pyproject.toml"
 	@echo "make clean   remove .venv and everything else that was made"
 
 demo: .venv/.runtime
@@ -49,20 +51,37 @@ lint: .venv/.dev
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive rules connectors integration
 
 bench: .venv/.dev
 	@$(BIN)/python -m tests.bench
+
+# Ends with 3 where the registry is away or knows nothing: nothing is called safe unasked.
+audit: .venv/.supply
+	@$(BIN)/python -m tests.supply.audit $(FLAGS)
+
+# Of an environment with nothing in it but requirements.txt: no tool of ours gets into the list.
+sbom: .venv/.supply requirements.txt
+	@echo "Installing what a host installs into .venv/shipped"
+	@$(BIN)/python -m venv --clear --without-pip .venv/shipped
+	@$(PIP) --python .venv/shipped install --require-hashes --requirement requirements.txt
+	@.venv/supply/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file sbom.json .venv/shipped
+	@rm -rf .venv/shipped
+	@echo "sbom.json is written"
 
 reference: .venv/.dev
 	@$(BIN)/python -m integration.reference
 
 lock: .venv/.dev
-	@$(LOCK) --extra install --extra words --output-file requirements.txt
-	@$(LOCK) --extra install --extra words --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) pyproject.toml --extra install --extra words --output-file requirements.txt
+	@$(LOCK) pyproject.toml --extra install --extra words --extra dev \
+	  --constraint requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) --group pyproject.toml:supply --output-file requirements-supply.txt
 
 clean:
 	rm -rf .venv mutants build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	  .import_linter_cache
+	  .import_linter_cache sbom.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The project itself is built by the pinned setuptools of the lock, so that nothing is fetched
@@ -85,6 +104,13 @@ clean:
 	@rm -rf .venv/recordings
 	@$(PIP) install --require-hashes --no-deps --no-compile --only-binary :all: \
 	  --ignore-requires-python --target .venv/recordings --requirement requirements-recordings.txt
+	@touch $@
+
+# Beside the environment: what looks after the packages must not change what they are.
+.venv/.supply: requirements-supply.txt | .venv/bin/python
+	@echo "Installing pip-audit and the SBOM writer into .venv/supply"
+	@$(BIN)/python -m venv --clear --without-pip .venv/supply
+	@$(PIP) --python .venv/supply install --require-hashes --requirement requirements-supply.txt
 	@touch $@
 
 .venv/bin/python:
