@@ -222,13 +222,10 @@ def _judge(node: Node) -> logic.Judge:
 
 def _chain(node: Node) -> list[Node]:
     """`a and b and c`, which is parsed as a tree leaning left, as a flat list."""
-    terms: list[Node] = []
-    while isinstance(node, ast.LogicExpression):
-        kind = node.type
+    kind, terms = node.type, []
+    while isinstance(node, ast.LogicExpression) and node.type == kind:
         terms.append(node.right)
         node = node.left
-        if not isinstance(node, ast.LogicExpression) or node.type != kind:
-            break
     return [node, *reversed(terms)]
 
 

@@ -102,12 +102,6 @@ class Missing:
     def __bool__(self) -> bool:
         return False
 
-    def __len__(self) -> int:
-        return 0
-
-    def __iter__(self) -> Iterable[Any]:
-        return iter(())
-
     def __contains__(self, _: object) -> bool:
         return False
 

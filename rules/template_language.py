@@ -6,7 +6,6 @@ Nothing of Jinja's own filters and globals remains: several can be made to grow 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
@@ -43,8 +42,6 @@ def _finalised(value: object) -> object:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return _date_filter(value)
     return value
 
 

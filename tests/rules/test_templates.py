@@ -54,6 +54,15 @@ def rendered(source: str, facts: dict[str, Any] = FACTS, one_line: bool = False)
         ("{% if loss.lost_on == none %}never{% else %}once{% endif %}", "once"),
         ("said: {{ loss.words }}", "said: too dear\nand slow"),
         ("{{ competitor ~ '!' }}", "!"),
+        ("won more than thrice: {{ wins > 3 }}", "won more than thrice: yes"),
+        ("a{{ none }}b", "ab"),
+        ("a{{ 'x' if tier }}b", "ab"),
+        ("{{ contact or account.name }}", "Dr. Ann Lee"),
+        ("{{ reason.label | truncate(3) }}", "Pri…"),
+        ("{{ 'far too dear' | truncate(9) }}", "far too…"),
+        ("{{ reason.label | truncate }}", "Price"),
+        ("{{ contact.phone | date }}", ""),
+        ("{% if 'x' in contact.phone %}in{% else %}out{% endif %}", "out"),
     ],
 )
 def test_values_print_as_people_write_them(source: str, text: str) -> None:
@@ -64,6 +73,34 @@ def test_missing_facts_are_empty_and_never_hold() -> None:
     source = "a{{ loss.value }}{{ contact.name }}{% if account.tenure_years > 3 %}x{% endif %}b"
     assert rendered(source, {}) == "ab"
     assert rendered(source, {"contact": None, "account": {"tenure_years": "long"}}) == "ab"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        (None, ""),
+        (1234.5, "1,234.5"),
+        (Money(Decimal(20), "EUR"), "EUR 20"),
+        (date(2026, 1, 2), "2 January 2026"),
+        (["a", "b"], "a, b"),
+        (Fault.OURS, "ours"),
+        ({"a": 1}, ""),
+    ],
+)
+def test_a_field_of_any_kind_prints(value: object, text: str) -> None:
+    template = compile_template("{{ record.Any__c }}", ["record.Any__c"])
+    assert template.render({"record": {"Any__c": value}}) == text
+
+
+def test_a_value_that_is_not_of_its_kind_is_missing() -> None:
+    source = "{{ loss.lost_on }}|{{ loss.value }}|{{ wins }}|{{ contact.name }}"
+    odd = {"loss": {"lost_on": "soon", "value": "much"}, "wins": True, "contact": {"name": ["A"]}}
+    assert rendered(source, odd) == "|||"
+    written = {"loss": {"lost_on": "2026-03-04T10:00:00", "value": "20"}, "wins": ["w1", "w2"]}
+    assert rendered(source, written) == "4 March 2026|20|2|"
+    assert rendered(source, {"loss": {"lost_on": 3, "value": float("inf")}}) == "|||"
 
 
 def test_a_condition_on_its_own_line_leaves_no_gap() -> None:
@@ -95,6 +132,7 @@ def test_a_condition_on_its_own_line_leaves_no_gap() -> None:
         ("{% if won_value > 'a' %}x{% endif %}", "cannot be made", "", 1),
         ("Hello {!Account.Name}", "{!Account.Name}", "account.name", 1),
         ("Hello {contact.name}", "single braces", "{{ contact.name }}", 1),
+        ("{{ contact.birthday }}", "'contact.birthday'", "it has name", 1),
         ("x" * 9000, "9,000 characters", "8,000", 1),
         ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "nested", "", 1),
         ("{{ " + "not " * 1900 + "1 }}", "nested", "", 1),
@@ -114,10 +152,12 @@ def test_all_faults_of_a_text_are_named_at_once() -> None:
     faults = template_faults("{{ a }}\n{{ contact.x }}\n{{ tier | shout }}")
     assert [fault.line for fault in faults] == [1, 2, 3]
     assert template_faults("{{ tier }}") == ()
+    assert template_faults("the placeholder {foo.bar} of another program") == ()
+    assert len(template_faults("{{ a }}" + "x" * 9000)) == 1
 
 
 def test_further_names_may_be_allowed() -> None:
-    extra = ("record.Renewal__c", "notes", "account.Segment__c")
+    extra = ("record.Renewal__c", "notes", "account.Segment__c", "tier.Own__c")
     template = compile_template(
         "{{ record.Renewal__c }} {{ notes }} {{ account.Segment__c }} {{ account.name }}", extra
     )
