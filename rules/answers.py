@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.calendar import add_span
-from rules.case import Case, KnownTask
+from rules.case import Case, KnownTask, Loss, Recovery
+from rules.consent import choose_contact
 from rules.interview import Interview
 from rules.model import Contact, Field, Kind, Outcome, Permission, Ref
 from rules.ruleset import RuleSet
@@ -53,6 +54,36 @@ def asked_to_stop(case: Case) -> str | None:
     if not days or any(c.permission is Permission.YES for c in case.contacts):
         return None
     return f"they asked to stop on {min(days).day} {min(days):%B %Y}"
+
+
+def interviewed(
+    case: Case, losses: tuple[Loss, ...], current: Recovery | None, heard: Interview
+) -> str | None:
+    """Whom the interview was held with: the contact of the lost record, else of our latest task,
+    else the only one there is. A yes that came before our first task is of the person whom that
+    task will name; a no stays nobody's. It must not change with their answer."""
+    own = [x.contact_id for x in losses if current and x.recovery_id == current.id]
+    named = [contact for contact in own if contact]
+    if named:
+        return named[-1]
+    known = next((r for r in case.recoveries if current and r.id == current.id), None)
+    asked = [t.contact_id for t in known.tasks if t.contact_id] if known else []
+    if asked:
+        return asked[-1]
+    if len(case.contacts) == 1:
+        return case.contacts[0].id
+    if heard.keep_in_touch is not Permission.YES:
+        return None
+    first = choose_contact(tuple(_as_answered(case, each) for each in case.contacts), None)
+    return first.id if first else None
+
+
+def _as_answered(case: Case, contact: Contact) -> Contact:
+    """Whoever we wrote a yes on stays the one who gave it, whatever they said later."""
+    ref = _ref(case, contact.id)
+    if ref is None or case.written.get(ref, {}).get(Field.PERMISSION) != Permission.YES.value:
+        return contact
+    return replace(contact, permission=Permission.YES, opted_out=False, left=False)
 
 
 def with_answers(case: Case, heard: Interview, person: str | None) -> Case:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from rules.answer import Answer
-from rules.answers import permission_fields, with_answers
+from rules.answers import interviewed, permission_fields, with_answers
 from rules.asking import Asked
 from rules.case import Case, Decision, Loss
 from rules.chosen import chosen_reason, known_loss
@@ -16,7 +16,7 @@ from rules.consent import choose_contact
 from rules.context import loss_facts
 from rules.contracts import with_running
 from rules.facts import with_lost_deals_closed
-from rules.interview import NONE, interview_of, interviewed, told_losses
+from rules.interview import NONE, interview_of, told_losses
 from rules.losses import new_losses, undone
 from rules.planning import close_tasks, plan_recovery
 from rules.playbook import Playbook
@@ -52,7 +52,7 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
     current = next((r for r in recovered.recoveries if r.ended_on is None), None)
     heard = interview_of(case, current)
     told = told_losses(recovered.losses, current, heard, book)
-    person = interviewed(case, told, current)
+    person = interviewed(case, told, current, heard)
     case = with_answers(case, heard, person)
     recoveries = tuple(
         plan_recovery(

@@ -134,20 +134,6 @@ def told_losses(
     )
 
 
-def interviewed(case: Case, losses: tuple[Loss, ...], current: Recovery | None) -> str | None:
-    """Whom the interview was held with: the contact of the lost record, else of our latest task,
-    else the only one there is. It must not change with their answer."""
-    own = [x.contact_id for x in losses if current and x.recovery_id == current.id]
-    named = [contact for contact in own if contact]
-    if named:
-        return named[-1]
-    known = next((r for r in case.recoveries if current and r.id == current.id), None)
-    asked = [t.contact_id for t in known.tasks if t.contact_id] if known else []
-    if asked:
-        return asked[-1]
-    return case.contacts[0].id if len(case.contacts) == 1 else None
-
-
 def interview_facts(heard: Interview, today: date) -> Mapping[str, object]:
     """The names of `rules.symbols` that the interview fills."""
     ends_on = heard.contract_ends_on

@@ -102,6 +102,39 @@ def test_a_yes_in_the_interview_is_a_permission_of_the_one_contact() -> None:
     assert decision.fields[CONTACT][Field.PERMISSION_UNTIL] == "2028-06-15"
 
 
+def test_a_yes_before_our_first_task_is_of_whom_that_task_names_from_the_first_decision_on() -> (
+    None
+):
+    known = replace(
+        answered(case(won("1", 400), lost("2", 3)), keep_in_touch="yes"),
+        contacts=(eva(name="Zoe"), replace(eva(name="Ann"), id="C2")),
+    )
+    zoe, ann = (Snapshot(Ref("Contact", c.id), Kind.CONTACT, c) for c in known.contacts)
+    known = replace(known, records=(*(r for r in known.records if r.ref != CONTACT), zoe, ann))
+    first = decided(known)
+    assert first.fields[ann.ref][Field.PERMISSION] == "yes"
+    assert CONTACT not in first.fields
+    assert {task.draft.contact_id for task in first.tasks} == {"C2"}
+    again = decided(remembered(known, first))
+    assert again.fields[ann.ref] == first.fields[ann.ref]
+    assert not again.tasks
+
+
+def test_whoever_takes_that_yes_back_does_not_pass_it_on_to_the_next() -> None:
+    left = replace(eva(name="Ann"), id="C2", permission=Permission.NO)
+    known = replace(
+        answered(case(won("1", 400), lost("2", 3)), keep_in_touch="yes"),
+        contacts=(left, eva(name="Zoe")),
+    )
+    ann = Snapshot(Ref("Contact", "C2"), Kind.CONTACT, left)
+    known = replace(
+        known,
+        records=(*known.records, ann),
+        written={ann.ref: {Field.PERMISSION: "yes"}},
+    )
+    assert CONTACT not in decided(known).fields
+
+
 def test_a_no_of_somebody_whom_nothing_names_counts_for_everybody() -> None:
     people = (eva(), replace(eva(), id="C2", name="Jan Kos"))
     known = case(won("1", 400), lost("2", 3), contacts=people)

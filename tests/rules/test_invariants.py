@@ -105,6 +105,7 @@ interviews = st.fixed_dictionaries(
     optional={
         Field.WHAT_HAPPENED: words,
         Field.COMPLAINT_CONFIRMED: st.sampled_from(["true", "false"]),
+        Field.KEEP_IN_TOUCH: st.sampled_from(["yes", "no"]),
         Field.CONTRACT_END: st.sampled_from(["2026-09-30", "soon"]),
         Field.BUDGET_MONTH: st.sampled_from(["march", "13"]),
     },
