@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from integration.store import cases, inbox, outbox
+from integration.store import cases, inbox, outbox, quota
 from integration.store.tables import crms
 
 BEFORE_FIRST_ROUND = "unknown"
@@ -19,7 +19,8 @@ BEFORE_FIRST_ROUND = "unknown"
 @dataclass(frozen=True, slots=True)
 class Vitals:
     """One CRM as it stands. `pushes` counts rows by (kind, state); `polled_at` is the end of
-    the last poll that went through all record types."""
+    the last poll that went through all record types; `calls_made` are our calls of the CRM's
+    day so far, by all processes, None where it was never called."""
 
     crm: str
     health: str = BEFORE_FIRST_ROUND
@@ -29,6 +30,7 @@ class Vitals:
     oldest_due_at: datetime | None = None
     signals: int = 0
     to_decide: int = 0
+    calls_made: int | None = None
     pushes: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def in_state(self, state: str) -> int:
@@ -36,11 +38,12 @@ class Vitals:
         return sum(count for (_, found), count in self.pushes.items() if found == state)
 
 
-def vitals(connection: Connection, crm: str) -> Vitals:
+def vitals(connection: Connection, crm: str, now: datetime) -> Vitals:
     """A CRM's figures; one that no round has seen yet has none."""
     row = connection.execute(sa.select(crms).where(crms.c.name == crm)).first()
     if row is None:
         return Vitals(crm)
+    day = quota.spending(connection, crm, now)
     pushes: Counter[tuple[str, str]] = Counter()
     for (kind, state, _), count in outbox.tally(connection, crm).items():
         pushes[kind, state] += count
@@ -53,5 +56,6 @@ def vitals(connection: Connection, crm: str) -> Vitals:
         oldest_due_at=outbox.oldest_due(connection, crm),
         signals=inbox.waiting(connection, crm),
         to_decide=cases.to_decide(connection, crm),
+        calls_made=None if day is None else day.spent(now),
         pushes=pushes,
     )

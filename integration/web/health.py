@@ -47,7 +47,8 @@ class Watched:
         """Every CRM's figures; None when the database is away."""
         try:
             with reading(self.engine) as connection:
-                return [vitals(connection, crm) for crm in self.crms]
+                now = self.wall()
+                return [vitals(connection, crm, now) for crm in self.crms]
         except SQLAlchemyError as error:
             log.warning("the database is away (%s)", type(error).__name__)
             return None

@@ -78,6 +78,11 @@ def _of_crms(crms: Sequence[Vitals], now: datetime) -> list[Metric]:
             [({"crm": v.crm}, v.signals) for v in crms],
         ),
         Metric(
+            "calls_made",
+            "API calls of the CRM's day so far, by all processes, without log-ins.",
+            [({"crm": v.crm}, v.calls_made) for v in crms if v.calls_made is not None],
+        ),
+        Metric(
             "crm_health",
             "1 for the state that the CRM is in.",
             [

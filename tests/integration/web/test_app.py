@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from connectors.base import Calls, PushKind
-from integration.store import crms, outbox
+from integration.quota import Terms
+from integration.store import crms, outbox, quota
 from integration.store.engine import begin, connect
 from integration.store.tables import customers
 from integration.web.app import HEADERS, create_app
@@ -41,12 +42,15 @@ def client(watched: Watched) -> FlaskClient:
 
 
 def a_day_of_work(watched: Watched) -> None:
-    """Sales is green, with one row on its way and one parked; the brake holds in the hub."""
+    """Sales is green, was called five times, has one row on its way and one parked; the brake
+    holds in the hub."""
     with begin(watched.engine) as connection:
         for name in watched.crms:
             crms.state(connection, name)
         crms.change(connection, "sales", health="green", polled_at=AN_HOUR_AGO)
         crms.change(connection, "hub", health="green", storm_since=AN_HOUR_AGO)
+        quota.stock(connection, "sales", NOW, Terms(0.2, default_of=1_000))
+        quota.count(connection, "sales", AN_HOUR_AGO, 5)
         made = connection.execute(sa.insert(customers).values(crm="sales", changed_at=NOW))
         assert made.inserted_primary_key
         for number, state in enumerate(("pending", "parked")):
@@ -139,6 +143,7 @@ def test_metrics(watched: Watched) -> None:
         'winback_pushes{crm="sales",kind="field",state="parked"} 1',
         'winback_customers_to_decide{crm="sales"} 1',
         'winback_signals_waiting{crm="sales"} 0',
+        'winback_calls_made{crm="sales"} 5',
         'winback_crm_health{crm="sales",health="green"} 1',
         'winback_storm_brake{crm="hub"} 1',
         'winback_last_poll_age_seconds{crm="sales"} 3600',
