@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -74,17 +74,33 @@ def is_record_lost(watch: Watch, record: Snapshot, today: date) -> bool:
 
 def undone(case: Case, rules: RuleSet, today: date) -> tuple[str, ...]:
     """Known losses whose record is no longer lost: reopened, reactivated, deleted, or moved to
-    another account."""
+    another account. And what time alone told while the record that tells it was away."""
     watches = {w.name: w for w in rules.watches if w.crm == case.crm}
     records = {r.ref: r for r in case.records}
+    told_again = {item.record.ref for item in told(case, rules, today)}
     gone = []
     for loss in case.losses:
         watch, record = watches.get(loss.watch), records.get(loss.record)
-        if loss.undone_on or watch is None:
+        if loss.undone_on:
             continue
-        if record is None or not is_record_lost(watch, record, today):
+        if loss.watch == TIME_ALONE:
+            if _is_told_again(case, loss, told_again):
+                gone.append(loss.id)
+        elif watch is not None and (record is None or not is_record_lost(watch, record, today)):
             gone.append(loss.id)
     return tuple(gone)
+
+
+def _is_told_again(case: Case, silent: KnownLoss, told_again: Container[Ref]) -> bool:
+    """Whether a record that told of this departure once tells of it again: a deal that was
+    deleted and restored, with a decision in between, ends as one that was never deleted."""
+    return any(
+        loss.undone_on
+        and loss.verdict is Verdict.CUSTOMER
+        and loss.recovery_id == silent.recovery_id
+        and loss.record in told_again
+        for loss in case.losses
+    )
 
 
 def told(case: Case, rules: RuleSet, today: date) -> list[Told]:

@@ -66,6 +66,13 @@ def hide(stage: Stage, lost: Lost) -> None:
     del portal.table(portal.types.get("deals")).archived[int(lost.deal)]
 
 
+def restore(stage: Stage, lost: Lost) -> None:
+    if isinstance(stage, SalesforceStage):
+        stage.sandbox.salesforce.restore("Opportunity", lost.deal)
+    else:
+        stage.sandbox.hubspot.restore("deals", lost.deal)
+
+
 def test_a_lost_deal_that_is_deleted_ends_its_recovery_at_the_next_run(stage: Stage) -> None:
     deleted, _kept = stage.lose(), stage.lose()
     run(stage)
@@ -74,6 +81,22 @@ def test_a_lost_deal_that_is_deleted_ends_its_recovery_at_the_next_run(stage: St
     assert open_recoveries(stage) == 1
     assert stage.task_states() == {"closed": 3, "written": 3}
     assert sum(task["closed"] for task in stage.tasks()) == 3
+
+
+def test_a_deal_that_was_away_for_a_while_ends_as_one_that_never_was(stage: Stage) -> None:
+    """While it is away time alone tells of the departure; that goes when the deal tells it."""
+    lost = stage.lose()
+    stage.run()
+    stage.delete_deal(lost)
+    stage.run()
+    assert open_recoveries(stage) == 1  # nothing was bought for 400 days
+    restore(stage, lost)
+    stage.run()
+    assert open_recoveries(stage) == 1
+    stage.reopen(lost)
+    stage.run()
+    assert open_recoveries(stage) == 0
+    assert stage.task_states() == {"closed": 3}
 
 
 def test_a_deleted_salesforce_account_takes_its_deals_and_its_recovery_along(
