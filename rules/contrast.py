@@ -30,7 +30,8 @@ def contrasts(in_force: Sequence[Foreseen], new: Sequence[Foreseen]) -> tuple[Co
         return ()
     before, after = _by_place(in_force), _by_place(new)
     found = (
-        _contrast(before.get(place), after.get(place)) for place in dict.fromkeys([*before, *after])
+        _contrast(place[0], before.get(place), after.get(place))
+        for place in dict.fromkeys([*before, *after])
     )
     return tuple(one for one in found if one is not None)
 
@@ -45,17 +46,14 @@ def _by_place(foreseen: Iterable[Foreseen]) -> dict[tuple[Ref, bool, int], Fores
     return found
 
 
-def _contrast(before: Foreseen | None, after: Foreseen | None) -> Contrast | None:
-    either = after or before
-    if either is None:
-        return None
+def _contrast(record: Ref, before: Foreseen | None, after: Foreseen | None) -> Contrast | None:
     asked, asks = _tasks(before), _tasks(after)
     more, less = tuple((asks - asked).elements()), tuple((asked - asks).elements())
     if before is None or after is None:
-        return Contrast(either.record, "new" if after else "in force", (), more, less)
+        return Contrast(record, "new" if after else "in force", (), more, less)
     said, says = _said(before), _said(after)
     changed = tuple((what, said[what], says[what]) for what in said if said[what] != says[what])
-    return Contrast(either.record, "both", changed, more, less) if changed or more or less else None
+    return Contrast(record, "both", changed, more, less) if changed or more or less else None
 
 
 def _said(one: Foreseen) -> dict[str, str]:

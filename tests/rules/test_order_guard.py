@@ -10,7 +10,7 @@ import pytest
 from rules.fault import RuleFaults
 from rules.load import load_ruleset
 from rules.people import Assign, AssignTo
-from rules.playbook import AfterKind, Benchmark
+from rules.playbook import AfterKind, Ask, Benchmark
 from rules.ruleset import RuleSet
 from rules.wording import defensive_in, defensive_texts
 
@@ -49,6 +49,57 @@ LISTEN = 'key = "listen"'
 def test_an_offer_before_the_reason_is_confirmed_is_refused(offer: str) -> None:
     [fault] = refused(playbook(LISTEN, offer))
     assert "before the reason is confirmed" in fault
+
+
+def said(subject: str, **more: str) -> str:
+    keys = "".join(f'{key} = "{value}"\n' for key, value in more.items())
+    return f'[[playbook]]\nname = "p"\n[[playbook.task]]\nkey = "second"\nsubject = "{subject}"\n{keys}'
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Offer {{ contact.name }} three months at half the price",
+        "Please offer them a smaller plan",
+        "Call {{ contact.name }} and offer them 20% off",
+        "Give {{ account.name }} a discount",
+        "Send {{ contact.first_name }} our new proposal",
+        "Present a better price",
+        "Make them an offer",
+        "{{ offer.name }} for {{ account.name }}",
+        "Talk to them{% if smaller.name %} about {{ smaller.name }}{% endif %}",
+    ],
+)
+def test_an_offer_that_only_the_subject_names_is_guarded_too(subject: str) -> None:
+    [fault] = refused(said(subject))
+    assert "before the reason is confirmed" in fault
+    [task] = loaded(said(subject, after="reason_confirmed")).playbooks[0].tasks
+    assert task.ask is Ask.OFFER
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Ask {{ contact.name }} what the other offer was",
+        "Ask what they thought of our offer",
+        "Thank {{ contact.name }}, and offer nothing",
+        "Call {{ contact.name }}, without a discount",
+        "Find out why the discount did not help",
+        "Offer of {{ account.name }}: file it",
+        "Give {{ contact.name }} a call",
+    ],
+)
+def test_a_subject_that_only_speaks_of_offers_offers_nothing(subject: str) -> None:
+    assert loaded(said(subject)).playbooks[0].tasks[0].ask is Ask.FOLLOW_UP
+
+
+def test_whoever_means_no_offer_says_what_the_task_asks() -> None:
+    with pytest.raises(RuleFaults) as caught:
+        loaded(said("Offer to listen"))
+    assert 'if it offers nothing, write ask = "follow up"' in caught.value.faults[0].suggestion
+    assert loaded(said("Offer to listen", ask="follow up")).playbooks
+    assert refused(said("{{ offer.name }}", ask="follow up"))
+    assert loaded(said("Work out {{ offer.name }}", ask="internal")).playbooks
 
 
 @pytest.mark.parametrize(
@@ -159,3 +210,27 @@ def test_a_warning_names_its_place_and_refuses_nothing() -> None:
     rules = loaded(playbook(LISTEN + '\nbody = "Per our policy, nothing."'))
     [fault] = defensive_texts(rules)
     assert fault.path == ("playbook", 0, "task", 0, "body")
+
+
+def test_every_text_that_an_admin_writes_is_looked_through() -> None:
+    rules = loaded(
+        """
+        [[cadence]]
+        name = "c"
+        every = "1 month"
+        subject = "Calm down"
+        [[offer]]
+        name = "o"
+        text = "With all due respect: half price."
+        [way_back]
+        terms = "Per our policy."
+        [interview]
+        questions = ["What happened?", "Was it not our fault?", "Do you claim that we were late?"]
+        """
+    )
+    assert [fault.path for fault in defensive_texts(rules)] == [
+        ("cadence", 0, "subject"),
+        ("offer", 0, "text"),
+        ("way_back", "terms"),
+        ("interview", "questions", 2),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from rules.fault import RuleFaults
 from rules.load import load_ruleset
 from rules.rulebook import Rulebook
 from rules.ruleset import Reason
-from rules.selftest import differences
+from rules.selftest import differences, run_tests
 
 CRMS = {"sales": "salesforce"}
 FILE = """
@@ -195,6 +196,55 @@ def test_a_day_that_is_none_is_told() -> None:
     assert failing({"won": [{"on": "long ago"}]}, {})[0].startswith(
         'given: expected a day, got "long ago" is no day'
     )
+    assert "count calendar days here" in failing({"won": [{"on": "3 business days ago"}]}, {})[0]
+    lost = {"wins": 1, "lost": {"on": "3 days ago"}}
+    assert failing(lost, {"lost_on": "a while ago"}) == [
+        'lost_on: expected "a while ago", got 2026-06-14'
+    ]
+    due = failing(lost, {"tasks": [{"key": "ask", "due": "soon"}]})
+    assert due == [
+        'tasks.0.due: expected "soon", got "2026-06-18 (1 business day after 2026-06-17)"'
+    ]
+
+
+def test_an_instant_is_a_day_too() -> None:
+    at_noon = datetime(2026, 6, 14, 12, tzinfo=UTC)
+    assert failing({"wins": 1, "lost": {"on": at_noon}}, {"lost_on": "3 days ago"}) == []
+
+
+def test_what_was_not_made_and_why_may_be_expected() -> None:
+    partner = {"wins": 1, "account": {"Type": "Partner"}}
+    assert failing(partner, {"not_made": ["left alone"], "parked": "none"}) == []
+    assert failing(partner, {"not_made": "no such rule"}) == [
+        'not_made: expected "no such rule", got "suppression: partners are left alone"'
+    ]
+    assert failing(partner, {"not_made": "none"}) == [
+        'not_made: expected none, got "suppression: partners are left alone"'
+    ]
+
+
+def test_a_difference_shows_both_values_as_the_file_writes_them() -> None:
+    given = {"won": [{"on": "400 days ago", "amount": 90.5}], "owner_active": True}
+    assert failing(given, {"repeat": True, "won_value": 80, "tier": ["key", "none"]}) == [
+        "repeat: expected true, got false",
+        "won_value: expected 80, got 90.5",
+        'tier: expected "key" or none, got "small"',
+    ]
+
+
+def test_every_case_of_a_file_is_run_in_turn() -> None:
+    tests = """
+    [[test]]
+    name = "a key account"
+    given = { won_value = 80_000, words = "poor support" }
+    expect = { playbook = "key", category = "service" }
+    [[test]]
+    given = { won_value = 1 }
+    expect = { playbook = "key" }
+    """
+    holds, fails = run_tests(Rulebook(load_ruleset(tomllib.loads(FILE + tests), CRMS)))
+    assert (holds.name, holds.holds) == ("a key account", True)
+    assert (fails.name, fails.holds) == ("test 2", False)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +259,8 @@ def test_a_day_that_is_none_is_told() -> None:
         ("given = {}\nexpect = { tasks = [{ duw = 1 }] }", "expect.tasks.duw: unknown key; did"),
         ("given = { done = ['lisen'] }\nexpect = {}", 'task is never "lisen"'),
         ("given = { second_category = 'price' }\nexpect = {}", "cannot be given by itself"),
+        ("given = {}\nexpect = { tasks = [3] }", "must be the key of a task or a table"),
+        ("given = 3\nexpect = { playbok = 1 }", 'unknown name; did you mean "playbook"?'),
     ],
 )
 def test_names_are_checked_when_the_file_is_loaded(text: str, fault: str) -> None:

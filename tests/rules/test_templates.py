@@ -132,7 +132,12 @@ def test_a_condition_on_its_own_line_leaves_no_gap() -> None:
         ("{% if won_value > 'a' %}x{% endif %}", "cannot be made", "", 1),
         ("Hello {!Account.Name}", "{!Account.Name}", "account.name", 1),
         ("Hello {contact.name}", "single braces", "{{ contact.name }}", 1),
-        ("{{ contact.birthday }}", "'contact.birthday'", "it has name", 1),
+        (
+            "{{ contact.favourite_football_club }}",
+            "'contact.favourite_football_club'",
+            "it has name",
+            1,
+        ),
         ("x" * 9000, "9,000 characters", "8,000", 1),
         ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "nested", "", 1),
         ("{{ " + "not " * 1900 + "1 }}", "nested", "", 1),
