@@ -147,11 +147,27 @@ class _ConditionParser(Parser):  # type: ignore[misc]
         super().p_expression_sub(p)
         p[0].cls = PlusMinus
 
+    # refused here already: of two numbers the engine would work out the power before anybody
+    # looks at the tree, and 1 << 10**11 takes all memory there is
+    def p_expression_arithmetic(self, p: Any) -> None:
+        if self.op_names[p[2]] == "POW":
+            raise NotAllowed(_REFUSED["ArithmeticExpression"])
+        super().p_expression_arithmetic(p)
+
+    def p_expression_bitwise(self, _p: Any) -> None:
+        raise NotAllowed(_REFUSED["BitwiseExpression"])
+
+    def p_expression_bitwise_shift(self, _p: Any) -> None:
+        raise NotAllowed(_REFUSED["BitwiseShiftExpression"])
+
     # the parser generator reads the grammar from the docstrings
     p_expression_symbol.__doc__ = Parser.p_expression_symbol.__doc__
     p_expression_fuzzy_comparison.__doc__ = Parser.p_expression_fuzzy_comparison.__doc__
     p_expression_add.__doc__ = Parser.p_expression_add.__doc__
     p_expression_sub.__doc__ = Parser.p_expression_sub.__doc__
+    p_expression_arithmetic.__doc__ = Parser.p_expression_arithmetic.__doc__
+    p_expression_bitwise.__doc__ = Parser.p_expression_bitwise.__doc__
+    p_expression_bitwise_shift.__doc__ = Parser.p_expression_bitwise_shift.__doc__
 
 
 @functools.cache
@@ -180,7 +196,7 @@ def children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, COLLECTIONS):
         return tuple(node.value)
     for allowed, operands in _OPERANDS:
-        if isinstance(node, allowed) and getattr(node, "type", "") != "pow":
+        if isinstance(node, allowed):
             return tuple(getattr(node, name) for name in operands)
     raise NotAllowed(_REFUSED.get(type(node).__name__, "this"))
 

@@ -42,6 +42,9 @@ def refused(source: str | Mapping[str, Any]) -> ConditionFault:
         ("words =~ '('", 'bad pattern "("', "", None),
         ("[x for x in words]", "cannot loop", "in", 3),
         ("$abs(wins) > 3", "functions", "", 0),
+        ("9 ** 9 ** 9 ** 9 > wins", "a power is not allowed", "", None),  # not even worked out
+        ("1 << 100000000000 > wins", "a bitwise operator is not allowed", "", None),
+        ("wins & 1 == 1", "a bitwise operator is not allowed", "", None),
         ("words[0] == 'a'", "an index is not allowed", "", None),
         ("account == 'x'", 'unknown name "account"', "account", 0),
         ("d'2026-13-01' > today", "invalid datetime", "", None),
