@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rules.ask_by_key import asked_by
+from rules.ask_by_key import asked_by, offers_in_words, prints_an_offer
 from rules.conditions import Condition
 from rules.fault import Fault, Path
 from rules.model import Fault as WhoseFault
@@ -17,6 +17,9 @@ _LATE = (Ask.OFFER, Ask.REMEDY)
 _CONFIRMED = "reason confirmed"
 _APOLOGISED = "apologised"
 
+_LATER = 'write after = "reason_confirmed", or name a task that waits for it'
+_UNMEANT = 'if it offers nothing, write ask = "follow up"'
+
 
 def order_faults(file: Table, conditions: Mapping[Path, Condition]) -> Iterator[Fault]:
     for path, playbook in tables(file, "playbook"):
@@ -24,6 +27,8 @@ def order_faults(file: Table, conditions: Mapping[Path, Condition]) -> Iterator[
         ours = _only_our_fault(conditions.get((*path, "when")))
         for place, task in tasks:
             ask = asked_by(task)
+            if ask not in _LATE and ask is not Ask.INTERNAL and prints_an_offer(task):
+                ask = Ask.OFFER
             if ask in _LATE:
                 yield from _too_early(place, task, ask, tasks, ours)
 
@@ -39,7 +44,7 @@ def _too_early(
             (*path, "after") if "after" in task else path,
             f'"{key}" {what} before the reason is confirmed: who has not been understood'
             " takes it for a bribe",
-            'write after = "reason_confirmed", or name a task that waits for it',
+            f"{_LATER}; {_UNMEANT}" if offers_in_words(task) else _LATER,
         )
     elif ours and _APOLOGISED not in before:
         yield Fault(

@@ -52,8 +52,9 @@ def test_an_offer_before_the_reason_is_confirmed_is_refused(offer: str) -> None:
 
 
 def said(subject: str, **more: str) -> str:
-    keys = "".join(f'{key} = "{value}"\n' for key, value in more.items())
-    return f'[[playbook]]\nname = "p"\n[[playbook.task]]\nkey = "second"\nsubject = "{subject}"\n{keys}'
+    return playbook(
+        'key = "second"\n' + "".join(f'{k} = "{v}"\n' for k, v in more.items())
+    ).replace('subject = "s"', f'subject = "{subject}"')
 
 
 @pytest.mark.parametrize(
