@@ -233,6 +233,8 @@ class Connector(Protocol):
     calls: Calls
     grace: timedelta  # after OutcomeUnknown: how long a write may land before `find` is believed
     task_type: str  # what the CRM calls a task
+    at_once: int  # how many calls of `push` and `read` may be under way together
+    locks_accounts: bool  # while it writes a row: never rows of one account in two calls at once
 
     def streams(self, watched: Sequence[Stream]) -> Sequence[Stream]:
         """All streams to poll, in order: what the rule file watches, merged with what the

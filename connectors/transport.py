@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def lost(kind: CallKind, sentence: str) -> Unavailable:
 
 
 class Transport:
-    """A session with one CRM; used by one thread at a time."""
+    """A session with one CRM. Any thread may call."""
 
     def __init__(
         self,
@@ -122,6 +123,7 @@ class Transport:
         self._origins = {self.base_url}
         self._resolved: set[str] = set()
         self._server_at: tuple[datetime, float] | None = None
+        self._counting = threading.Lock()
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = "winback"
@@ -181,6 +183,8 @@ class Transport:
                 if tries and _dropped(fault):
                     continue
                 raise _unavailable(fault, kind) from None
+            finally:
+                self._gate.leave(kind)
 
     def _exchange(self, prepared: requests.PreparedRequest, kind: CallKind) -> Answer:
         deadline = time.monotonic() + self._total_seconds
@@ -232,7 +236,8 @@ class Transport:
 
     def _count(self, kind: CallKind) -> None:
         self._gate.enter(kind)
-        setattr(self.calls, kind, getattr(self.calls, kind) + 1)
+        with self._counting:
+            setattr(self.calls, kind, getattr(self.calls, kind) + 1)
 
     def _note_limits(self, headers: Mapping[str, str]) -> None:
         told = self._told(headers) if self._told is not None else None

@@ -75,7 +75,7 @@ def _wall_clock() -> datetime:
 
 
 class HubSpotConnector:
-    """One portal; used by one thread at a time.
+    """One portal.
 
     `gate` stands before every call, so that the caller can keep all its processes under
     HubSpot's limits. `clock` says when a limit
@@ -84,6 +84,8 @@ class HubSpotConnector:
 
     kind = "hubspot"
     task_type = TASKS
+    at_once = 2
+    locks_accounts = False
 
     def __init__(
         self,
@@ -117,10 +119,10 @@ class HubSpotConnector:
 
     def streams(self, watched: Sequence[Stream]) -> Sequence[Stream]:
         """Owners first, since records point at them; tasks last."""
+        wanted = _all_wanted(watched)
+        self._schema.learn([stream.type for stream in wanted if stream.type != OWNERS])
         return [
-            stream
-            for stream in _all_wanted(watched)
-            if stream.type == OWNERS or self._schema.exists(stream.type)
+            stream for stream in wanted if stream.type == OWNERS or self._schema.exists(stream.type)
         ]
 
     def changed(self, stream: Stream, cursor: Cursor | None, now: datetime) -> Iterator[Page]:

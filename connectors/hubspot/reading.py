@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from connectors.base import Stream
@@ -28,6 +29,7 @@ from connectors.hubspot.paths import (
     last_modified_name,
 )
 from connectors.hubspot.schema import Schema
+from connectors.together import together
 from rules.model import Kind, Ref, Snapshot
 
 # pairs that every portal tells; others may not exist, and a refusal is remembered
@@ -47,13 +49,15 @@ class Reader:
     def owners(self) -> list[Snapshot]:
         """All owners; those who left come in a list of their own, and records still point at
         them. One who came back is in both and counts as active."""
-        found: dict[str, Snapshot] = {}
-        for archived in ("true", "false"):
-            for page in self._api.listed("other", self._api.routes.owners, {"archived": archived}):
-                for row in page:
-                    one = owner_snapshot({**row, "archived": archived == "true"})
-                    found[one.ref.id] = one
-        return list(found.values())
+        left, active = together(
+            [partial(self._owners, archived=archived) for archived in (True, False)]
+        )
+        return list({one.ref.id: one for one in (*left, *active)}.values())
+
+    def _owners(self, *, archived: bool) -> list[Snapshot]:
+        params = {"archived": "true" if archived else "false"}
+        pages = self._api.listed("other", self._api.routes.owners, params)
+        return [owner_snapshot({**row, "archived": archived}) for page in pages for row in page]
 
     def asked_properties(self, stream: Stream) -> tuple[str, ...]:
         existing = self._schema.portal(stream.type).types

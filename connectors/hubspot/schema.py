@@ -7,9 +7,10 @@ soon as HubSpot says that a property is not what we thought.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +19,7 @@ from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, rows
 from connectors.hubspot.entities import Portal, Stage, stages
 from connectors.hubspot.paths import DEALS, TASK_ASSOCIATIONS, TASKS
+from connectors.together import together
 
 KEPT_SECONDS: Final = 3_600.0
 
@@ -48,6 +50,14 @@ class Schema:
         self._account: AccountDetails | None = None
         self._task_links: dict[str, int | None] = dict(TASK_ASSOCIATIONS)
         self._unlinked: set[tuple[str, str]] = set()
+
+    def learn(self, types: Sequence[str]) -> None:
+        """Ask at once for all that reading records of these types will need and is not known."""
+        asks: list[Callable[[], object]] = [
+            partial(self._described, type) for type in dict.fromkeys(types)
+        ]
+        asks += [self.account, *([self.stages] if DEALS in types else [])]
+        together(asks)
 
     def exists(self, type: str) -> bool:
         return self._described(type) is not None

@@ -8,6 +8,7 @@ its session is a thin door to our `Transport`.
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -45,7 +46,7 @@ class _Door:
 
 
 class Client:
-    """One org's REST API; used by one thread at a time."""
+    """One org's REST API. Any thread may call; those that find no token wait for one log-in."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Client:
         self._clock = clock
         self._token: Token | None = None
         self._library: Salesforce | None = None
+        self._logging_in = threading.Lock()
 
     def call(
         self,
@@ -81,14 +83,16 @@ class Client:
         options: dict[str, Any] = {"kind": kind, "headers": dict(headers or {})}
         if json is not None:
             options["json"] = json
+        library = self._logged_in()
         try:
-            return self._once(method, path, params, options)
+            return self._once(library, method, path, params, options)
         except SalesforceError as refusal:
             if refusal.status != 401:
                 raise self._error(refusal, kind) from None
-        self._token = None  # expired: refused before it was looked at, so once more is safe
+        # expired: refused before it was looked at, so once more is safe
+        library = self._logged_in(refused=library)
         try:
-            return self._once(method, path, params, options)
+            return self._once(library, method, path, params, options)
         except SalesforceError as refusal:
             if refusal.status == 401:
                 raise CredentialsRefused(
@@ -126,28 +130,36 @@ class Client:
         return self.transport.server_now()
 
     def _once(
-        self, method: str, path: str, params: Mapping[str, str] | None, options: dict[str, Any]
+        self,
+        library: Salesforce,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        options: dict[str, Any],
     ) -> Any:
-        library = self._logged_in()
         try:
             return library.restful(path, dict(params or {}), method, **options)
         except (ValueError, TypeError, RecursionError):
             # An answer that should be JSON and is a page, a half or a bare number.
             raise lost(options["kind"], "the answer is not the JSON that was asked for") from None
 
-    def _logged_in(self) -> Salesforce:
-        if self._token is None or self._library is None:
-            self._token = fetch_token(self.settings, self.transport, self._clock)
-            door = _Door(self.transport, self._token.instance)
-            self._library = Salesforce(
-                session_id=self._token.access,
-                instance_url=self._token.instance,
-                session=cast("requests.Session", door),
-                version=self._version,
-                object_pairs_hook=dict,
-                parse_float=Decimal,
-            )
-        return self._library
+    def _logged_in(self, *, refused: Salesforce | None = None) -> Salesforce:
+        """With the token that stands, unless it is that of `refused`: another thread may have
+        logged in anew meanwhile."""
+        with self._logging_in:
+            if self._library is None or self._library is refused:
+                self._library = None
+                self._token = fetch_token(self.settings, self.transport, self._clock)
+                door = _Door(self.transport, self._token.instance)
+                self._library = Salesforce(
+                    session_id=self._token.access,
+                    instance_url=self._token.instance,
+                    session=cast("requests.Session", door),
+                    version=self._version,
+                    object_pairs_hook=dict,
+                    parse_float=Decimal,
+                )
+            return self._library
 
     def _error(self, refusal: SalesforceError, kind: CallKind) -> Exception:
         limit = refusals.limit(refusal.content)

@@ -48,10 +48,12 @@ As in HubSpot; `write_grace` in the rule file makes it longer."""
 
 
 class SalesforceConnector:
-    """One org; used by one thread at a time. Satisfies `connectors.base.Connector`."""
+    """One org. Satisfies `connectors.base.Connector`."""
 
     kind = "salesforce"
     task_type = "Task"
+    at_once = 2
+    locks_accounts = True
 
     def __init__(
         self,
@@ -73,8 +75,12 @@ class SalesforceConnector:
 
     def streams(self, watched: Sequence[Stream]) -> list[Stream]:
         merged = [one for one in stream_list.merged(watched) if soql.is_name(one.type)]
-        schemas = [(one, self._schemas.get(one.type)) for one in merged]
-        return [replace(one, type=schema.type) for one, schema in schemas if schema is not None]
+        schemas = self._schemas.learn([one.type for one in merged])
+        return [
+            replace(one, type=schema.type)
+            for one, schema in zip(merged, schemas, strict=True)
+            if schema is not None
+        ]
 
     def changed(self, stream: Stream, cursor: Cursor | None, now: datetime) -> Iterator[Page]:
         self._schemas.forget_daily(now)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from connectors.errors import Unavailable
 from connectors.salesforce import refusals
 from connectors.salesforce.client import Client
+from connectors.together import together
 from connectors.transport import NotOffered
 
 
@@ -122,17 +124,28 @@ class Schemas:
 
     def get(self, type: str) -> ObjectSchema | None:
         """None where the org has no such type, or does not let us see it."""
-        if type not in self._objects:
-            try:
-                answer = self._client.call("GET", f"sobjects/{type}/describe", kind="other")
-                self._objects[type] = parse_describe(type, answer)
-            except NotOffered:
-                self._objects[type] = None
-            except refusals.Refusal as refusal:
-                if refusal.code not in _ABSENT and refusal.status not in (403, 404):
-                    raise
-                self._objects[type] = None
-        return self._objects[type]
+        return self.learn([type])[0]
+
+    def learn(self, types: Sequence[str]) -> list[ObjectSchema | None]:
+        """All of these, as `get` answers one; those not known yet are asked for at once."""
+        known = dict(self._objects)  # another thread may forget them meanwhile
+        new = [type for type in dict.fromkeys(types) if type not in known]
+        asked = together([partial(self._described, type) for type in new])
+        known.update(zip(new, asked, strict=True))
+        return [known[type] for type in types]
+
+    def _described(self, type: str) -> ObjectSchema | None:
+        found = None
+        try:
+            answer = self._client.call("GET", f"sobjects/{type}/describe", kind="other")
+            found = parse_describe(type, answer)
+        except NotOffered:
+            pass  # a type that it does not know
+        except refusals.Refusal as refusal:
+            if refusal.code not in _ABSENT and refusal.status not in (403, 404):
+                raise
+        self._objects[type] = found
+        return found
 
     def forget(self, type: str | None = None) -> None:
         """Ask again next time: for one type, or for all."""

@@ -76,7 +76,7 @@ def work(
     """A worker at a pace of its own."""
     refuse_sqlite("worker")
     config = load_config(config_path)
-    # two for a round: one thread decides and settles, another one makes the calls
+    # two for a round: one thread decides and settles; those that make the calls seldom need one
     connections = max(CONNECTIONS - QUEUE_CONNECTIONS, 2 * at_once)
     engine = shared_store("worker", connections=connections, silent_within=pace.silent_within)
     config = load_in_force(config, engine)

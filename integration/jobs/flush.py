@@ -3,15 +3,16 @@
 Rows of unknown outcome come first: they are read back before anything is sent again. Raises
 the connector's errors after the rows of the failed call are back in a state that loses nothing.
 
-Most of the time goes by waiting for the CRM. So a thread of its own does the calls, one at a
-time, and meanwhile the batch before is settled and the next one claimed. Each batch by itself is
-still claimed, then sent, then settled.
+Most of the time goes by waiting for the CRM. So threads of their own do the calls, as many at once
+as the CRM likes, and meanwhile the batches before are settled and the next ones claimed. Each
+batch by itself is still claimed, then sent, then settled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Thro
 from integration.backoff import pause
 from integration.crashpoints import passing
 from integration.jobs import deferring, looking_up, settling
+from integration.jobs.customers_in_use import CustomersInUse
 from integration.jobs.reading_back import give_back, read_back
 from integration.runtime import Runtime
 from integration.store import claiming, outbox, turns
@@ -29,7 +31,7 @@ from integration.store.outbox import Row
 LEASE = timedelta(seconds=120)
 """Longer than any call may take (connect 5 s, read 30 s, one token refresh)."""
 READY = 2
-"""Batches behind the call under way while customers are decided: the CRM need not wait for us."""
+"""Batches behind the calls under way while customers are decided: the CRM need not wait for us."""
 FRESH = timedelta(seconds=5)
 """A claim that is older than that is looked after before its rows are sent; any, where several
 workers share the store."""
@@ -55,8 +57,11 @@ class Sender:
         self._runtime = runtime
         self._crm = crm
         self._fresh_since = fresh_since
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"calls-{crm}")
-        self._calls: list[Future[_Answered | None]] = []  # the first is under way
+        connector = runtime.crms[crm].connector
+        self._at_once = connector.at_once
+        self._threads = ThreadPoolExecutor(self._at_once, thread_name_prefix=f"calls-{crm}")
+        self._customers = CustomersInUse() if connector.locks_accounts else None
+        self._calls: list[Future[_Answered | None]] = []  # the first are under way
         self._answered: list[_Answered] = []  # not settled yet
         self._broken_off = False  # no other call begins
 
@@ -64,23 +69,28 @@ class Sender:
         return self
 
     def __exit__(self, _type: object, reason: BaseException | None, _trace: object) -> None:
-        """Await the call that is under way, and leave nothing half done."""
+        """Await the calls that are under way, and leave nothing half done."""
         self._broken_off = True
+        failed: CrmError | None = None
         try:
             while self._calls:
-                self._await()
-        except CrmError:
-            if reason is None:
-                raise
+                try:
+                    self._await()
+                except CrmError as error:
+                    failed = failed or error
         finally:
-            self._thread.shutdown()
+            self._threads.shutdown()
             self._settle()
+        if failed is not None and reason is None:
+            raise failed
 
     def offer(self) -> None:
         """More rows are still being made: send full batches of them one after the other, without
         waiting, and settle what was answered. A call that failed shows itself at `finish`."""
         while (
-            not self._broken_off and len(self._calls) <= READY and (rows := self._claim(full=True))
+            not self._broken_off
+            and len(self._calls) < self._at_once + READY
+            and (rows := self._claim(full=True))
         ):
             self._send(rows)
         while self._calls and self._calls[0].done() and not self._calls[0].exception():
@@ -95,32 +105,30 @@ class Sender:
             if not self._waiting():
                 return
             self._read_back()
-        claimed = self._claim()
-        try:
-            while self._calls or claimed:
+        # one batch more than may be under way is claimed, so that no call waits for the store;
+        # what waited for rows under way may go once they are settled
+        while (claimed := self._claim()) or self._calls:
+            if claimed:
+                self._send(claimed)
+            if not claimed or len(self._calls) > self._at_once:
                 self._await()
                 self._tell()
-                if claimed and not self._calls:
-                    self._send(claimed)
-                    claimed = []
                 self._settle()
-                claimed = claimed or self._claim()  # what waited for those rows may go now
-        finally:
-            give_back(self._runtime, claimed)
 
     def _send(self, rows: list[Row]) -> None:
-        self._calls.append(self._thread.submit(self._in_turn, rows))
+        self._calls.append(self._threads.submit(self._in_turn, rows))
 
     def _in_turn(self, rows: list[Row]) -> _Answered | None:
-        """In the thread: one call, or none where the one before failed."""
-        if self._broken_off:
-            give_back(self._runtime, rows)
-            return None
-        try:
-            return _send(self._runtime, self._crm, rows, self._fresh_since)
-        except BaseException:
-            self._broken_off = True
-            raise
+        """In a thread: one call, or none where one before failed."""
+        with self._customers.of(rows) if self._customers else nullcontext():
+            if self._broken_off:
+                give_back(self._runtime, rows)
+                return None
+            try:
+                return _send(self._runtime, self._crm, rows, self._fresh_since)
+            except BaseException:
+                self._broken_off = True
+                raise
 
     def _await(self) -> None:
         """The answer of the call under way, if any. Raises what it raised."""

@@ -37,6 +37,8 @@ class RolodexConnector:
 
     kind = "rolodex"
     task_type = TODO
+    at_once = 1
+    locks_accounts = False
 
     def __init__(
         self,

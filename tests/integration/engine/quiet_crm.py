@@ -34,6 +34,8 @@ class QuietCrm:
     kind = "salesforce"
     grace = timedelta(0)
     task_type = "Task"
+    at_once = 1
+    locks_accounts = False
 
     def __init__(self, name: str, polled: Callable[[], object] = lambda: None) -> None:
         self.name = name
