@@ -163,9 +163,10 @@ class Schemas:
 
     def task_status(self, *, closed: bool) -> str | None:
         """The org's own status for a closed, or for an open, task; None where none is known."""
-        if self._statuses is None:
-            self._statuses = self._read_statuses()
-        return next((name for name, is_closed in self._statuses if is_closed is closed), None)
+        statuses = self._statuses  # another thread may forget them meanwhile
+        if statuses is None:
+            statuses = self._statuses = self._read_statuses()
+        return next((name for name, is_closed in statuses if is_closed is closed), None)
 
     def _read_statuses(self) -> list[tuple[str, bool]]:
         soql = "SELECT MasterLabel, ApiName, IsClosed FROM TaskStatus ORDER BY SortOrder"
