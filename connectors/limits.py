@@ -37,6 +37,10 @@ class Gate(Protocol):
         where no call may be made."""
         ...
 
+    def leave(self, kind: str) -> None:
+        """After the call, however it ended; not after one that was not allowed."""
+        ...
+
     def heard(self, told: Told) -> None:
         """After an answer that tells limits."""
         ...
@@ -47,6 +51,9 @@ class OpenGate:
 
     def enter(self, kind: str) -> None:
         """Nobody counts."""
+
+    def leave(self, kind: str) -> None:
+        """Nobody waits."""
 
     def heard(self, told: Told) -> None:
         """Nobody listens."""

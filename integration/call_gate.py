@@ -69,6 +69,11 @@ class CallGate:
         elif (pause := self._burst.wait()) > 0:
             self._sleep(pause)
 
+    def leave(self, kind: str) -> None:
+        """See `Gate`."""
+        if kind == "search" and self._searches is not None:
+            self._searches.answered()
+
     def heard(self, told: Told) -> None:
         """See `Gate`. Where the day turns out to be another one than was reserved by, the next
         call reserves anew."""

@@ -1,36 +1,14 @@
-"""Keeps calls under a CRM's short limits by waiting before a call, never by being refused."""
+"""Keeps calls under a CRM's limit of some seconds by waiting before them, not by being refused."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 
 from connectors.limits import Told
 
-WINDOW_IN_SECONDS = 1.1
-"""A second, and a little for the way between our clock and theirs."""
-
 LAST_PART = 0.1
 """Of a burst: what is left of it then is spread over the whole interval."""
-
-
-class Pacer:
-    """At most `rate` calls in any window of a second. Counts those that are noted."""
-
-    def __init__(self, rate: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._made = deque[float](maxlen=rate)
-        self._clock = clock
-
-    def wait(self) -> float:
-        """Seconds until one more call is allowed."""
-        if len(self._made) < (self._made.maxlen or 0):
-            return 0.0
-        return max(self._made[0] + WINDOW_IN_SECONDS - self._clock(), 0.0)
-
-    def note(self) -> None:
-        """A call is made now."""
-        self._made.append(self._clock())
 
 
 class Burst:

@@ -1,8 +1,12 @@
-"""Searches at most so many a second per account, by all processes together.
+"""Searches at most so many a second per account, by all processes together, as the CRM counts.
 
-A process searches only during its turn, which the store gives out: one process at a time, and a
-gap of a second between the turns of two. During a turn it paces itself and asks nobody. So in any
-second there are searches of one process only, and no more of them than it allows itself.
+A search reaches the CRM somewhen between its sending and its answer; how late, a busy machine or
+network decides. So a search keeps one of as many places as are allowed a second, and the place is
+free again a second after the answer: within a process no second has more, however slow it goes.
+
+Between processes the store gives out turns: one process at a time, and a gap of a second between
+two. A turn is longer in the store than its process starts searches in, for those under way at its
+end; one that is handed back has none under way. A process alone takes its next turn at once.
 """
 
 from __future__ import annotations
@@ -11,15 +15,21 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from sqlalchemy import Connection, Engine
 
-from integration.pacing import Pacer
 from integration.store import quota
 from integration.store.engine import begin
 
 TURN_IN_SECONDS = 1.5
 """Longer turns cost fewer writes, and more waiting where two processes search in one account."""
+
+LATE_IN_SECONDS = 1.0
+"""So late a search of one turn may come and yet be a second away from those of the next."""
+
+WINDOW_IN_SECONDS = 1.02
+"""A second, by a clock that may go a little faster than theirs."""
 
 
 class SearchTurns:
@@ -36,42 +46,58 @@ class SearchTurns:
     ) -> None:
         self._engine = engine
         self._crm = crm
-        self._pacer = Pacer(searches_a_second, clock)
+        self._rate = searches_a_second
         self._sleep = sleep
         self._clock = clock
         self._owner = uuid.uuid4().hex
         self._ends = clock()  # our turn, by our own clock
-        self._lock = threading.Lock()
+        self._waiting = threading.Lock()
+        self._places = SimpleQueue[float]()  # from when on each may be taken, the earliest first
+        for _ in range(searches_a_second):
+            self._places.put(clock())
 
     def wait(self) -> None:
-        """Until one more search is allowed, which is made at once then."""
-        with self._lock:
-            while True:
-                if self._clock() + self._pacer.wait() >= self._ends:
-                    self._take_turn()
-                    continue
-                pause = self._pacer.wait()
-                if pause <= 0:
-                    break
-                self._sleep(pause)
-            self._pacer.note()
+        """Until one more search is allowed, which is sent at once then, and `answered` follows
+        however it ends."""
+        with self._waiting:
+            free_at = self._places.get()  # where all are taken, once one of them is answered
+            try:
+                self._wait_for(free_at)
+            except BaseException:
+                self._places.put(free_at)
+                raise
+
+    def answered(self) -> None:
+        """A search that was waited for is over."""
+        self._places.put(self._clock() + WINDOW_IN_SECONDS)
 
     def end(self, connection: Connection) -> None:
         """No more searches for now; others need not wait for the end of our turn."""
-        if not self._lock.acquire(blocking=False):
+        if not self._waiting.acquire(blocking=False):
             return  # another thread searches on
         try:
-            if self._clock() < self._ends:
+            if self._places.qsize() == self._rate and self._clock() < self._ends:
                 self._ends = self._clock()
                 quota.end_turn(connection, self._crm, self._owner)
         finally:
-            self._lock.release()
+            self._waiting.release()
+
+    def _wait_for(self, free_at: float) -> None:
+        while True:
+            now = self._clock()
+            if max(now, free_at) >= self._ends:
+                self._take_turn()
+            elif free_at > now:
+                self._sleep(free_at - now)
+            else:
+                return
 
     def _take_turn(self) -> None:
         # our clock is read so that the turn is a little shorter here than in the store
         asked = self._clock()
+        lasts = TURN_IN_SECONDS + LATE_IN_SECONDS
         with begin(self._engine) as connection:
-            starts_in = quota.take_turn(connection, self._crm, self._owner, TURN_IN_SECONDS)
+            starts_in = quota.take_turn(connection, self._crm, self._owner, lasts)
         if starts_in > 0:
             self._sleep(starts_in)
         self._ends = asked + starts_in + TURN_IN_SECONDS

@@ -222,7 +222,7 @@ def test_secrets_are_not_in_errors(serve: Callable[[Script], Server]) -> None:
 
 
 class Notebook(OpenGate):
-    """A gate that notes who enters and what is heard."""
+    """A gate that notes who enters and leaves, and what is heard."""
 
     def __init__(self) -> None:
         self.noted: list[object] = []
@@ -230,11 +230,14 @@ class Notebook(OpenGate):
     def enter(self, kind: str) -> None:
         self.noted.append(kind)
 
+    def leave(self, kind: str) -> None:
+        self.noted.append(f"{kind} over")
+
     def heard(self, told: Told) -> None:
         self.noted.append(told.used)
 
 
-def test_the_gate_is_asked_before_each_call_and_told_each_answers_limits(
+def test_the_gate_is_asked_before_each_call_and_told_of_its_end_and_its_answers_limits(
     serve: Callable[[Script], Server],
 ) -> None:
     def script(connection: socket.socket, number: int) -> None:
@@ -248,7 +251,7 @@ def test_the_gate_is_asked_before_each_call_and_told_each_answers_limits(
     crm.request("GET", "/x", kind="search")
     with pytest.raises(OutcomeUnknown):
         crm.request("POST", "/x", kind="write")
-    assert gate.noted == ["search", 1, "write", 2]
+    assert gate.noted == ["search", 1, "search over", "write", 2, "write over"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from connectors.errors import Throttled
 from connectors.limits import Told
 from integration.call_gate import CallGate
 from integration.quota import Spending, Terms
-from integration.search_turns import SearchTurns
 from integration.store import quota
 from integration.store.engine import begin, connect, reading
 
@@ -163,20 +162,6 @@ def test_two_processes_take_turns_at_searching(database_url: str) -> None:
     assert first == 0
     assert 2.0 < second <= 2.6  # the first turn, and a gap
     assert 4.0 < third <= 5.2
-
-
-def test_one_process_alone_goes_on_and_hands_its_turn_back(database_url: str) -> None:
-    engine = connect(database_url)
-    slept: list[float] = []
-    one = SearchTurns(engine, "hub", 5, sleep=slept.append)
-    for _ in range(5):
-        one.wait()
-    with begin(engine) as connection:
-        one.end(connection)
-        starts_in = quota.take_turn(connection, "hub", "other", 1.5)
-    engine.dispose()
-    assert slept == []
-    assert 1.0 < starts_in <= 1.1  # not the rest of the turn, only the gap
 
 
 def test_a_turn_that_a_wrong_clock_wrote_is_not_waited_for(database_url: str) -> None:
