@@ -38,14 +38,14 @@ def fields(
         if name in theirs:
             continue
         present = now.get(name)
-        if name in now and not _alike(present, written.get(name)):
+        if name in now and not alike(present, written.get(name)):
             new_theirs.append(name)  # filled, changed or cleared by a person, be it as we want it
-        elif not _alike(present, value):
+        elif not alike(present, value):
             write[name] = value
     return FieldDifference(write, tuple(new_theirs))
 
 
-def _alike(present: str | None, value: str | None) -> bool:
+def alike(present: str | None, value: str | None) -> bool:
     """Whether what stands in the CRM is this value: a picklist shows its own spelling of it, a
     short field what fits of it, and an empty text is nothing."""
     shown, meant = _folded(present), _folded(value)

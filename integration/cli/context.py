@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.published import in_force
-from integration.store.engine import DEFAULT_URL, connect, upgrade
+from integration.store.engine import DEFAULT_URL, InUse, connect, upgrade
 from integration.store.locks import Busy
 
 INTERNAL, REFUSED, CRM = 1, 2, 3
@@ -84,8 +84,8 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (SecretMissing, Busy) as missing:
-            refuse(str(missing))
+        except (SecretMissing, Busy, InUse) as reason:
+            refuse(str(reason))
         except (Unavailable, Throttled, CredentialsRefused) as error:
             refuse(str(error), CRM)
         except CrmError as error:

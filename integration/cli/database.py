@@ -10,10 +10,10 @@ from sqlalchemy.exc import ArgumentError
 from integration.cli.context import database_url, guarded, json_option, print_json, refuse
 from integration.cli.progress import shown_progress
 from integration.cli.standing import checked_url, existing_store, shown_url
-from integration.store.engine import begin, connect, driver_url, is_sqlite, reading, upgrade
+from integration.store.engine import connect, driver_url, is_sqlite, reading, upgrade
 from integration.store.locks import only_process
 from integration.store.migrated import stands_at
-from integration.store.moving import copy, counts
+from integration.store.moving import CountsDiffer, NotEmpty, copy, counts, empty_store
 
 
 @click.group("db")
@@ -58,10 +58,13 @@ def move_command(target_url: str, as_json: bool) -> None:
     parsed = make_url(driver_url(target_url)).set(drivername="postgresql")
     shown = parsed.render_as_string(hide_password=True)
     with existing_store() as source, only_process(database_url(), source):
-        upgrade(target_url)
         target = connect(target_url, connections=1)
         try:
             rows = _move(source, target, shown)
+        except NotEmpty as reason:
+            refuse(str(reason))
+        except CountsDiffer as fault:
+            refuse(f"{fault}; nothing was kept of it", code=1)
         finally:
             target.dispose()
     if as_json:
@@ -84,10 +87,7 @@ def _refuse_other_ways(target_url: str) -> None:
 
 
 def _move(source: Engine, target: Engine, shown: str) -> dict[str, int]:
-    with reading(source) as from_, begin(target) as to, shown_progress() as progress:
-        there = sum(counts(to).values())
-        if there:
-            refuse(f"{shown} has a store already ({there} rows); name an empty database")
+    with reading(source) as from_, empty_store(target) as to, shown_progress() as progress:
         rows = sum(counts(from_).values())
         click.echo(f"Copying {rows} rows from {shown_url()} to {shown}.", err=True)
         return copy(from_, to, lambda table, done, of: progress.step("copy", table, done, of))

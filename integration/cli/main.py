@@ -38,6 +38,8 @@ COMMANDS = {
         "Let go what the storm brake holds.",
     ),
     "forget": ("integration.cli.forget", "forget_command", "Erase a person, for good."),
+    "backup": ("integration.cli.backup", "backup_command", "The whole store into one file."),
+    "restore": ("integration.cli.backup", "restore_command", "A backup into an empty store."),
     "db": ("integration.cli.database", "db_command", "The store's tables."),
     "demo": ("integration.cli.demo", "demo_command", "See the whole product work, in sandboxes."),
     "sandbox": ("integration.cli.sandbox", "sandbox_command", "Both CRMs on loopback, to try."),

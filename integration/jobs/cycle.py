@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled
@@ -19,9 +19,11 @@ from integration.jobs.intake import absorb, decide_all
 from integration.jobs.join import join_home
 from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
+from integration.jobs.recognising import recognise_tasks
 from integration.jobs.release import release
 from integration.runtime import Crm, Runtime
 from integration.store import claiming, crms
+from integration.store.crms import CrmState
 from integration.store.engine import begin
 
 REFUSED_PAUSE = timedelta(seconds=60)
@@ -57,7 +59,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
     progress = _Progress(polled and state.history_read_at is not None)
     try:
         with _counted(runtime.crms[crm]):
-            _work(runtime, crm, progress, state.first_contact_on)
+            _work(runtime, crm, progress, state)
     except Throttled as error:
         until = max(error.until, runtime.wall() + pause(1))
         return _leave_alone(runtime, crm, progress, error, until, "throttled")
@@ -97,10 +99,13 @@ def _meanwhile(prepare: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def _work(runtime: Runtime, crm: str, progress: _Progress, first_contact_on: date | None) -> None:
+def _work(runtime: Runtime, crm: str, progress: _Progress, state: CrmState) -> None:
     began_at = runtime.wall()
+    restored = state.look_first_until is not None
+    if restored:
+        recognise_tasks(runtime, crm, LEASE)
     if not progress.polled:
-        with _meanwhile(partial(runtime.prepare, crm, first_contact_on)):
+        with _meanwhile(partial(runtime.prepare, crm, state.first_contact_on)):
             poll(runtime, crm)
         progress.polled = True
     absorb(runtime, crm)
@@ -108,6 +113,8 @@ def _work(runtime: Runtime, crm: str, progress: _Progress, first_contact_on: dat
     keep_in_touch(runtime, crm)
     with Sender(runtime, crm, fresh_since=began_at) as sender:
         decide_all(runtime, crm, HeadStart(runtime, crm, sender))
+        if restored:
+            recognise_tasks(runtime, crm, LEASE)
         release(runtime, crm)
         if runtime.crms[crm].dry_run:
             return  # nor are rows of unknown outcome read back: they would be sent again

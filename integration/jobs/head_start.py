@@ -43,6 +43,8 @@ class HeadStart:
         with reading(self._runtime.engine) as connection:
             if claiming.next_due(connection, self._crm) is not None:
                 return  # older rows have their turn first
+            if crms.looks_first(connection, self._crm, self._runtime.wall()):
+                return  # none goes before it was looked for
             self._may_come = cases.may_be_lost(connection, self._crm, self._watched)
             self._limit = brake_limit(connection, self._crm, limits)
 

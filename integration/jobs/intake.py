@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,7 @@ from connectors.base import Stream
 from integration.crashpoints import passing
 from integration.jobs.head_start import CUSTOMERS_AT_ONCE, HeadStart
 from integration.jobs.join import waits_for_others
+from integration.jobs.recognising import recognise_fields
 from integration.jobs.release import brake
 from integration.runtime import Runtime
 from integration.store import caseload, cases, crms, inbox, ledger, mirror, workloads
@@ -87,6 +89,7 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
         owners = mirror.owners(connection, crm) if total else {}
         elsewhere = _owners_elsewhere(runtime, connection, crm) if total else {}
         workload = workloads.read(connection, crm)
+        restored = crms.looks_first(connection, crm, runtime.wall())
     today = runtime.today(crm)
     book = runtime.book(crm, state.first_contact_on or today)
     head_start.begin(book)
@@ -114,6 +117,10 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
         if not stored:
             break
         after = batch[-1][1], batch[-1][0]
+        if restored:
+            stored = recognise_fields(
+                runtime, crm, stored, partial(_decide, book=book, today=today)
+            )
         if head_start.possible:  # so few that reading some of them in vain does not matter
             book.categoriser.foresee(_notes(stored, book, today))
         decided = []

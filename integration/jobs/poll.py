@@ -36,7 +36,7 @@ def poll(runtime: Runtime, crm: str) -> int:
             found += _poll_stream(runtime, crm, stream)
     found += look_at_records(runtime, crm) + look_at_tasks(runtime, crm)
     with begin(runtime.engine) as connection:
-        crms.change(connection, crm, polled_at=runtime.wall())
+        crms.polled(connection, crm, runtime.wall())
     return found
 
 

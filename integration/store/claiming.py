@@ -54,7 +54,7 @@ def claim(
         .values(state="in_flight", fence=fence, lease_until=now + lease)
         .returning(pushes)
     ).all()
-    return sorted((_row(row) for row in rows), key=lambda row: row.id)
+    return sorted((as_row(row) for row in rows), key=lambda row: row.id)
 
 
 def _count(connection: Connection, chosen: sa.Select[Any]) -> int:
@@ -73,6 +73,7 @@ def _due(crm: str, kind: PushKind, now: datetime) -> tuple[Any, ...]:
         pushes.c.kind == kind.value,
         pushes.c.state == "pending",
         pushes.c.due_at <= now,
+        ~pushes.c.look_first,
         ~_blocked(),
     )
 
@@ -88,7 +89,8 @@ def _blocked() -> Any:
     )
 
 
-def _row(row: Any) -> Row:
+def as_row(row: Any) -> Row:
+    """A claimed row of the table."""
     payload = row.payload
     ref = Ref(*payload["ref"]) if payload.get("ref") else None
     change = payload.get("change")
@@ -192,7 +194,7 @@ def claim_unknown(
         .values(state="in_flight", fence=fence, lease_until=now + lease)
         .returning(pushes)
     ).all()
-    return sorted((_row(row) for row in rows), key=lambda row: row.id)
+    return sorted((as_row(row) for row in rows), key=lambda row: row.id)
 
 
 def next_due(connection: Connection, crm: str) -> datetime | None:

@@ -7,7 +7,8 @@ before writing cannot end in "database is locked".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from integration.store.json_text import from_json, to_json
 
@@ -25,6 +27,11 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_IN_SECONDS = 30
 CONNECT_TIMEOUT_IN_SECONDS = 5
 CONNECTIONS = 6  # of one process; small plans of PostgreSQL allow 20 in all
+
+LOCK_WITHIN = 2.0
+"""Seconds that a change of the tables waits for one that is in use."""
+UPGRADE_PATIENCE, UPGRADE_PAUSE = 120.0, 1.0  # seconds
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that was not to be had in time
 
 
 def driver_url(url: str) -> str:
@@ -115,9 +122,48 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest revision; creates a SQLite file that is not there."""
+class InUse(Exception):
+    """The tables were in use all the time and are as they were."""
+
+
+def upgrade(
+    url: str,
+    to: str = "head",
+    *,
+    patience: float = UPGRADE_PATIENCE,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Bring the database to a revision, the newest unless another is named; creates a SQLite file
+    that is not there. On PostgreSQL a change waits for a table for moments only, as everybody who
+    wants the same table waits behind it: then all is given back and tried again, for `patience`
+    seconds. Raises `InUse` with a sentence."""
+    config = _migrations()
+    config.attributes["url"] = driver_url(url)
+    give_up_at = time.monotonic() + patience
+    while True:
+        try:
+            command.upgrade(config, to)
+            return
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            if time.monotonic() > give_up_at:
+                raise InUse(
+                    f"the tables were in use for {patience:.0f} seconds, and are as they were:"
+                    " end what works on them for so long, and try again"
+                ) from error
+            sleep(UPGRADE_PAUSE)
+
+
+def upgrade_on(connection: Connection) -> None:
+    """The same in the caller's transaction: the tables stay or go with it."""
+    config = _migrations()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = driver_url(url)
-    command.upgrade(config, "head")
+    config.attributes["lock_within"] = LOCK_WITHIN
+    return config

@@ -42,7 +42,8 @@ def save(
         for item in batch
         if item.stored.customer_id in here
     ]
-    scribe = Scribe(connection, sheets, crm, task_types, revision, today, now)
+    look_first = crms.looks_first(connection, crm, now)
+    scribe = Scribe(connection, sheets, crm, task_types, revision, today, now, look_first)
     ids = [item.stored.customer_id for item in batch]
     theirs = _theirs(connection, crm, [r for item in batch for r in item.decision.fields])
     undelivered = waiting_fields.undelivered(connection, ids)

@@ -1,19 +1,26 @@
-"""A store on SQLite copied to an empty one on PostgreSQL, whole or not at all."""
+"""A store's rows copied into an empty store, on the same database or the other: whole or not at
+all, the tables included."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from integration.store.engine import begin, upgrade_on
 from integration.store.tables import metadata
 
 ROWS_AT_ONCE = 2_000
 
 Copied = Callable[[str, int, int], None]
 """Told after each batch: the table, how many of its rows are copied, and of how many."""
+
+
+class NotEmpty(Exception):
+    """There is a store already where one was to be made."""
 
 
 class CountsDiffer(Exception):
@@ -26,6 +33,25 @@ def counts(connection: Connection) -> dict[str, int]:
         table.name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
         for table in metadata.sorted_tables
     }
+
+
+@contextmanager
+def empty_store(target: Engine) -> Iterator[Connection]:
+    """A transaction on a database without rows of ours, with all tables in it. Whatever ends it
+    early leaves the database as it was. Raises `NotEmpty` with a sentence."""
+    with begin(target) as connection:
+        upgrade_on(connection)
+        if connection.dialect.name == "postgresql":  # whoever takes webhooks there waits for us
+            names = ", ".join(table.name for table in metadata.sorted_tables)
+            connection.execute(sa.text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+        there = sum(counts(connection).values())
+        if there:
+            shown = target.url.set(drivername=target.url.get_backend_name())
+            raise NotEmpty(
+                f"{shown.render_as_string(hide_password=True)} has a store already"
+                f" ({there} rows), which stays as it is; name an empty database"
+            )
+        yield connection
 
 
 def copy(source: Connection, target: Connection, copied: Copied) -> dict[str, int]:

@@ -58,6 +58,7 @@ def new_row(
     state: str = "pending",
     held_by: str | None = None,
     score: Any = 0,
+    look_first: bool = False,
 ) -> dict[str, Any]:
     """A wanted change as a row of the table; `stream` and `task_key` say what it belongs to."""
     return {
@@ -71,6 +72,7 @@ def new_row(
         "state": state,
         "held_by": held_by,
         "score": score,
+        "look_first": look_first,
         "due_at": now,
         "made_at": now,
     }

@@ -39,6 +39,8 @@ def bring_up(connection: Connection) -> None:
 
 def workers_at_work(connection: Connection, seconds: float) -> bool:
     """Whether a worker has shown itself within so many seconds."""
+    if not sa.inspect(connection).has_table(_WORKERS.name):
+        return False
     seen = sa.select(_WORKERS.c.last_heartbeat).where(
         _WORKERS.c.last_heartbeat > sa.func.now() - timedelta(seconds=seconds)
     )

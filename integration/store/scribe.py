@@ -54,6 +54,7 @@ class Scribe:
     revision: int
     today: date
     now: datetime
+    look_first: bool = False  # before a new task is sent: see `store.restored`
     told: dict[int, tuple[Mapping[str, Any], dict[str, Any]]] = field(default_factory=dict)
 
     def losses(self, customer: int, case: Case, decision: Decision) -> None:
@@ -164,6 +165,7 @@ class Scribe:
         self.sheets.tasks.append(self._task_row(customer, task, stored))
         self.sheets.pushes.append(
             outbox.new_row(
+                look_first=self.look_first,
                 crm=self.crm,
                 kind=PushKind.TASK_CREATE,
                 stream=task.draft.key,

@@ -32,6 +32,7 @@ crms = sa.Table(
     sa.Column("storm_since", Instant),  # the brake holds
     sa.Column("staged_losses", sa.Integer, nullable=False, server_default="0"),
     sa.Column("tasks_looked_on", sa.Date),  # our open ones, by id
+    sa.Column("look_first_until", Instant),  # after a restore: our tasks of until then may stand
 )
 
 cursors = sa.Table(
@@ -249,6 +250,8 @@ pushes = sa.Table(
     sa.Column("score", sa.Numeric(20, 4), nullable=False, server_default="0"),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("settled_at", Instant),
+    # a new task that may stand in the CRM already: see `store.restored`
+    sa.Column("look_first", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("pushes_due", "crm", "state", "kind", "due_at"),
     sa.Index("pushes_stream", "stream", "state"),
     sa.Index("pushes_task", "task_key"),
@@ -321,4 +324,12 @@ turns = sa.Table(
     metadata,
     sa.Column("crm", sa.Text, primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),  # of the worker whose turn it is
+)
+
+restores = sa.Table(
+    "restores",
+    metadata,
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
+    sa.Column("taken_at", Instant, nullable=False),  # the backup that was put back
+    sa.Column("restored_at", Instant, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the database that `engine.upgrade` names."""
+"""Alembic's entry: runs the migrations on the connection or the database that `engine` names."""
 
 from __future__ import annotations
 
@@ -14,17 +14,28 @@ MIGRATING = 0x77696E6D  # "winm": the advisory lock of whoever migrates
 def run() -> None:
     connection = context.config.attributes.get("connection")
     if connection is not None:
-        _migrate(connection)
+        _bring_up(connection)
         return
     engine = sa.create_engine(context.config.attributes["url"])
-    with engine.connect() as connection, connection.begin():
-        shared = connection.dialect.name == "postgresql"
-        if shared:  # two processes may start at once
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
-        _migrate(connection)
-        if shared:
-            queue_tables.bring_up(connection)
-    engine.dispose()
+    try:
+        with engine.connect() as connection, connection.begin():
+            _bring_up(connection)
+    finally:
+        engine.dispose()
+
+
+def _bring_up(connection: sa.Connection) -> None:
+    """All tables, within the transaction that is under way."""
+    shared = connection.dialect.name == "postgresql"
+    if shared:
+        # two processes may start at once
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
+        # whoever waits for a table holds up all who come after it: better to come again
+        limit = f"{context.config.attributes['lock_within'] * 1000:.0f}ms"
+        connection.execute(sa.select(sa.func.set_config("lock_timeout", limit, True)))
+    _migrate(connection)
+    if shared:
+        queue_tables.bring_up(connection)
 
 
 def _migrate(connection: sa.Connection) -> None:
