@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from rules.case import Case
+from rules.case import Case, Decision, KnownLoss, KnownRecovery, KnownTask
 from rules.conditions import DECISION_SYMBOLS, RECORD_SYMBOLS, Condition, compile_condition
 from rules.model import (
     Account,
@@ -163,3 +163,56 @@ def case(
         owners={"U1": ANN},
     )
     return replace(usual, **changes)
+
+
+def remembered(known: Case, decision: Decision, **task: Any) -> Case:
+    """The case as it is after a decision was written down and its tasks delivered."""
+    losses = tuple(
+        KnownLoss(
+            x.id,
+            x.record,
+            x.ordinal,
+            x.watch,
+            x.verdict,
+            x.known_on,
+            x.lost_on,
+            x.merged_into,
+            x.recovery_id,
+            x.undone_on,
+        )
+        for x in decision.losses
+    )
+    recoveries = tuple(
+        KnownRecovery(
+            r.id,
+            r.opened_on,
+            r.playbook,
+            r.ended_on,
+            r.end,
+            tuple(
+                replace(
+                    KnownTask(
+                        t.draft.key,
+                        made_on=TODAY,
+                        written=True,
+                        owner_id=t.draft.owner_id,
+                        contact_id=t.draft.contact_id,
+                        due_on=t.draft.due_on,
+                    ),
+                    **task,
+                )
+                for t in decision.tasks
+                if t.recovery_id == r.id
+            )
+            + tuple(t for k in known.recoveries if k.id == r.id for t in k.tasks),
+            interview_before=r.interview_before,
+            benchmarks=r.benchmarks,
+        )
+        for r in decision.recoveries
+    ) + tuple(k for k in known.recoveries if k.id not in {r.id for r in decision.recoveries})
+    written: Mapping[Ref, Mapping[Field, str | None]] = decision.fields
+    records = tuple(
+        replace(s, ours={**s.ours, **decision.fields[s.ref]}) if s.ref in decision.fields else s
+        for s in known.records
+    )
+    return replace(known, losses=losses, recoveries=recoveries, written=written, records=records)

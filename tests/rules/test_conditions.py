@@ -12,12 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.conditions import (
-    DECISION_SYMBOLS,
-    RECORD_SYMBOLS,
-    Condition,
-    compile_condition,
-)
+from rules.conditions import DECISION_SYMBOLS, RECORD_SYMBOLS, Condition, compile_condition
 from rules.model import Money, Verdict
 from rules.plain_keys import quoted
 from rules.symbols import decision_symbols

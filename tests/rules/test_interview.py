@@ -12,8 +12,7 @@ from rules.case import Case, Decision, Recovery
 from rules.decide import decide
 from rules.interview import interview_of
 from rules.model import Account, Field, Kind, Outcome, Permission, Provenance, Ref, Snapshot
-from tests.rules.cases import ACCOUNT, TODAY, book, case, eva, lost, won
-from tests.rules.test_decide import remembered
+from tests.rules.cases import ACCOUNT, TODAY, book, case, eva, lost, remembered, won
 
 CONTACT = Ref("Contact", "C1")
 PAIN = "It was too expensive for us."

@@ -9,8 +9,7 @@ from rules.decide import decide
 from rules.playbook import Playbook, PlaybookTask
 from rules.replanning import replanned
 from rules.rulebook import Rulebook
-from tests.rules.cases import TODAY, case, eva, lost, rules, won
-from tests.rules.test_decide import remembered
+from tests.rules.cases import TODAY, case, eva, lost, remembered, rules, won
 
 OLD = Playbook("call", tasks=(PlaybookTask("listen", "Call"), PlaybookTask("write", "Write")))
 NEW = Playbook("visit", tasks=(PlaybookTask("listen", "Call"), PlaybookTask("visit", "Go there")))

@@ -14,17 +14,7 @@ from rules.facts import buying_facts, standing
 from rules.model import Verdict
 from rules.verdict import judge, lost_by_time, returned_on, will_be_lost_on
 from rules.watching import Watch
-from tests.rules.cases import (
-    TODAY,
-    book,
-    case,
-    contract,
-    days_ago,
-    lost,
-    open_deal,
-    rules,
-    won,
-)
+from tests.rules.cases import TODAY, book, case, contract, days_ago, lost, open_deal, rules, won
 
 WATCH = Watch(name="closed-lost", crm="sales", record="Opportunity")
 

@@ -1,0 +1,77 @@
+"""Steps of our own: overdue, unconfirmed, code against words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from rules.decide import decide
+from rules.model import Field, Outcome
+from rules.playbook import Ask, ExitInterview
+from rules.ruleset import Limits, Reason
+from rules.spans import Span, Unit
+from tests.rules.cases import ANN, TODAY, book, remembered, rules
+from tests.rules.plays import LISTEN, customer, gone, only, plan, played, steps
+
+
+def test_an_untouched_task_is_told_to_the_manager_once() -> None:
+    told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
+    early, late = TODAY + timedelta(days=4), TODAY + timedelta(days=10)
+    assert played(told, None, on=early).tasks == ()
+    task = only(played(told, None, on=late))
+    assert task.draft.key.endswith(":listen.overdue:1")
+    assert task.draft.owner_id == "M"
+    assert 'Ann Lee has the task "listen", which was due on 16 June 2026.' in task.draft.body
+
+
+def test_nobody_is_told_of_their_own_task() -> None:
+    told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
+    alone = replace(customer(), owners={"U1": ANN})
+    known = gone(alone, decide(alone, told, TODAY), [None])
+    decision = decide(known, told, TODAY + timedelta(days=10))
+    assert (decision.tasks, decision.parked) == ((), ())
+    assert "escalate listen" in [note.rule for note in decision.not_made]
+
+
+def test_a_reason_that_nobody_confirmed_is_asked_for_once() -> None:
+    nudging = plan(LISTEN, interview=ExitInterview(nudge_after=Span(20, Unit.DAY)))
+    assert played(nudging, Outcome.SPOKE).look_again_on == TODAY + timedelta(days=17)
+    task = only(played(nudging, Outcome.SPOKE, on=TODAY + timedelta(days=20)))
+    assert task.draft.subject == "Find out why Eva Bauer really left"
+    assert "the reason is only guessed" in task.because
+
+
+def test_who_is_only_a_contact_has_no_fields_for_the_answers() -> None:
+    asking = plan(replace(LISTEN, ask=Ask.INTERVIEW, body=""))
+    on_account = only(decide(customer(), asking, TODAY)).draft.body
+    alone = replace(customer(), account_ref=None)
+    without = only(decide(alone, asking, TODAY)).draft.body
+    assert "the win-back fields of the account" in on_account
+    assert "They have no account" in without
+    assert "the win-back fields of the account" not in without
+
+
+def test_code_against_words_is_one_question_to_the_owner() -> None:
+    watch = replace(rules().watches[0], reason="Reason__c")
+    both = book(
+        watches=(watch,),
+        reasons=(
+            Reason("price", "Price", phrases=("too expensive",)),
+            Reason("service", "Service", values=("Support",)),
+        ),
+    )
+    known = customer()
+    record = replace(known.records[1], fields={**known.records[1].fields, "Reason__c": "Support"})
+    known = replace(known, records=(known.records[0], record))
+    first = decide(known, both, TODAY)
+    loss_id = first.losses[0].id
+    assert steps(first) == ["listen:1", f"why.{loss_id}:1"]
+    question = first.tasks[1].draft.body
+    assert "Picked on the record: Support" in question
+    assert 'If it is "Service", just close this task' in question
+    assert first.tasks[1].draft.contact_id is None
+    again = remembered(known, first)
+    assert decide(again, both, TODAY).tasks == ()
+    chosen = {**again.records[1].ours, Field.REASON: "price"}
+    settled = replace(again, records=(known.records[0], replace(record, ours=chosen)))
+    assert list(decide(settled, both, TODAY).close.values()) == ["the reason is settled"]
