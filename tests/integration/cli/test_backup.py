@@ -8,10 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from connectors.sandbox.server import Sandbox
+from integration.store import tables as table
+from integration.store.engine import connect, reading
 from integration.store.migrated import newest
 from tests import worlds
 from tests.integration.cli.conftest import Desk
@@ -51,6 +55,14 @@ def tasks(sandbox: Sandbox) -> Counter[str]:
     return Counter(body.rsplit("[winback:", 1)[1] for body in bodies)
 
 
+def column(url: str, query: sa.Select[Any]) -> list[Any]:
+    engine = connect(url)
+    with reading(engine) as connection:
+        found = list(connection.execute(query).scalars())
+    engine.dispose()
+    return found
+
+
 def test_what_was_done_since_the_backup_is_not_done_again(
     office: Desk, elsewhere: str, tmp_path: Path
 ) -> None:
@@ -71,3 +83,100 @@ def test_what_was_done_since_the_backup_is_not_done_again(
     assert tasks(office.sandbox) == made
     for crm in json.loads(again.stdout)["crms"].values():
         assert crm["calls"]["write"] == 0
+    # our own words in the CRM are not taken for a person's
+    assert set(column(elsewhere, sa.select(table.field_values.c.theirs))) == {False}
+    assert set(column(elsewhere, sa.select(table.losses.c.provenance))) == {"guessed"}
+
+
+def test_a_backup_of_an_empty_store_and_of_rows_that_wait(
+    sandbox: Sandbox, sqlite_url: str, tmp_path: Path
+) -> None:
+    desk = Desk(sandbox, sqlite_url, tmp_path / "winback.toml")
+    budget = worlds.COMPANY.replace("[limits]", "[limits]\ntasks_per_rep_per_day = 1")
+    desk.rules(crms=("hub",), company=budget)
+    worlds.provision(sqlite_url, desk.config)
+    worlds.hubspot_losses(sandbox.hubspot, 1)
+    empty, waiting = tmp_path / "empty.backup", tmp_path / "waiting.backup"
+    assert desk("backup", str(empty)).exit_code == 0
+    assert desk("once").exit_code == 0
+    assert desk("backup", str(waiting)).exit_code == 0
+    desk.rules(crms=("hub",))
+    assert desk("once").exit_code == 0
+    made = tasks(sandbox)
+    assert set(made.values()) == {1}
+
+    for backup, company in ((empty, worlds.COMPANY), (waiting, budget)):
+        url = f"sqlite:///{tmp_path / backup.stem}.db"
+        assert desk("restore", str(backup), "--yes", DATABASE_URL=url).exit_code == 0
+        desk.rules(crms=("hub",), company=company)
+        assert desk("once", DATABASE_URL=url).exit_code == 0
+        assert tasks(sandbox) == made
+        states = column(url, sa.select(table.tasks.c.state))
+        assert states == ["written"] * len(worlds.TASK_KEYS)
+
+
+@pytest.fixture
+def backup(desk: Desk, tmp_path: Path) -> Path:
+    """Of a store that knows one CRM by name."""
+    assert desk("pause", "sales").exit_code == 0
+    file = tmp_path / "winback.backup"
+    assert desk("backup", str(file)).exit_code == 0
+    return file
+
+
+def change(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+def test_both_say_what_they_touch_before_they_do(desk: Desk, backup: Path, tmp_path: Path) -> None:
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert desk("backup", str(backup)).exit_code == 1  # nobody answered
+    written = desk("backup", str(backup), "--yes")
+    assert f"Copying 1 row from {desk.url} to {backup}." in written.stderr
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    asked = desk("restore", str(backup), DATABASE_URL=url)
+    assert asked.exit_code == 1
+    assert f"{backup}: a backup of {desk.url}, taken on" in asked.stdout
+    assert f"at revision {newest()} go into {url}" in asked.stdout
+    assert not (tmp_path / "new.db").exists()
+    assert desk("restore", str(backup), "--json", DATABASE_URL=url).exit_code == 2
+    done = desk("restore", str(backup), "--json", "--yes", DATABASE_URL=url)
+    assert json.loads(done.stdout)["rows"]["crms"] == 1
+    assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600
+    assert "paused" in desk("status", DATABASE_URL=url).stdout
+
+
+def test_what_cannot_be_restored_is_refused_and_touches_nothing(
+    desk: Desk, backup: Path, tmp_path: Path
+) -> None:
+    filled = desk("restore", str(backup), "--yes")
+    assert filled.exit_code == 2
+    assert "has a store already (1 rows), which stays as it is" in filled.stderr
+    (tmp_path / "notes.txt").write_text("no backup")
+    change(backup, "UPDATE crms SET paused = 0")
+    for file, sentence in (
+        (tmp_path / "notes.txt", "is no backup that `winback backup` has written"),
+        (tmp_path / "winback.db", "is no backup that `winback backup` has written"),
+        (tmp_path / "nowhere", "is no backup that `winback backup` has written"),
+        (backup, "is damaged: not as it was written are crms"),
+    ):
+        refused = desk("restore", str(file), "--yes", DATABASE_URL=f"sqlite:///{tmp_path / 'x.db'}")
+        assert refused.exit_code == 2
+        assert sentence in refused.stderr
+        assert not list(tmp_path.glob("x.db*"))
+
+
+def test_a_backup_of_a_newer_winback_is_refused(desk: Desk, backup: Path, tmp_path: Path) -> None:
+    told = json.dumps(
+        {"taken_at": "2026-11-22T10:00:00+00:00", "store": "", "revision": "9999", "tables": {}}
+    )
+    with closing(sqlite3.connect(tmp_path / "newer")) as connection:
+        connection.execute("CREATE TABLE winback_backup (told TEXT)")
+        connection.execute("INSERT INTO winback_backup VALUES (?)", (told,))
+        connection.commit()
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    refused = desk("restore", str(tmp_path / "newer"), "--yes", DATABASE_URL=url)
+    assert refused.exit_code == 2
+    assert "is from a newer winback: its tables are at revision 9999" in refused.stderr
