@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from connectors.base import Area, Finding
+from integration.cli.screen import Screen
 from integration.doctoring import Diagnosis
 from integration.spoken import count
 
@@ -19,8 +19,8 @@ Line = tuple[Text, Text, Text]
 """A sign in the margin, the area, what there is to say."""
 
 
-def print_diagnoses(diagnoses: Sequence[Diagnosis], console: Console | None = None) -> None:
-    console = console or Console()
+def print_diagnoses(diagnoses: Sequence[Diagnosis]) -> None:
+    console = Screen()
     width = min(console.width, WIDEST)
     for one in diagnoses:
         console.print(_panel(one, width))

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from integration.cli.screen import plain
 from integration.explanation import NO_LOSS
 from integration.spoken import day
 
@@ -28,7 +29,7 @@ Answer = Mapping[str, Any]
 
 
 def print_explanation(answer: Answer) -> None:
-    for line in lines(answer):
+    for line in lines(plain(answer)):
         click.echo(line)
 
 

@@ -19,6 +19,7 @@ from integration.cli.context import (
     print_json,
     refuse,
 )
+from integration.cli.screen import say
 from integration.cli.standing import chosen, existing_store
 from integration.config import Config
 from integration.crm_settings import SALESFORCE
@@ -102,7 +103,7 @@ def _erase_now(engine: Engine, part: Crm) -> bool:
 
 def _tell(part: Crm, person: Person, found: Extent) -> None:
     if person.name:
-        click.echo(f"{person.name}, contact {person.ref.id} in {part.name}:")
+        say(f"{person.name}, contact {person.ref.id} in {part.name}:")
     else:
         click.echo(
             f"The store has no contact {person.ref.id} of {part.name}; if the CRM shows one"

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from integration.cli.context import config_option, guarded, json_option, print_json, refuse
+from integration.cli.screen import say
 from integration.cli.standing import chosen, crm_option, existing_store, known_names
 from integration.once import EXIT_LEFT
 from integration.runtime import wall_clock
@@ -39,7 +40,7 @@ def _print(rows: Sequence[Parked]) -> None:
     for row in rows:
         number = row["id"] or "-"  # a task that nobody can get has no row yet
         click.echo(f"{number}  {row['crm']}  {row['kind']}  {row['key']}  ({row['reason']})")
-        click.echo(f"    {row['sentence']}")
+        say(f"    {row['sentence']}")
     if rows:
         click.echo(f"{count(len(rows), 'row')} parked; once mended, `winback requeue` sends again")
     else:

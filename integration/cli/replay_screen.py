@@ -8,10 +8,9 @@ from itertools import islice
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from integration.cli.screen import Screen
 from integration.replaying.differing import told
 from integration.replaying.spool import Spool
 from integration.spoken import count
@@ -21,19 +20,17 @@ REPS_SHOWN, DIFFERENCES_SHOWN, STEPS_SHOWN = 15, 15, 15
 Side = Mapping[str, Any]
 
 
-def print_replay(
-    report: Mapping[str, Any], differences: Spool, console: Console | None = None
-) -> None:
-    console = console or Console(highlight=False)
+def print_replay(report: Mapping[str, Any], differences: Spool) -> None:
+    console = Screen()
     sides = [report["new"], *([report["against"]] if report["against"] else [])]
-    console.print(escape(headline(report)), soft_wrap=True)
+    console.print(headline(report), soft_wrap=True)
     console.print(_overview(sides))
     console.print(_reps(sides[0]))
     if report["against"]:
         _print_differences(console, differences)
     console.print("\nMind what a replay cannot know:")
     for sentence in report["not_known"]:
-        console.print(f"- {escape(sentence)}", soft_wrap=True)
+        console.print(f"- {sentence}", soft_wrap=True)
 
 
 def headline(report: Mapping[str, Any]) -> str:
@@ -49,9 +46,9 @@ def _overview(sides: list[Side]) -> Table:
     table.add_column("")
     table.add_column("this file" if len(sides) > 1 else "", justify="right")
     for one in sides[1:]:
-        table.add_column(escape(one["file"]), justify="right")
+        table.add_column(one["file"], justify="right")
     for label, *values in overview(sides):
-        table.add_row(escape(label), *map(escape, values))
+        table.add_row(label, *values)
     return table
 
 
@@ -110,7 +107,7 @@ def _reps(one: Side) -> Table:
     ):
         table.add_column(name, justify="left" if name in ("rep", "worst day") else "right")
     for rep in reps[:REPS_SHOWN]:
-        table.add_row(*map(escape, rep_row(rep)))
+        table.add_row(*rep_row(rep))
     return table
 
 
@@ -126,11 +123,11 @@ def rep_row(rep: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _print_differences(console: Console, differences: Spool) -> None:
+def _print_differences(console: Screen, differences: Spool) -> None:
     number = len(differences)
     console.print(f"\n{count(number, 'loss differs', 'losses differ').capitalize()}.")
     for one in islice(differences, DIFFERENCES_SHOWN):
-        console.print(f"- {escape(told(one))}", soft_wrap=True)
+        console.print(f"- {told(one)}", soft_wrap=True)
     if number > DIFFERENCES_SHOWN:
         console.print(f"... and {number - DIFFERENCES_SHOWN:,} more, see --json or --html")
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from integration.cli.screen import Screen
 from integration.quota_told import history_read
 from integration.spoken import minute
 
 
-def print_report(report: dict[str, Any], console: Console | None = None) -> None:
+def print_report(report: dict[str, Any]) -> None:
     """One column per CRM."""
-    console = console or Console()
+    console = Screen()
     table = Table(title=f"winback, as of {report['as_of'][:10]}")
     table.add_column("")
     for name in report["crms"]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from integration.cli.screen import Screen
 from integration.quota_told import calls_made, history_read
 from integration.spoken import ago, count, day, listed, minute
 from integration.store.telling import BUDGET, STORM, Standing
@@ -46,9 +47,8 @@ def print_status(
     revision: tuple[int, datetime] | None,
     store: str,
     now: datetime,
-    console: Console | None = None,
 ) -> None:
-    console = console or Console()
+    console = Screen()
     width = min(console.width, WIDEST)
     console.print(_first_line(revision, store), width=width)
     if not standings:

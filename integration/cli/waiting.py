@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from integration.cli.context import (
@@ -19,6 +18,7 @@ from integration.cli.context import (
     load_in_force,
     print_json,
 )
+from integration.cli.screen import Screen
 from integration.cli.standing import chosen, crm_option, existing_store, known_names
 from integration.runtime import wall_clock
 from integration.spoken import count, day
@@ -66,7 +66,7 @@ def as_wire(one: Waiting) -> dict[str, Any]:
 
 
 def _print(found: Mapping[str, Sequence[Waiting]], per_day: int | None) -> None:
-    console = Console()
+    console = Screen()
     if not any(found.values()):
         console.print("no task waits for a rep's budget")
         return
@@ -77,8 +77,7 @@ def _print(found: Mapping[str, Sequence[Waiting]], per_day: int | None) -> None:
     why = f"a rep gets {count(per_day, 'new task')} a day" if per_day is not None else "no budget"
     console.print(
         f"{total}: {why} ([limits] tasks_per_rep_per_day). The highest effective score goes"
-        " first; a more valuable loss that comes meanwhile goes before.",
-        markup=False,
+        " first; a more valuable loss that comes meanwhile goes before."
     )
 
 
