@@ -7,9 +7,10 @@ before writing cannot end in "database is locked".
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,7 @@ def upgrade(
     seconds. Raises `InUse` with a sentence."""
     config = _migrations()
     config.attributes["url"] = driver_url(url)
+    _for_its_owner_alone(driver_url(url))
     give_up_at = time.monotonic() + patience
     while True:
         try:
@@ -153,6 +155,15 @@ def upgrade(
                     " end what works on them for so long, and try again"
                 ) from error
             sleep(UPGRADE_PAUSE)
+
+
+def _for_its_owner_alone(url: str) -> None:
+    """Make a SQLite file that is not there yet, for nobody else to read; SQLite gives its side
+    files the same rights. One that is there keeps those that somebody gave it."""
+    file = make_url(url).database if is_sqlite(url) else None
+    if file and file != ":memory:":
+        with suppress(OSError):  # SQLite says better what is wrong
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def upgrade_on(connection: Connection) -> None:
