@@ -41,3 +41,8 @@ def test_what_is_understood_or_known_already_is_left_out() -> None:
 
 def test_no_phrase_is_proposed_for_not_knowing() -> None:
     assert proposals(unread(SLOW, "unknown"), KNOWN) == []
+
+
+def test_numbers_and_codes_are_no_phrases() -> None:
+    notes = [f"Ref-4711/B {word}" for word in ("open", "shut", "lost", "gone")]
+    assert proposals(unread(notes), KNOWN) == []

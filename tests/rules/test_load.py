@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from rules.fault import RuleFaults
 from rules.load import load_reasons, load_ruleset
 from rules.model import Fault, Priority, Verdict
 from rules.people import Assign, AssignTo
@@ -159,3 +160,9 @@ def test_what_a_category_leaves_out_is_as_shipped() -> None:
     file = tomllib.loads('[[reason]]\nid = "price"\nlabel = "Too dear"\nvalues = ["P1"]')
     (price,) = load_ruleset(file, CRMS, shipped).reasons
     assert price == Reason("price", "Too dear", Fault.OURS, None, ("P1",), ("too dear",))
+
+
+def test_faults_of_reasons_alone_are_told() -> None:
+    with pytest.raises(RuleFaults) as caught:
+        load_reasons({"reason": [{"id": "Price"}, {"label": "no id"}]})
+    assert [fault.path[:2] for fault in caught.value.faults] == [("reason", 0), ("reason", 1)]

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from rules.case import TIME_ALONE, Case
 from rules.decide import decide
+from rules.losses import notes
 from rules.model import Money, Opportunity, Snapshot, Value
 from rules.rulebook import Rulebook
-from tests.rules.cases import TODAY, book, case, lost, rules, snapshot, won
+from tests.rules.cases import TODAY, book, case, days_ago, lost, remembered, rules, snapshot, won
 
 
 def in_zone(timezone: str, **watch: Any) -> Rulebook:
@@ -53,3 +55,35 @@ def test_a_named_amount_is_in_the_currency_of_its_record(
     rules = in_zone("UTC", value="Amount")
     [loss] = decide(case(won("W", 400), records=(lost_deal(None, deal),)), rules, TODAY).losses
     assert loss.value == worth
+
+
+def lost_on_record(deleted: bool = False, **changes: Any) -> Case:
+    record = replace(lost_deal(None), deleted=deleted)
+    return case(won("W", 400), records=(record,), **changes)
+
+
+def test_a_record_that_was_deleted_tells_of_no_loss() -> None:
+    assert decide(lost_on_record(), book(), TODAY).losses[0].watch == "closed-lost"
+    assert decide(lost_on_record(deleted=True), book(), TODAY).losses[0].watch == TIME_ALONE
+
+
+def test_a_watch_of_another_crm_finds_nothing_here() -> None:
+    other = replace(rules().watches[0], crm="hub")
+    assert decide(lost_on_record(), book(watches=(other,)), TODAY).losses == ()
+
+
+def test_a_loss_that_was_undone_is_not_undone_again() -> None:
+    known = lost_on_record()
+    after = remembered(known, decide(known, book(), TODAY))
+    undone = replace(after, losses=(replace(after.losses[0], undone_on=days_ago(1)),), records=())
+    assert decide(undone, book(), TODAY).undone == ()
+
+
+def test_the_notes_to_read_are_those_of_new_losses() -> None:
+    known = case(won("W", 400), lost("D1", 3), lost("D2", 2), words="too dear")
+    assert notes(known, rules(), TODAY) == ["too dear", "too dear"]
+    first, second = known.records[1:]
+    silent = replace(known, records=(first, replace(second, fields={"Loss_Notes__c": None})))
+    assert notes(silent, rules(), TODAY) == ["too dear"]
+    after = remembered(known, decide(known, book(), TODAY))
+    assert notes(after, rules(), TODAY) == []

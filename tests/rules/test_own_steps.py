@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rules.decide import decide
-from rules.model import Field, Outcome
+from rules.model import Field, Outcome, Provenance
 from rules.playbook import Ask, ExitInterview
 from rules.ruleset import Limits, Reason
 from rules.spans import Span, Unit
 from tests.rules.cases import ANN, TODAY, book, remembered, rules
-from tests.rules.plays import LISTEN, customer, gone, only, plan, played, steps
+from tests.rules.plays import LISTEN, SILENT, customer, gone, only, plan, played, steps
 
 
 def test_an_untouched_task_is_told_to_the_manager_once() -> None:
@@ -75,3 +75,33 @@ def test_code_against_words_is_one_question_to_the_owner() -> None:
     chosen = {**again.records[1].ours, Field.REASON: "price"}
     settled = replace(again, records=(known.records[0], replace(record, ours=chosen)))
     assert list(decide(settled, both, TODAY).close.values()) == ["the reason is settled"]
+
+
+def test_what_was_asked_of_a_manager_is_settled_once_the_task_is_taken_up() -> None:
+    told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
+    late = TODAY + timedelta(days=10)
+    known = customer()
+    untouched = gone(known, decide(known, told, TODAY), [None])
+    both = remembered(untouched, decide(untouched, told, late))
+    assert decide(both, told, late).close == {}
+    [recovery] = both.recoveries
+    tasks = tuple(
+        replace(t, outcome=SILENT, done_on=late, closed=True) if ":listen:" in t.key else t
+        for t in recovery.tasks
+    )
+    taken_up = replace(both, recoveries=(replace(recovery, tasks=tasks),))
+    assert decide(taken_up, told, late).close == {
+        f"{recovery.id}:listen.overdue:1": "the task was taken up"
+    }
+
+
+def test_a_nudge_is_settled_once_the_reason_is_confirmed() -> None:
+    nudging = plan(LISTEN, interview=ExitInterview(nudge_after=Span(20, Unit.DAY)))
+    later = TODAY + timedelta(days=20)
+    known = customer()
+    spoken = gone(known, decide(known, nudging, TODAY), [Outcome.SPOKE])
+    nudged = remembered(spoken, decide(spoken, nudging, later))
+    chosen = {**nudged.records[1].ours, Field.PROVENANCE: Provenance.CONFIRMED.value}
+    record = replace(nudged.records[1], ours=chosen)
+    decision = decide(replace(nudged, records=(nudged.records[0], record)), nudging, later)
+    assert set(decision.close.values()) == {"the reason is confirmed"}

@@ -1,4 +1,4 @@
-"""Steps of a playbook: tries, conditions, benchmarks, the plan's end, and steps of our own."""
+"""Steps of a playbook: tries, what they wait for, benchmarks, and how the plan ends."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from rules.decide import decide
-from rules.model import Field, Outcome, Provenance
-from rules.playbook import AfterKind, Ask, Benchmark, PlaybookTask, Unanswered
+from rules.model import Changeable, Field, Outcome, Provenance
+from rules.playbook import AfterKind, Ask, Benchmark, Cadence, PlaybookTask, Unanswered
 from rules.ruleset import Reason
 from rules.schema_plays import after as waiting_for
 from rules.spans import Span, Unit
-from tests.rules.cases import TODAY, book, case, eva, lost, remembered, won
-from tests.rules.plays import LISTEN, SILENT, customer, only, plan, played, steps
+from tests.rules.cases import TODAY, book, case, eva, lost, remembered, won, yes
+from tests.rules.plays import LISTEN, SILENT, customer, gone, only, plan, played, steps
 
 
 def test_a_try_without_an_answer_is_followed_by_the_next() -> None:
@@ -135,3 +135,41 @@ def test_who_buys_again_for_much_less_is_partly_recovered() -> None:
     after = replace(after, opportunities=(*after.opportunities, small))
     decision = decide(after, book(), TODAY + timedelta(days=2))
     assert decision.recoveries[0].end == "partly recovered"
+
+
+@pytest.mark.parametrize(
+    ("kind", "met"),
+    [
+        (AfterKind.REASON_KNOWN, True),
+        (AfterKind.REASON_CONFIRMED, False),
+        (AfterKind.APOLOGISED, True),
+    ],
+)
+def test_a_benchmark_may_be_a_rung_or_an_apology(kind: AfterKind, met: bool) -> None:
+    measured = plan(replace(LISTEN, ask=Ask.APOLOGY), benchmarks=(Benchmark(kind, 10),))
+    [state] = played(measured, Outcome.SPOKE).recoveries[0].benchmarks
+    assert state.met_on == (TODAY if met else None)
+
+
+def test_a_benchmark_keeps_the_day_on_which_it_was_met() -> None:
+    measured = plan(LISTEN, benchmarks=(Benchmark(AfterKind.REASON_KNOWN, 10),))
+    [state] = played(measured, Outcome.SPOKE, on=TODAY + timedelta(days=5)).recoveries[0].benchmarks
+    assert state.met_on == TODAY
+
+
+def test_a_cause_that_cannot_change_ends_as_not_recoverable() -> None:
+    moved = Reason("price", "Price", changeable=Changeable.NO, phrases=("too expensive",))
+    ending = plan(LISTEN, ends_after=Span(1, Unit.MONTH), reasons=(moved,))
+    decision = played(ending, Outcome.SPOKE, on=TODAY + timedelta(days=40))
+    assert decision.recoveries[0].end == "not recoverable"
+
+
+def test_the_plans_end_closes_its_tasks_while_a_cadence_goes_on() -> None:
+    monthly = Cadence(name="Monthly", every=Span(1, Unit.MONTH))
+    ending = plan(LISTEN, ends_after=Span(1, Unit.MONTH), cadences=(monthly,))
+    known = replace(customer(), contacts=(yes(),))
+    later = TODAY + timedelta(days=40)
+    decision = decide(gone(known, decide(known, ending, TODAY), [None]), ending, later)
+    assert decision.recoveries[0].end is None
+    assert list(decision.close.values()) == ["the plan ended on 12 July 2026"]
+    assert "the plan ended on 12 July 2026" in [note.because for note in decision.not_made]

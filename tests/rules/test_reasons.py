@@ -5,6 +5,7 @@ How often it is right on notes it has never seen: tests/integration/test_sense_f
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import pytest
@@ -15,6 +16,7 @@ from integration.sense import shipped_sense
 from integration.shipped import shipped_reasons
 from rules.reasons import UNKNOWN, Categoriser, Classified
 from rules.ruleset import Reason
+from rules.words.clauses import Clause
 
 
 @cache
@@ -152,3 +154,43 @@ def test_any_text_gets_an_answer(words: str, code: str) -> None:
     got = categoriser().classify(code, words)
     assert 0 <= got.confidence <= 1
     assert got.because
+
+
+class Reader:
+    """A sense of the language that remembers what it was told to expect, and knows nothing."""
+
+    phrases = frozenset({("price", "too expensive")})
+
+    def __init__(self) -> None:
+        self.expected: list[str] = []
+
+    def scores(self, *_: object) -> Mapping[str, float]:
+        return {"price": 0.0, "unknown": 1.0}
+
+    def foresee(self, notes: Sequence[tuple[str, Sequence[Clause]]]) -> None:
+        self.expected += [note for note, _ in notes]
+
+    def telling(self, *_: object) -> str:
+        return ""
+
+
+def test_only_what_phrases_leave_open_is_read_ahead() -> None:
+    reader = Reader()
+    own = Reason("price", "Price", phrases=("too expensive", "costs the earth"))
+    ahead = Categoriser((own,), sense=reader)
+    ahead.foresee(["too expensive", "it costs the earth", " it was a long story ", "Zu teuer"])
+    assert reader.expected == ["it was a long story"]
+    Categoriser((own,)).foresee(["it was a long story"])
+
+
+def test_two_picked_values_of_which_the_words_say_the_second() -> None:
+    got = categoriser().classify("Pricing;Support", "slow support, nobody answered")
+    assert (got.category, got.second, got.disagrees) == ("price", "service", False)
+
+
+def test_words_that_say_the_picked_reason_and_another() -> None:
+    price = Reason("price", "Price", phrases=("too expensive",))
+    both = Categoriser((price, Reason("bugs", "Bugs", phrases=("bugs",))))
+    for note in ("mainly bugs, and too expensive as well", "mainly too expensive, also bugs"):
+        got = both.classify("Price", note)
+        assert (got.category, got.second, got.disagrees) == ("price", "bugs", False)

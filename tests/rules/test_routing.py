@@ -54,6 +54,19 @@ def test_the_rule_names_the_person(assign: Assign, owner: Owner, because: str) -
     assert routed(assign, field_owner=MIA) == Routed(owner, because)
 
 
+def test_a_record_that_nobody_owns_goes_to_the_accounts_owner() -> None:
+    got = routed(Assign(AssignTo.RECORD_OWNER), record_owner=None)
+    assert got.owner == ANN
+    assert got.because.startswith("nobody owns the lost record; it sits with Ann Lee")
+
+
+def test_a_colleague_is_no_manager_and_neither_of_the_two_owners() -> None:
+    team = [Owner(i, i, teams=("Inside",)) for i in ("A", "B", "C")]
+    got = routed(Assign(AssignTo.ANOTHER_REP), team[0], team[1], others=(team[2],))
+    assert got.owner == team[2]
+    assert got.because == "C works with A and has the least to do"
+
+
 def test_who_left_hands_over_to_the_records_owner() -> None:
     got = routed(OWNER, account_owner=ANN_LEFT)
     assert got.owner == BO
@@ -115,6 +128,14 @@ def test_managers_in_a_circle_end() -> None:
             Assign(AssignTo.FIELD, "CSM__c"),
             ANN,
             "CSM__c names no user; it sits with Ann Lee, who owns the account",
+        ),
+        (
+            Assign(AssignTo.QUEUE, "Care"),
+            ANN,
+            (
+                'the CRM shows no queue "Care" that tasks may belong to; '
+                "it sits with Ann Lee, who owns the account"
+            ),
         ),
         (
             Assign(AssignTo.PERSON, "who@us.example"),

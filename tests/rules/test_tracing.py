@@ -11,7 +11,7 @@ from rules.model import Verdict
 from rules.playbook import Cadence, Playbook
 from rules.ruleset import Suppression, Tier
 from rules.spans import Span, Unit
-from rules.tracing import Judgement, Traced, traced
+from rules.tracing import Judgement, Traced, lost_customer, traced
 from tests.rules.cases import rules, when
 
 FACTS: dict[str, Any] = {"won_value": 900, "category": "price", "tier": "small", "repeat": False}
@@ -75,3 +75,12 @@ def test_suppressions_and_cadences_are_told_by_name() -> None:
     assert told["suppression too small"].judged is Judgement.TRUE
     assert told["suppression too small"].would_change == ("not (tier == 'small')",)
     assert told["cadence monthly"].judged is Judgement.MISSING
+
+
+def test_lost_customer_is_judged_like_any_rule() -> None:
+    told = lost_customer(rules(lost_when=when("wins > 0")), {"wins": 2})
+    assert (told.rule, told.judged, told.because) == (
+        "lost_customer",
+        Judgement.TRUE,
+        "wins > 0: wins is 2",
+    )
