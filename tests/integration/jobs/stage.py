@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-import sqlalchemy as sa
-
 from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.server import Sandbox
 from connectors.sandbox.world import Fault
@@ -19,13 +17,13 @@ from integration.once import Run, once
 from integration.runtime import wall_clock
 from integration.store import outbox
 from integration.store.engine import begin, connect
-from integration.store.tables import crms, customers, pushes, tasks
 from tests import worlds
+from tests.integration.jobs.books import Books
 from tests.worlds import Lost
 
 
 @dataclass
-class Stage(ABC):
+class Stage(Books, ABC):
     """`run` is `winback once`, by a wall clock that its waiting moves on: nobody really waits."""
 
     sandbox: Sandbox
@@ -112,36 +110,6 @@ class Stage(ABC):
 
     def calls(self, kind: str) -> int:
         return self.sandbox.world.calls[self.sandbox_name, kind]
-
-    def states(self) -> Counter[tuple[str, str]]:
-        """Rows of the outbox by kind and state."""
-        rows = self._rows(sa.select(pushes.c.kind, pushes.c.state))
-        return Counter((row.kind, row.state) for row in rows)
-
-    def parked(self) -> list[dict[str, Any]]:
-        engine = connect(self.url)
-        with engine.connect() as connection:
-            found = outbox.parked(connection)
-        engine.dispose()
-        return found
-
-    def task_states(self) -> Counter[str]:
-        return Counter(row.state for row in self._rows(sa.select(tasks.c.state)))
-
-    def health(self) -> str:
-        [row] = self._rows(sa.select(crms.c.health).where(crms.c.name == self.crm))
-        return str(row.health)
-
-    def to_decide(self) -> int:
-        marked = sa.select(customers.c.id).where(customers.c.changed_at.is_not(None))
-        return len(self._rows(marked))
-
-    def _rows(self, query: Any) -> list[Any]:
-        engine = connect(self.url)
-        with engine.connect() as connection:
-            rows = list(connection.execute(query))
-        engine.dispose()
-        return rows
 
     def made(self) -> Counter[tuple[str, str]]:
         """(account, task of the playbook) of every task that we ever made."""
