@@ -6,7 +6,19 @@ from datetime import timedelta
 
 LONGEST = timedelta(minutes=5)
 
+LONGEST_AT_FIRST = timedelta(seconds=10)
+"""To a CRM that is away: it is back at work within 15 s of its return."""
+
+AT_FIRST = 90
+"""Failures, a quarter of an hour. A CRM that is away for longer is asked less: our calls of the
+day are counted, whatever the answer."""
+
 
 def pause(failures: int) -> timedelta:
     """After the first failure a second, doubling up to five minutes."""
     return min(timedelta(seconds=2 ** min(max(failures - 1, 0), 10)), LONGEST)
+
+
+def pause_away(failures: int) -> timedelta:
+    """The same for a CRM that is away: at most ten seconds in the first quarter of an hour."""
+    return min(pause(failures), LONGEST_AT_FIRST) if failures <= AT_FIRST else pause(failures)

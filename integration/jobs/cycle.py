@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled
-from integration.backoff import pause
+from integration.backoff import pause, pause_away
 from integration.jobs.flush import LEASE, Sender
 from integration.jobs.forget import forget
 from integration.jobs.head_start import HeadStart
@@ -67,7 +67,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         until = runtime.wall() + REFUSED_PAUSE
         return _leave_alone(runtime, crm, progress, error, until, "refused")
     except CrmError as error:  # unavailable, or a call that the CRM will not answer
-        until = runtime.wall() + pause(state.failures + 1)
+        until = runtime.wall() + pause_away(state.failures + 1)
         return _leave_alone(runtime, crm, progress, error, until, "unavailable")
     with begin(runtime.engine) as connection:
         crms.change(connection, crm, health="green", sentence="", failures=0, blocked_until=None)
