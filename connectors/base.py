@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from rules.model import Field, Kind, Owner, Priority, Ref, Snapshot, TaskDraft
+from rules.model import Field, Kind, LineItem, Owner, Priority, Ref, Snapshot, TaskDraft
 from rules.survey import Survey
 
 Cursor = Mapping[str, Any]
@@ -299,6 +299,17 @@ class Connector(Protocol):
 @runtime_checkable
 class Surveyor(Protocol):
     """A connector that can also draw up what `winback init` makes a first rule file from."""
+
+@runtime_checkable
+class LineReader(Protocol):
+    """A connector that can also tell what was sold on an opportunity, line by line."""
+
+    def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
+        """The line items of each of these opportunities, none for one that has none, in as few
+        calls as the CRM allows, counted as `other`. Where the CRM does not show line items, or
+        has none at all, nothing is answered for any of them."""
+        ...
+
 
     def survey(self) -> Survey:
         """What the CRM looks like, for a first rule file: a few calls, writes nothing. A part

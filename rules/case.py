@@ -17,6 +17,7 @@ from rules.model import (
     Contact,
     Contract,
     Field,
+    LineItem,
     Opportunity,
     Outcome,
     Owner,
@@ -124,6 +125,10 @@ class Workload:
 NO_WORK = Workload()
 
 
+LineItems = Mapping[Ref, tuple[LineItem, ...] | None]
+"""What was on opportunities, of those that were asked for; None: the CRM does not show it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One customer. `account` is None for a deal without a company."""
@@ -143,6 +148,7 @@ class Case:
     recoveries: tuple[KnownRecovery, ...] = ()
     link: Callable[[Ref], str] = str
     workload: Workload = NO_WORK
+    line_items: LineItems = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +205,7 @@ class PlannedTask:
     would_change: tuple[str, ...] = ()
     score: Decimal = Decimal(0)
     score_parts: tuple[str, ...] = ()  # in words, what is not known among them
+    unread: tuple[Ref, ...] = ()  # opportunities whose line items its text would name
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +247,9 @@ class Decision:
     parked: tuple[NotMade, ...] = ()
     missing: tuple[str, ...] = ()  # names that a condition asked for and nobody knew
     look_again_on: date | None = None
+
+    @property
+    def unread(self) -> tuple[Ref, ...]:
+        """Opportunities whose line items the tasks' texts name and nobody has read: read them
+        and decide again, or the texts say that they are not known."""
+        return tuple(dict.fromkeys(ref for task in self.tasks for ref in task.unread))

@@ -103,7 +103,7 @@ def text_facts(
     offers: bool = True,
 ) -> dict[str, Any]:
     """The values behind the names of `rules.template_facts.NAMES`; without `offers` those of
-    `offer.*` and `smaller.*` are left out, which cost a look at every deal."""
+    `offer.*`, `smaller.*` and `bought.*` are left out, which cost a look at every deal."""
     owner = case.owners.get(case.account.owner_id or "") if case.account else None
     reason = next((r for r in rules.reasons if r.id == loss.reason.category), None)
     tenure = facts.get("tenure_in_days")

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from rules.assigning import route_step
+from rules.bought import unread
 from rules.calendar import at_nine
 from rules.case import TIME_ALONE, Case, KnownTask, Loss, NotMade, PlannedTask, Recovery
 from rules.consent import consent
@@ -92,6 +93,7 @@ class Making:
         worth = score(self.facts, rules.score, company.currency)
         on_account = self.case.account_ref is not None
         source = step.body or standard_body(step.ask, rules, on_account=on_account)
+        written = step.subject + source
         texts = text_facts(
             self.case,
             self.book.rules,
@@ -101,7 +103,7 @@ class Making:
             assignee=owner,
             playbook=self.recovery.playbook or "",
             goal=self.recovery.goal,
-            offers=any(name in step.subject + source for name in ("offer.", "smaller.")),
+            offers=any(name in written for name in ("offer.", "smaller.", "bought.")),
         )
         body = self.book.text(source, one_line=False).render(texts) if source else ""
         would_change = _would_change(self.loss, contact)
@@ -138,6 +140,7 @@ class Making:
             would_change=would_change,
             score=worth.total,
             score_parts=worth.parts,
+            unread=unread(self.case) if "bought." in written else (),
         )
 
     def _why(self, step: Step) -> tuple[str, ...]:

@@ -207,6 +207,15 @@ class Opportunity:
 
 
 @dataclass(frozen=True, slots=True)
+class LineItem:
+    """One product on an opportunity; `value` is what the whole line came to."""
+
+    name: str
+    quantity: Decimal | None = None
+    value: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """Something that runs: a contract or a subscription.
 

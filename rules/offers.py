@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from rules.bought import bought_facts
 from rules.calendar import add_span
 from rules.case import Case, Loss
 from rules.facts import in_company_currency
@@ -91,7 +92,7 @@ def _approved(step: Step, offer: Offer, made: Progress) -> Iterator[Step | NotYe
 def offer_facts(
     rules: RuleSet, case: Case, loss: Loss, tier: str | None, today: date
 ) -> dict[str, Any]:
-    """The values behind `offer.*` and `smaller.*` in a text."""
+    """The values behind `offer.*`, `smaller.*` and `bought.*` in a text."""
     offer = offer_for(rules, loss.reason.category, tier)
     smaller = smaller_yes(case, rules, loss)
     expires_on = add_span(today, offer.expires_after) if offer and offer.expires_after else None
@@ -107,6 +108,7 @@ def offer_facts(
             "value": _worth(smaller, rules) if smaller else None,
             "bought_on": smaller.closed_on if smaller else None,
         },
+        "bought": bought_facts(case, rules, loss),
     }
 
 

@@ -71,8 +71,14 @@ They confirmed why they left: {{ reason.label }}.
 {% if offer.cap %}, at most {{ offer.cap }}{% endif %}\
 {% if offer.expires_on %}, good until {{ offer.expires_on }}{% endif %}.
 {% if offer.text %}{{ offer.text }}
-{% endif %}{% endif %}{% if smaller.name %}If that is too much, a smaller yes: on \
-{{ smaller.bought_on }} they bought "{{ smaller.name }}" for {{ smaller.value }}.{% endif %}"""
+{% endif %}{% endif %}{% if bought.name %}
+Last time, on {{ bought.on }}, they bought "{{ bought.name }}"\
+{% if bought.items %}: {{ bought.items }}{% endif %}.
+{% if bought.not_known %}What was in it is not known: {{ bought.not_known }}.
+{% endif %}{% endif %}{% if bought.part %}If the offer is too much, a smaller yes: \
+{{ bought.part }} for {{ bought.part_value }}.
+{% elif smaller.name %}If the offer is too much, a smaller yes: what they bought on \
+{{ smaller.bought_on }}, "{{ smaller.name }}", for {{ smaller.value }}.{% endif %}"""
 
 _BODIES: Mapping[Ask, str] = {
     Ask.APOLOGY: _APOLOGY,

@@ -51,6 +51,10 @@ DEFAULT_MIGRATION: Final = timedelta(minutes=5)  # 477 without Retry-After
 LONGEST_WAIT: Final = timedelta(days=1)
 
 
+class PermissionMissing(CredentialsRefused):
+    """403: the token is accepted, and may not do this."""
+
+
 class Refusal(CrmError):
     """A request that HubSpot will not have (400, 404, 409 ...), with what it said about why."""
 
@@ -78,7 +82,8 @@ def failure(
         return Throttled(f"{sentence}{named}; waiting {_spoken(wait)}", now + wait)
     sentence += _named(body)
     if what_next is Next.CREDENTIALS:
-        return CredentialsRefused(sentence)
+        missing = answer.status_code == 403
+        return PermissionMissing(sentence) if missing else CredentialsRefused(sentence)
     if what_next is Next.UNAVAILABLE or (what_next is Next.LOCKED and not creates):
         return OutcomeUnknown(sentence) if creates else Unavailable(sentence)
     if what_next is Next.LOCKED:

@@ -85,16 +85,17 @@ class Api:
         *,
         id_property: str | None = None,
         archived: bool = False,
+        kind: CallKind = "read",
     ) -> Iterator[Mapping[str, Any]]:
         """The records that HubSpot shows, 100 a call; those that it does not are left out."""
         path = self.routes.object_(type, "batch", "read")
         params = {"archived": "true" if archived else "false"}
         for some in chunks(ids, bodies.OBJECT_BATCH):
             json = bodies.batch_read(some, properties, id_property)
-            yield from records(self.call("read", "POST", path, json=json, params=params))
+            yield from records(self.call(kind, "POST", path, json=json, params=params))
 
     def associations(
-        self, from_type: str, to_type: str, ids: Sequence[str]
+        self, from_type: str, to_type: str, ids: Sequence[str], kind: CallKind = "read"
     ) -> dict[str, list[Mapping[str, Any]]]:
         """Record id -> what it is associated with, 1,000 records a call. A record without any
         comes as a row of a 207's errors, or not at all; long lists come in pages."""
@@ -106,7 +107,7 @@ class Api:
             some = dict(list(todo.items())[: bodies.ASSOCIATION_BATCH])
             todo = dict(list(todo.items())[bodies.ASSOCIATION_BATCH :])
             asked.update(some.items())
-            answer = self.call("read", "POST", path, json=bodies.associations_of(some))
+            answer = self.call(kind, "POST", path, json=bodies.associations_of(some))
             for row in rows(answer):
                 origin, targets = row.get("from"), row.get("to") or []
                 if not isinstance(origin, Mapping) or not isinstance(targets, list):

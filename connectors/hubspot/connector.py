@@ -25,6 +25,7 @@ from connectors.hubspot.api import Api
 from connectors.hubspot.checking import Checker
 from connectors.hubspot.examining import Examiner
 from connectors.hubspot.finding import Finder
+from connectors.hubspot.line_items import line_items
 from connectors.hubspot.mapping import KINDS
 from connectors.hubspot.paths import (
     COMPANIES,
@@ -44,7 +45,7 @@ from connectors.hubspot.versions import CURRENT
 from connectors.hubspot.writing import Writer
 from connectors.limits import Gate
 from connectors.transport import CONNECT_SECONDS, READ_SECONDS, Transport
-from rules.model import Kind, Ref, Snapshot
+from rules.model import Kind, LineItem, Ref, Snapshot
 from rules.survey import Survey
 
 BASE_URL: Final = "https://api.hubapi.com"
@@ -143,6 +144,9 @@ class HubSpotConnector:
 
     def find(self, creates: Sequence[Push]) -> dict[str, str | None]:
         return self._finder.find(creates)
+    def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
+        return line_items(self._api, opportunity_ids)
+
 
     def link(self, ref: Ref) -> str:
         """Asks once for the portal's id and the host of its pages (`app-eu1.hubspot.com` ...)."""

@@ -27,6 +27,7 @@ CONTACTS: Final = "contacts"
 DEALS: Final = "deals"
 TASKS: Final = "tasks"
 SUBSCRIPTIONS: Final = "subscriptions"
+LINE_ITEMS: Final = "line_items"
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,13 +109,13 @@ class Client:
         path = "queryAll/" if all_rows else "query/"
         return _page(self.call("GET", path, kind=kind, params={"q": soql}, headers=headers), kind)
 
-    def query_more(self, url: str, *, batch: int = 0) -> dict[str, Any]:
+    def query_more(self, url: str, *, kind: CallKind = "read", batch: int = 0) -> dict[str, Any]:
         """A later page, by the `nextRecordsUrl` of the one before."""
         found = _NEXT_PAGE.search(url)
         if found is None:
-            raise lost("read", "the address of the next page makes no sense")
+            raise lost(kind, "the address of the next page makes no sense")
         headers = {"Sforce-Query-Options": f"batchSize={batch}"} if batch else {}
-        return _page(self.call("GET", found.group(1), kind="read", headers=headers), "read")
+        return _page(self.call("GET", found.group(1), kind=kind, headers=headers), kind)
 
     def user_id(self) -> str | None:
         """The running user, where the log-in named them."""

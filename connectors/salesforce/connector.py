@@ -25,6 +25,7 @@ from connectors.salesforce import (
     drafts,
     examining,
     finding,
+    line_items,
     provision,
     queues,
     reading,
@@ -39,7 +40,7 @@ from connectors.salesforce.polling import Poll
 from connectors.salesforce.replication import Replication
 from connectors.salesforce.schema import Schemas
 from connectors.salesforce.settings import SalesforceSettings
-from rules.model import Kind, Ref, Snapshot
+from rules.model import Kind, LineItem, Ref, Snapshot
 from rules.survey import Survey
 
 KEYLESS_GRACE = timedelta(seconds=20)
@@ -116,6 +117,9 @@ class SalesforceConnector:
     def push(self, batch: Sequence[Push]) -> list[PushResult]:
         if not drafts.has_key(self._schemas.get(self.task_type)):
             self.grace = max(self.grace, KEYLESS_GRACE)
+    def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
+        return line_items.line_items(self._client, self._schemas, opportunity_ids)
+
         return writing.push(self._client, self._schemas, batch)
 
     def find(self, creates: Sequence[Push]) -> dict[str, str | None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.errors import Unavailable
 from connectors.salesforce.client import Client
-from connectors.transport import AnswerTooLarge
+from connectors.transport import AnswerTooLarge, CallKind
 
 Row = dict[str, Any]
 SMALL_BATCH = 200  # the least that Salesforce takes
@@ -16,18 +16,21 @@ SMALL_BATCH = 200  # the least that Salesforce takes
 class Scan:
     """Iterating gives (rows, total, is it the last page); the total is the first page's."""
 
-    def __init__(self, client: Client, query: str, *, all_rows: bool = False) -> None:
+    def __init__(
+        self, client: Client, query: str, *, all_rows: bool = False, kind: CallKind = "read"
+    ) -> None:
         self._client = client
         self._query = query
         self._all_rows = all_rows
+        self._kind = kind
 
     def __iter__(self) -> Iterator[tuple[list[Row], int | None, bool]]:
         batch = 0
         try:
-            page = self._client.query(self._query, all_rows=self._all_rows)
+            page = self._first_page()
         except AnswerTooLarge:  # long texts: fewer rows at a time
             batch = SMALL_BATCH
-            page = self._client.query(self._query, all_rows=self._all_rows, batch=batch)
+            page = self._first_page(batch)
         total = page.get("totalSize")
         seen: set[str] = set()
         while True:
@@ -38,7 +41,12 @@ class Scan:
             if following in seen:
                 raise Unavailable("Salesforce names a page of the query twice; reading stopped")
             seen.add(following)
-            page = self._client.query_more(following, batch=batch)
+            page = self._client.query_more(following, kind=self._kind, batch=batch)
+
+    def _first_page(self, batch: int = 0) -> dict[str, Any]:
+        return self._client.query(
+            self._query, kind=self._kind, all_rows=self._all_rows, batch=batch
+        )
 
 
 def _following(page: dict[str, Any]) -> str | None:

@@ -25,6 +25,8 @@ PLAIN = {
     ("contacts", "deals"): 4,
     ("deals", "companies"): 341,
     ("companies", "deals"): 342,
+    ("deals", "line_items"): 19,
+    ("line_items", "deals"): 20,
     ("contacts", "companies"): 279,
     ("companies", "contacts"): 280,
 }

@@ -17,7 +17,13 @@ from connectors.sandbox.hubspot.refusals import Detail, Refusal, conflict, inval
 from connectors.sandbox.hubspot.state import PortalState
 from connectors.sandbox.hubspot.types import ObjectType
 from connectors.sandbox.hubspot.values import iso
-from connectors.sandbox.hubspot.writes import derive_amount, derive_deal, derive_task, joined
+from connectors.sandbox.hubspot.writes import (
+    derive_amount,
+    derive_deal,
+    derive_line,
+    derive_task,
+    joined,
+)
 
 Linked = Mapping[str, Sequence[str]]
 """Object type -> ids to associate with; the first company is the primary one."""
@@ -207,6 +213,8 @@ class Portal(PortalState):
             derive_amount(new, given, self.currency)
         elif type.name == "tasks":
             derive_task(new, given, now)
+        elif type.name == "line_items":
+            derive_line(new)
         return new
 
     def _claims(

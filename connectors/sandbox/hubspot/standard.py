@@ -76,6 +76,12 @@ _BY_TYPE: dict[str, Sequence[Property]] = {
         *_calculated("hs_is_closed hs_is_closed_won hs_is_closed_lost", "bool"),
         *_calculated("hs_deal_stage_probability", "number"),
     ],
+    "line_items": [
+        *_texts("name description hs_product_id hs_sku recurringbillingfrequency"),
+        *_numbers("quantity price discount"),
+        Property("hs_line_item_currency_code", "enumeration", free=True),
+        *_calculated("amount", "number"),
+    ],
     "tasks": [
         _OWNER,
         *_texts("hs_task_subject"),

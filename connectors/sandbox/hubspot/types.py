@@ -52,13 +52,14 @@ STANDARD = (
         defaults=("dealname", "amount", "closedate", "pipeline", "dealstage"),
         scope="deals",
     ),
+    ObjectType("line_items", "line_item", "0-8", "createdate", scope="line_items"),
     # Tasks have no scope of their own: those of contacts are asked for.
     ObjectType("tasks", "task", "0-27", scope="contacts"),
 )
 
 NOT_IMITATED = frozenset(
     {"tickets", "notes", "calls", "emails", "meetings", "communications", "products"}
-    | {"line_items", "quotes", "carts", "orders", "invoices", "leads", "goals", "users"}
+    | {"quotes", "carts", "orders", "invoices", "leads", "goals", "users"}
 )
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from connectors.sandbox.hubspot.index import Properties
@@ -156,6 +157,14 @@ def derive_amount(properties: dict[str, str], given: Properties, home_currency: 
     currency = properties.get("deal_currency_code") or home_currency
     if currency == home_currency and properties.get("amount"):
         properties["amount_in_home_currency"] = properties["amount"]
+
+
+def derive_line(properties: dict[str, str]) -> None:
+    """What a line comes to: pieces at their price, less the discount on each piece."""
+    properties.pop("amount", None)
+    if properties.get("price"):
+        piece = Decimal(properties["price"]) - Decimal(properties.get("discount") or 0)
+        properties["amount"] = str(piece * Decimal(properties.get("quantity") or 1))
 
 
 def derive_task(properties: dict[str, str], given: Properties, now: datetime) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from connectors.base import Stream
+from connectors.base import LineReader, Stream
 from connectors.errors import CursorTooOld
 from rules.model import Kind, Owner
 from tests.connectors.contract.scene import Scene, seen, stored
@@ -106,6 +107,24 @@ class Reading:
         link = scene.connector.link(scene.account)
         assert link.startswith(("https://", "http://127.0.0.1"))
         assert scene.account.id in link
+
+    def test_what_was_sold_is_told_line_by_line_or_not_at_all(self, scene: Scene) -> None:
+        connector, sold = scene.connector, scene.opportunity.id
+        assert isinstance(connector, LineReader) is (scene.sell is not None)
+        if scene.sell is None or not isinstance(connector, LineReader):
+            return
+        assert connector.line_items([sold]) == {sold: ()}
+        scene.sell(scene.opportunity, "Scanner", 10, 500)
+        scene.sell(scene.opportunity, "Dock “Ünï”", 1, 40)
+        before = replace(connector.calls)
+        told = connector.line_items([sold, sold])
+        worth = {one.name: one.value.amount for one in told[sold] if one.value}
+        assert worth == {"Scanner": 5000, "Dock “Ünï”": 40}
+        assert {one.name: one.quantity for one in told[sold]} == {"Scanner": 10, "Dock “Ünï”": 1}
+        assert list(told) == [sold]
+        assert replace(connector.calls, other=before.other) == before
+        assert connector.calls.other <= before.other + 2
+        assert connector.line_items([]) == {}
 
     def test_history_is_told_in_slices_and_goes_on_from_each(self, scene: Scene) -> None:
         scene.fill(scene.page)

@@ -45,6 +45,7 @@ class Scene:
     page: int  # more accounts than one page of history has
     count_tasks: Callable[[], int]  # as they stand in the CRM, deleted ones not
     count_changes: Callable[[], int]  # that the CRM ever made, to data or schema
+    sell: Callable[[Ref, str, int, int], None] | None = None  # on it: what, how many, each at
     missing_type: str = "Nothing__c"
     watched: tuple[Stream, ...] = ()
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

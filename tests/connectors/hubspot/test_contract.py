@@ -38,6 +38,10 @@ def scene(sandbox: Sandbox, connect: Connect) -> Scene:
         for place in range(number):
             portal.create("companies", {"name": f"Company {place}"})
 
+    def sell(deal: Ref, name: str, number: int, price: int) -> None:
+        line = {"name": name, "quantity": str(number), "price": str(price)}
+        portal.create("line_items", line, {"deals": [deal.id]})
+
     return Scene(
         connector=connector,
         account=Ref("companies", acme.company),
@@ -53,6 +57,7 @@ def scene(sandbox: Sandbox, connect: Connect) -> Scene:
         fill=fill,
         advance=sandbox.world.clock.advance,
         page=1_100,
+        sell=sell,
         count_tasks=lambda: len(portal.all("tasks")),
         count_changes=lambda: len(sandbox.world.ledger),
         now=datetime.now(UTC),

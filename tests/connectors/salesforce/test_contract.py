@@ -33,6 +33,11 @@ def scene(equipped: Town) -> Scene:
             org.create("Account", {"Name": f"Account {place}"})
         equipped.sandbox.world.clock.advance(120)
 
+    def sell(deal: Ref, name: str, number: int, price: int) -> None:
+        product = org.create("Product2", {"Name": name})
+        line = {"Name": f"Renewal {name}", "Quantity": number, "TotalPrice": number * price}
+        org.create("OpportunityLineItem", {"OpportunityId": deal.id, "Product2Id": product, **line})
+
     return Scene(
         connector=equipped.connector,
         account=Ref("Account", equipped.account),
@@ -48,6 +53,7 @@ def scene(equipped: Town) -> Scene:
         fill=fill,
         advance=equipped.sandbox.world.clock.advance,
         page=2_100,
+        sell=sell,
         count_tasks=lambda: len(org.all("Task")),
         count_changes=lambda: len(equipped.sandbox.world.ledger),
         now=datetime.now(UTC),
