@@ -8,8 +8,10 @@ the choice of the channel are not made here.
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rules.model import Ref
 
@@ -65,3 +67,15 @@ class TooMuch(DeliveryRefused):
 
 class Unreadable(DeliveryRefused):
     """The CRM sent it, and it is not of the shape that the CRM's documentation gives."""
+
+
+def read_json(body: bytes) -> Any:
+    """What the body says, as it came: a compressed one is not unpacked. Raises `Unreadable`."""
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Unreadable("the body is not JSON") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

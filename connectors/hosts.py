@@ -52,6 +52,20 @@ def refuse_private_address(origin: str) -> None:
     except OSError:
         raise Unavailable(f"the name {host} cannot be looked up; nothing was sent") from None
     for *_, address in found:
-        ip = ipaddress.ip_address(str(address[0]).split("%")[0])
-        if not ip.is_global and not ip.is_loopback:
+        ip = _meant(ipaddress.ip_address(str(address[0]).split("%")[0]))
+        if ip.is_multicast or not (ip.is_global or ip.is_loopback):
             raise CredentialsRefused(f"{host} is at a private address ({ip}), which is refused")
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: how IPv6 alone reaches IPv4
+
+
+def _meant(
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 address stands for, where it does."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip

@@ -11,6 +11,9 @@ from integration.crm_settings import HUBSPOT, CrmSettings, SecretMissing
 
 SECONDS = (3.0, 6.0)  # to connect, to answer; HubSpot itself waits 5
 
+SHORTEST_SECRET = 22
+"""Signs that hold 128 bits in base64, with which nobody guesses an address."""
+
 Knock = Callable[[str, str], int | None]
 """Asks (method, address); answers the status, None where nothing answers."""
 
@@ -44,7 +47,22 @@ def push_door(
         return
     rotating = ", two while one is changed" if secrets > 1 else ""
     yield _finding("secrets", ok=True, sentence=f"set{rotating}")
+    yield from _guessable(settings, environ)
     yield _reachable(settings, ask)
+
+
+def _guessable(settings: CrmSettings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """HubSpot makes its own secret. Salesforce's are ours, and all that guards its doors."""
+    if settings.kind == HUBSPOT:
+        return
+    chosen = {
+        "path_secret": [settings.secret("path_secret", environ)],
+        "webhook_secrets": settings.webhook_keys(environ),
+    }
+    for key, secrets in chosen.items():
+        if any(len(secret) < SHORTEST_SECRET for secret in secrets):
+            told = f"{key} is short enough to be guessed: make one with `openssl rand -hex 16`"
+            yield _finding("secrets", ok=False, sentence=told)
 
 
 def _reachable(settings: CrmSettings, ask: Knock) -> Finding:

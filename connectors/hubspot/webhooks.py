@@ -9,7 +9,6 @@ own log shows it to the admin, and the next poll has the records.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from connectors.deliveries import MOST_EVENTS, Delivery, Posted, TooMuch, Unreadable
+from connectors.deliveries import (
+    MOST_EVENTS,
+    Delivery,
+    Posted,
+    TooMuch,
+    Unreadable,
+    read_json,
+)
 from connectors.hubspot import signatures
 from connectors.hubspot.paths import CONTACTS, type_name
 from rules.model import Ref
@@ -64,10 +70,7 @@ def receive(posted: Posted, settings: WebhookSettings, now: datetime) -> Deliver
 def _events(body: bytes) -> Iterator[tuple[str, Event]]:
     """All events of a body with what they are called; one that stands alone, outside of an
     array, is taken too."""
-    try:
-        told = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise Unreadable("the body is not JSON") from None
+    told = read_json(body)
     events = told if isinstance(told, list) else [told]
     if len(events) > MOST_EVENTS:
         raise TooMuch(f"more than {MOST_EVENTS} events in one delivery")
@@ -77,10 +80,6 @@ def _events(body: bytes) -> Iterator[tuple[str, Event]]:
         if not (kind := _kind(event)):
             raise Unreadable("an event has neither subscriptionType nor eventType")
         yield kind, event
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _kind(event: Event) -> str:

@@ -6,7 +6,6 @@ a callout can send a fixed header from its named credential. So both are hints o
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from connectors.deliveries import (
     Unreadable,
     Untrusted,
     is_one_of,
+    read_json,
 )
 from connectors.salesforce import soap
 from connectors.salesforce.reading import short
@@ -68,10 +68,7 @@ def callout(posted: Posted, settings: WebhookSettings) -> Delivery:
 
 
 def _records(body: bytes) -> list[Any]:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Unreadable("the body is not JSON") from None
+    told = read_json(body)
     found = told.get("records", [told]) if isinstance(told, dict) else told
     if not isinstance(found, list) or not found:
         raise Unreadable("the callout names no records")

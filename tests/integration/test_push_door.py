@@ -7,7 +7,8 @@ import pytest
 from integration.crm_settings import CrmSettings, SecretMissing
 from integration.push_door import knock, push_door
 
-ENVIRON = {"WB_HOOK": "s3cret", "WB_PATH": "pa-th"}
+PATH_SECRET = "6f1ed002ab5595859014ebf0951522d9"
+ENVIRON = {"WB_HOOK": "s3cret", "WB_PATH": PATH_SECRET}
 US = "https://winback.acme.example"
 
 
@@ -66,7 +67,15 @@ def test_the_secret_path_is_shown_to_nobody() -> None:
 
     findings = list(push_door(sales(), ENVIRON, ask))
     assert all(one.ok for one in findings)
-    assert "pa-th" not in repr((findings, asked))
+    assert PATH_SECRET not in repr((findings, asked))
+
+
+def test_a_secret_of_ours_that_could_be_guessed_is_told_with_how_to_make_one() -> None:
+    short = {**ENVIRON, "WB_PATH": "summer2026"}
+    told = [one.sentence for one in push_door(sales(public_url=None), short) if not one.ok]
+    assert told == [
+        "path_secret is short enough to be guessed: make one with `openssl rand -hex 16`"
+    ]
 
 
 def test_without_a_public_url_nobody_knocks() -> None:
