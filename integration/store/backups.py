@@ -216,6 +216,7 @@ def _content(connection: sqlite3.Connection, name: str, checked: Checked) -> Con
 
 
 def _tell(connection: sqlite3.Connection, backup: Backup) -> None:
+    connection.execute("PRAGMA journal_mode = DELETE")  # one file, not three
     told = json.dumps({**asdict(backup), "taken_at": backup.taken_at.isoformat()})
     connection.execute(f"CREATE TABLE {TABLE} (told TEXT NOT NULL)")
     connection.execute(f"INSERT INTO {TABLE} VALUES (?)", (told,))  # noqa: S608 - a constant

@@ -138,23 +138,31 @@ def upgrade(
     that is not there. On PostgreSQL a change waits for a table for moments only, as everybody who
     wants the same table waits behind it: then all is given back and tried again, for `patience`
     seconds. Raises `InUse` with a sentence."""
-    config = _migrations()
-    config.attributes["url"] = driver_url(url)
     _for_its_owner_alone(driver_url(url))
+    engine = connect(url, connections=1)
     give_up_at = time.monotonic() + patience
-    while True:
-        try:
-            command.upgrade(config, to)
-            return
-        except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
-                raise
+    try:
+        while not _upgraded(engine, to):
             if time.monotonic() > give_up_at:
                 raise InUse(
                     f"the tables were in use for {patience:.0f} seconds, and are as they were:"
                     " end what works on them for so long, and try again"
-                ) from error
+                )
             sleep(UPGRADE_PAUSE)
+    finally:
+        engine.dispose()
+
+
+def _upgraded(engine: Engine, to: str) -> bool:
+    """False where a table was in use; then nothing was changed."""
+    try:
+        with begin(engine) as connection:
+            upgrade_on(connection, to)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            return False
+        raise
+    return True
 
 
 def _for_its_owner_alone(url: str) -> None:
@@ -166,15 +174,10 @@ def _for_its_owner_alone(url: str) -> None:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def upgrade_on(connection: Connection) -> None:
+def upgrade_on(connection: Connection, to: str = "head") -> None:
     """The same in the caller's transaction: the tables stay or go with it."""
-    config = _migrations()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
     config.attributes["lock_within"] = LOCK_WITHIN
-    return config
+    command.upgrade(config, to)

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection or the database that `engine` names."""
+"""Alembic's entry: runs the migrations on the connection that `engine` gives it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,8 @@ MIGRATING = 0x77696E6D  # "winm": the advisory lock of whoever migrates
 
 
 def run() -> None:
-    connection = context.config.attributes.get("connection")
-    if connection is not None:
-        _bring_up(connection)
-        return
-    engine = sa.create_engine(context.config.attributes["url"])
-    try:
-        with engine.connect() as connection, connection.begin():
-            _bring_up(connection)
-    finally:
-        engine.dispose()
-
-
-def _bring_up(connection: sa.Connection) -> None:
     """All tables, within the transaction that is under way."""
+    connection: sa.Connection = context.config.attributes["connection"]
     shared = connection.dialect.name == "postgresql"
     if shared:
         # two processes may start at once
