@@ -192,7 +192,7 @@ def test_what_goes_into_a_path_stays_in_its_place() -> None:
         "[::ffff:10.0.0.1]",
         "[64:ff9b::a00:1]",
         "[2002:a00:1::1]",
-        "0.0.0.0",
+        "0.0.0.1",
         "224.0.0.1",
         "[ff02::1]",
     ],
