@@ -34,6 +34,9 @@ class CrmState:
     staged_losses: int
     tasks_looked_on: date | None = None
     look_first_until: datetime | None = None
+    faults: int = 0
+    dry_run: bool = False
+    pilot: dict[str, list[str]] | None = None
 
 
 def state(connection: Connection, name: str) -> CrmState:

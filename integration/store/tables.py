@@ -33,6 +33,10 @@ crms = sa.Table(
     sa.Column("staged_losses", sa.Integer, nullable=False, server_default="0"),
     sa.Column("tasks_looked_on", sa.Date),  # our open ones, by id
     sa.Column("look_first_until", Instant),  # after a restore: our tasks of until then may stand
+    sa.Column("faults", sa.Integer, nullable=False, server_default="0"),  # of ours, in a row
+    # switched on by a command, whatever the rule file says
+    sa.Column("dry_run", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("pilot", Json),  # {owners, teams}
 )
 
 cursors = sa.Table(
@@ -56,6 +60,7 @@ signals = sa.Table(
     sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
     sa.Column("received_at", Instant, nullable=False),
+    sa.Column("delivery", sa.Text),  # the last that named the record, as the log calls it
     sa.Index("signals_oldest", "crm", "received_at", "type"),
 )
 
@@ -332,4 +337,11 @@ restores = sa.Table(
     sa.Column("id", ID, primary_key=True, autoincrement=True),
     sa.Column("taken_at", Instant, nullable=False),  # the backup that was put back
     sa.Column("restored_at", Instant, nullable=False),
+)
+
+ticks = sa.Table(
+    "ticks",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),  # the clock
+    sa.Column("at", Instant, nullable=False),
 )
