@@ -12,6 +12,12 @@ from datetime import datetime
 class CrmError(Exception):
     """Anything else that a call came back with: park as internal and go on."""
 
+    @property
+    def in_our_words(self) -> str:
+        """The sentence for logs. One that quotes the CRM leaves the CRM's words out: they may be
+        those of a record."""
+        return str(self)
+
 
 class Unavailable(CrmError):
     """Not reachable, 5xx, or an answer that makes no sense: back off and count the attempt.

@@ -1,8 +1,8 @@
 """Log lines on standard error: one JSON object a line, or text for people; secrets masked.
 
 An exception is told by its type and the places it went through, never by its message: messages
-of libraries quote values, and those may be a customer's words. The sentences of
-`connectors.errors` are free of them by contract and are told.
+of libraries quote values, and those may be a customer's words. The sentences of our own errors
+are free of them by contract and are told, a CRM's own words left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -23,41 +23,86 @@ from connectors.errors import CrmError
 from integration.masking import Mask
 
 Format = Literal["json", "text"]
+Level = Literal["debug", "info", "warning"]
 OURS = ("rules", "connectors", "integration")
 FRAMES = 12
 LONGEST_MESSAGE = 4_000  # characters
 
-_crm: ContextVar[str | None] = ContextVar("crm", default=None)
+IDS = ("crm", "delivery", "record", "customer", "recovery", "task", "push", "crm_id")
+"""What a line may concern, in the order in which it is told. All are keys, never words."""
+
+_about: ContextVar[Mapping[str, str]] = ContextVar("about", default={})  # noqa: B039 - never changed
 
 
 @contextmanager
 def about(crm: str) -> Iterator[None]:
     """Lines logged in here concern this CRM."""
-    token = _crm.set(crm)
+    token = _about.set({**_about.get(), "crm": crm})
     try:
         yield
     finally:
-        _crm.reset(token)
+        _about.reset(token)
 
 
-def start_logs(format: Format, mask: Mask, stream: TextIO | None = None) -> None:
-    """Send all log lines of this process to standard error in one shape."""
+def ids(**concerned: object) -> dict[str, dict[str, str]]:
+    """For `extra` of a log call: what the line concerns, by names out of `IDS`; None is left
+    out."""
+    if not concerned.keys() <= set(IDS):
+        raise TypeError(f"no ids of a log line: {sorted(concerned.keys() - set(IDS))}")
+    return {"ids": {name: str(value) for name, value in concerned.items() if value is not None}}
+
+
+def start_logs(
+    format: Format, mask: Mask, stream: TextIO | None = None, level: Level = "info"
+) -> None:
+    """Send all log lines of this process to standard error in one shape. `level` is for what we
+    say ourselves: libraries are heard when they warn."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Lines(mask) if format == "json" else Text(mask))
+    handler.addFilter(is_told)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)  # what libraries tell of their daily work is noise
     for name in OURS:
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).setLevel(level.upper())
     logging.captureWarnings(capture=True)
-    # a library's warning is for whoever works on winback, and may quote what it was given
-    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
 
 
+def is_told(record: logging.LogRecord) -> bool:
+    """Whatever level somebody set: below a warning libraries quote what they were given (requests,
+    statements, their parameters). Python's own warnings are for whoever works on winback."""
+    if record.name.partition(".")[0] in OURS:
+        return True
+    return record.levelno >= logging.WARNING and record.name != "py.warnings"
+
+
+def concerned_by(record: logging.LogRecord) -> dict[str, str]:
+    """What a line concerns, by the names of `IDS`."""
+    told = {**_about.get(), **getattr(record, "ids", {})}
+    return {name: told[name] for name in IDS if name in told}
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """The message, in which an exception stands for itself: ours by its sentence without what the
+    CRM said, a library's by its type."""
+    if isinstance(record.args, tuple) and any(isinstance(a, BaseException) for a in record.args):
+        args = tuple(_named(a) if isinstance(a, BaseException) else a for a in record.args)
+        return str(record.msg) % args
+    return record.getMessage()
+
+
+def _named(error: BaseException) -> str:
+    if isinstance(error, CrmError):
+        return error.in_our_words
+    ours = type(error).__module__.partition(".")[0] in OURS
+    return str(error) if ours else type(error).__qualname__
+
+
 class Lines(logging.Formatter):
-    """One JSON object a line: at, level, logger, message, crm and error where there are any."""
+    """One JSON object a line: at, level, logger, message, what it concerns (`IDS`), and error
+    where there is one."""
 
     def __init__(self, mask: Mask) -> None:
         super().__init__()
@@ -68,12 +113,10 @@ class Lines(logging.Formatter):
             "at": _instant(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self._mask(record.getMessage())[:LONGEST_MESSAGE],
+            "message": self._mask(message_of(record))[:LONGEST_MESSAGE],
         }
-        crm = getattr(record, "crm", None) or _crm.get()
-        if crm:
-            line["crm"] = self._mask(str(crm))
-        error = _error(record)
+        line |= {name: self._mask(value) for name, value in concerned_by(record).items()}
+        error = error_of(record)
         if error:
             line["error"] = {name: self._mask_all(value) for name, value in error.items()}
         return json.dumps(line, ensure_ascii=False)
@@ -90,11 +133,12 @@ class Text(logging.Formatter):
         self._mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
-        crm = getattr(record, "crm", None) or _crm.get()
-        about_crm = f"[{crm}] " if crm else ""
-        words = _on_one_line(self._mask(record.getMessage())[:LONGEST_MESSAGE])
-        lines = [f"{_instant(record)[11:19]} {record.levelname.lower():7} {about_crm}{words}"]
-        error = _error(record)
+        concerned = concerned_by(record)
+        crm = f"[{concerned.pop('crm')}] " if "crm" in concerned else ""
+        words = _on_one_line(self._mask(message_of(record))[:LONGEST_MESSAGE])
+        about = "".join(f"  {name} {value}" for name, value in concerned.items())
+        lines = [f"{_instant(record)[11:19]} {record.levelname.lower():7} {crm}{words}{about}"]
+        error = error_of(record)
         if error:
             sentence = f": {error['sentence']}" if "sentence" in error else ""
             lines.append(f"    {error['type']}{sentence}")
@@ -112,14 +156,14 @@ def _instant(record: logging.LogRecord) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _error(record: logging.LogRecord) -> dict[str, Any]:
+def error_of(record: logging.LogRecord) -> dict[str, Any]:
     """An exception without its message; empty if there is none."""
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
         return {}
     told: dict[str, Any] = {"type": type(error).__qualname__}
     if isinstance(error, CrmError):
-        told["sentence"] = str(error)
+        told["sentence"] = error.in_our_words
     cause = error.__cause__ or error.__context__
     if cause is not None:
         told["cause"] = type(cause).__qualname__

@@ -1,4 +1,5 @@
-"""Secrets out of texts: by their values, by the keys before them, and by their shape."""
+"""Secrets out of texts: by their values, by the keys before them, and by their shape. Addresses
+and numbers of people by their shape; their names nobody logs."""
 
 from __future__ import annotations
 
@@ -36,12 +37,17 @@ _BY_SHAPE = re.compile(
     r"|\bpat-[a-z0-9]+-[0-9a-f-]{36}",  # a HubSpot private app's token
     re.DOTALL,
 )
+_PERSON = re.compile(
+    r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"  # an e-mail address
+    r"|(?<![\w+])\+\d[\d ().\u00a0/-]{5,}\d"  # a phone number as it is written abroad
+    r"|(?<![\w(])\(0?\d{2,5}\) ?\d[\d ./-]{3,}\d"
+)
 _URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 _QUERY = re.compile(r"(/[\w./%-]*)\?[^\s\"')]+")  # a request's query may quote a record
 
 
 class Mask:
-    """Replaces secrets in a text by `***`."""
+    """Replaces secrets, and how people are reached, in a text by `***`."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         spelt = {form for secret in secrets for form in _spellings(secret)}
@@ -54,7 +60,8 @@ class Mask:
         text = _BY_SHAPE.sub(HIDDEN, text)
         text = _BY_KEY.sub(rf"\1{HIDDEN}", text)
         text = _URL_PASSWORD.sub(rf"\1{HIDDEN}@", text)
-        return _QUERY.sub(rf"\1?{HIDDEN}", text)
+        text = _QUERY.sub(rf"\1?{HIDDEN}", text)
+        return _PERSON.sub(HIDDEN, text)
 
 
 def mask_for(config: Config, environ: Mapping[str, str], database_url: str) -> Mask:

@@ -35,6 +35,10 @@ class Refusal(CrmError):
         self.code = code
         self.words = words
 
+    @property
+    def in_our_words(self) -> str:
+        return f"Salesforce declined the call: {self.code or self.status}"
+
 
 @dataclass(frozen=True, slots=True)
 class RowError:

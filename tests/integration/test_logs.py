@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from connectors.errors import Unavailable
+from connectors.salesforce.refusals import Refusal
 from integration.config import read_config
-from integration.logs import Format, about, start_logs
+from integration.logs import Format, about, ids, start_logs
 from integration.masking import Mask, mask_for
 from tests.integration.lost_customer import HUBSPOT, SALESFORCE, SECRETS, rule_file
 
@@ -90,6 +91,50 @@ def test_a_crm_s_own_sentence_is_told() -> None:
     assert lines(stream)[0]["error"]["sentence"] == "Salesforce did not answer within 30 s"
 
 
+def test_what_a_line_concerns_stands_beside_it() -> None:
+    stream = started()
+    with about("sales"):
+        log.info("a task is wanted", extra=ids(task="7:listen:1", customer=12, crm_id=None))
+    (line,) = lines(stream)
+    assert {name: line[name] for name in ("crm", "customer", "task")} == {
+        "crm": "sales",
+        "customer": "12",
+        "task": "7:listen:1",
+    }
+    assert "crm_id" not in line
+
+
+def test_for_people_it_stands_behind_the_words() -> None:
+    stream = started("text")
+    log.info("field: delivered", extra=ids(push=3, crm="sales"))
+    assert stream.getvalue().endswith("[sales] field: delivered  push 3\n")
+
+
+def test_a_line_concerns_keys_that_are_known_and_nothing_else() -> None:
+    with pytest.raises(TypeError, match="name"):
+        ids(name="Jürgen")
+
+
+def test_an_exception_in_a_message_is_told_without_what_it_quotes() -> None:
+    stream = started()
+    log.warning("%s (%s)", Refusal(400, "MALFORMED_QUERY", "near 'Bauer'"), "unavailable")
+    log.warning("the pipe broke: %s", OSError("while writing 'Bauer'"))
+    told = [line["message"] for line in lines(stream)]
+    assert told[0] == "Salesforce declined the call: MALFORMED_QUERY (unavailable)"
+    assert told[1] == "the pipe broke: OSError"
+
+
+def test_the_level_is_for_our_own_lines() -> None:
+    stream = io.StringIO()
+    start_logs("json", Mask(), stream, level="debug")
+    log.debug("nothing to do")
+    library = logging.getLogger("sqlalchemy.engine")
+    library.setLevel(logging.DEBUG)
+    library.info("INSERT INTO records ... 'a customer's words'")
+    library.setLevel(logging.NOTSET)
+    assert [line["message"] for line in lines(stream)] == ["nothing to do"]
+
+
 def test_libraries_speak_only_of_trouble() -> None:
     stream = started()
     logging.getLogger("apscheduler.scheduler").info("Added job")
@@ -147,11 +192,18 @@ def test_a_private_key_is_masked_however_it_is_given(tmp_path: Path) -> None:
         "pat-eu1-ca0a4700-ca0a-ca0a-ca0a-ca0a4700ca0a",
         "postgresql://winback:canary@db.example/winback",
         "GET /services/data/query?q=SELECT+canary failed",
+        "canary@acme.example wrote",
+        "it is about O'Neil <canary.x+y@mail.acme.example>",
     ],
 )
 def test_what_looks_like_a_secret_is_masked(text: str) -> None:
     assert "canary" not in Mask()(text)
     assert "ca0a" not in Mask()(text)
+
+
+@pytest.mark.parametrize("number", ["+49 89 123456-78", "+1 (555) 010-0199", "(089) 12 34 56"])
+def test_a_phone_number_is_masked(number: str) -> None:
+    assert Mask()(f"call {number}, please") == "call ***, please"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +213,7 @@ def test_what_looks_like_a_secret_is_masked(text: str) -> None:
         "Salesforce refused the log-in of [crm.sales]: look at its Run As user",
         "Account has no field Winback_Reason__c that this user may edit",
         "is it ready? ask /readyz",
+        "12345678901 rows since 2026-11-22T05:30:00+00:00 (2 of 1,000,000)",
     ],
 )
 def test_sentences_are_left_alone(sentence: str) -> None:
