@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from connectors.base import PushKind
+from integration import trail
 from integration.backoff import pause
 from integration.runtime import Runtime
 from integration.store import outbox
@@ -91,3 +92,4 @@ def park(runtime: Runtime, connection: Connection, row: Row, reason: str, senten
         sentence=sentence,
         settled_at=runtime.wall(),
     )
+    trail.parked(row, reason)

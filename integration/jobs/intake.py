@@ -14,6 +14,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from connectors.base import Stream
+from integration import trail
 from integration.crashpoints import passing
 from integration.jobs.head_start import CUSTOMERS_AT_ONCE, HeadStart
 from integration.jobs.join import waits_for_others
@@ -48,11 +49,14 @@ def absorb(runtime: Runtime, crm: str) -> int:
         passing("claimed")
         snapshots = _read(runtime, crm, streams.get(signals[0].ref.type), signals)
         passing("read")
+        named = [signal for signal in signals if signal.delivery is not None]
         with begin(runtime.engine) as connection:
             changed += mirror.absorb(
                 connection, crm, runtime.crms[crm].types, snapshots, runtime.wall()
             )
             inbox.settle(connection, crm, signals)
+            customers = mirror.whose(connection, crm, [signal.ref for signal in named])
+        trail.looked_at(crm, named, customers)
     with begin(runtime.engine) as connection:
         if crms.state(connection, crm).history_read_at is None:
             crms.change(connection, crm, history_read_at=runtime.wall())
@@ -177,6 +181,7 @@ def _keep(runtime: Runtime, crm: str, decided: Sequence[Decided], today: date) -
             today=today,
             now=runtime.wall(),
         )
+    trail.decided(crm, decided)
 
 
 def _decide(item: caseload.Stored, book: Rulebook, today: date) -> Decision:

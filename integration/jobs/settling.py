@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from connectors.base import PushKind, PushResult, Settled
+from integration import trail
 from integration.jobs.deferring import again, further, park, payload_of
 from integration.jobs.rerouting import locked, owner_refused
 from integration.runtime import Runtime
@@ -41,6 +42,7 @@ def settle(
     for row, result in answered:
         if result.settled is not Settled.DELIVERED:
             _SETTLE[result.settled](runtime, connection, crm, row, result)
+    trail.answered(crm, rows, results)
 
 
 Answered = tuple[Row, PushResult]

@@ -24,12 +24,14 @@ from rules.model import Ref, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A record to look at. `snapshot` is there when the listing gave the whole record."""
+    """A record to look at. `snapshot` is there when the listing gave the whole record, `delivery`
+    when one named it, as the log calls it."""
 
     ref: Ref
     generation: int
     snapshot: Snapshot | None
     gone: bool
+    delivery: str | None = None
 
 
 def store(
@@ -60,40 +62,49 @@ def store_hints(
     refs: Iterable[Ref],
     erased: Iterable[Ref] = (),
     now: datetime,
+    told_by: Mapping[Ref, str] | None = None,
 ) -> int:
-    """Store what a CRM pushed; answers how many records it names.
+    """Store what a CRM pushed; answers how many records it names. `told_by` are deliveries.
 
     Nobody promises the order of deliveries, so a bare ref takes nothing back: a record that is
     waiting as gone stays so until a poll has seen it.
     """
     named = dict.fromkeys(refs, False) | dict.fromkeys(erased, True)
+    told_by = told_by or {}
     if connection.dialect.name == "sqlite":
-        _put_at_once(connection, crm, named, now)
+        _put_at_once(connection, crm, named, told_by, now)
     else:
-        rows = {ref: _row(crm, ref, now, gone=gone) for ref, gone in named.items()}
+        rows = {
+            ref: _row(crm, ref, now, gone=gone, delivery=told_by.get(ref))
+            for ref, gone in named.items()
+        }
         _put(connection, rows, gone_stays=True)
     return len(named)
 
 
 def _put_at_once(
-    connection: Connection, crm: str, named: Mapping[Ref, bool], now: datetime
+    connection: Connection,
+    crm: str,
+    named: Mapping[Ref, bool],
+    told_by: Mapping[Ref, str],
+    now: datetime,
 ) -> None:
     """All in one step of SQLite. A step for each row lets other threads of this process in
     between, and where many take in webhooks the writer waits for them hundreds of times."""
     if not named:
         return
-    told = [[ref.type, ref.id, gone] for ref, gone in named.items()]
+    told = [[ref.type, ref.id, gone, told_by.get(ref)] for ref, gone in named.items()]
     connection.execute(_AT_ONCE, {"crm": crm, "now": now, "told": told})
 
 
 def _at_once() -> Any:
     told = sa.func.json_each(sa.bindparam("told", type_=sa.JSON)).table_valued("value")
-    part = [sa.func.json_extract(told.c.value, f"$[{place}]") for place in range(3)]
+    part = [sa.func.json_extract(told.c.value, f"$[{place}]") for place in range(4)]
     crm = sa.bindparam("crm", type_=sa.Text)
     now = sa.bindparam("now", type_=signals.c.received_at.type)
-    rows = sa.select(crm, part[0], part[1], part[2], now).where(sa.true())
+    rows = sa.select(crm, *part, now).where(sa.true())
     statement = sqlite.insert(signals).from_select(
-        ["crm", "type", "record_id", "gone", "received_at"], rows
+        ["crm", "type", "record_id", "gone", "delivery", "received_at"], rows
     )
     return _renewed(statement, gone_stays=True)
 
@@ -117,6 +128,7 @@ def _renewed(statement: Any, *, gone_stays: bool) -> Any:
             "snapshot": statement.excluded.snapshot,
             "gone": sa.or_(signals.c.gone, gone) if gone_stays else gone,
             "generation": signals.c.generation + 1,
+            "delivery": sa.func.coalesce(statement.excluded.delivery, signals.c.delivery),
         },
     )
 
@@ -129,7 +141,13 @@ def _type_and_id(ref: Ref) -> tuple[str, str]:
 
 
 def _row(
-    crm: str, ref: Ref, now: datetime, *, snapshot: dict[str, Any] | None = None, gone: bool = False
+    crm: str,
+    ref: Ref,
+    now: datetime,
+    *,
+    snapshot: dict[str, Any] | None = None,
+    gone: bool = False,
+    delivery: str | None = None,
 ) -> dict[str, Any]:
     return {
         "crm": crm,
@@ -137,6 +155,7 @@ def _row(
         "record_id": ref.id,
         "snapshot": snapshot,
         "gone": gone,
+        "delivery": delivery,
         "received_at": now,
     }
 
@@ -164,7 +183,7 @@ def take(connection: Connection, crm: str, limit: int) -> list[Signal]:
 def _signal(row: Any) -> Signal:
     ref = Ref(row.type, row.record_id)
     snapshot = snapshot_from_json(ref, row.snapshot) if row.snapshot is not None else None
-    return Signal(ref, row.generation, snapshot, row.gone)
+    return Signal(ref, row.generation, snapshot, row.gone, row.delivery)
 
 
 def settle(connection: Connection, crm: str, done: Sequence[Signal]) -> None:

@@ -139,6 +139,25 @@ def _known(connection: Connection, crm: str, snapshots: Sequence[Snapshot]) -> d
     return known
 
 
+def whose(connection: Connection, crm: str, refs: Sequence[Ref]) -> dict[Ref, int]:
+    """The customers that these records belong to, where they belong to one."""
+    by_type: dict[str, list[str]] = {}
+    for ref in refs:
+        by_type.setdefault(ref.type, []).append(ref.id)
+    found: dict[Ref, int] = {}
+    for type_, ids in by_type.items():
+        rows = connection.execute(
+            sa.select(records.c.record_id, records.c.customer_id).where(
+                records.c.crm == crm,
+                records.c.type == type_,
+                records.c.record_id.in_(ids),
+                records.c.customer_id.is_not(None),
+            )
+        )
+        found |= {Ref(type_, row.record_id): row.customer_id for row in rows}
+    return found
+
+
 def _is_older(snapshot: Snapshot, known_at: datetime | None) -> bool:
     return (
         snapshot.modified_at is not None

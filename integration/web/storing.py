@@ -36,12 +36,14 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A delivery of one CRM. `arrival` is its note for the store, where it is due one."""
+    """A delivery of one CRM. `arrival` is its note for the store, where it is due one, `name` what
+    the log calls it."""
 
     crm: str
     task_type: str
     delivery: Delivery
     arrival: Arrival | None = None
+    name: str | None = None
 
 
 class Storing(Protocol):
@@ -68,7 +70,10 @@ class Inbox:
             for crm, refs, erased in _by_crm(connection, all_received):
                 for person in sorted(erased):
                     suppressions.ask(connection, crm, person.id, now)
-                if inbox.store_hints(connection, crm, refs=refs, erased=erased, now=now):
+                told_by = _told_by(all_received, crm)
+                if inbox.store_hints(
+                    connection, crm, refs=refs, erased=erased, now=now, told_by=told_by
+                ):
                     self.door.wake(crm, Wake.DRAIN, at=now + GATHERED_FOR, connection=connection)
             deliveries.note(connection, (one.arrival for one in all_received if one.arrival))
 
@@ -85,6 +90,15 @@ def _by_crm(
         ours = task_readings.known_tasks(connection, crm, tasks) if tasks else set()
         wanted = {ref for ref in refs if ref.type != task_type or ref.id in ours}
         yield crm, wanted - erased, erased
+
+
+def _told_by(all_received: Sequence[Received], crm: str) -> dict[Ref, str]:
+    return {
+        ref: one.name
+        for one in all_received
+        if one.crm == crm and one.name is not None
+        for ref in (*one.delivery.refs, *one.delivery.erased)
+    }
 
 
 class OneByOne:

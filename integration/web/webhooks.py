@@ -9,6 +9,7 @@ refused body is never logged.
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,7 @@ from connectors.deliveries import (
 )
 from connectors.salesforce import soap
 from connectors.salesforce.webhooks import is_callout
+from integration import trail
 from integration.crm_settings import HUBSPOT, SALESFORCE
 from integration.web.channels import Channel
 from integration.web.noting import Noting
@@ -55,7 +57,9 @@ class Intake:
         delivery = channel.watched(channel.receive(posted, now))
         arrival = self.noting.due(channel.crm, channel.way_of(posted), now)
         if delivery != Delivery() or arrival:
-            self.storing.store(Received(channel.crm, channel.task_type, delivery, arrival))
+            name = secrets.token_hex(6)
+            self.storing.store(Received(channel.crm, channel.task_type, delivery, arrival, name))
+            trail.delivered(channel.crm, name, (*delivery.refs, *delivery.erased))
 
     def refuse(self, channel: Channel, posted: Posted, refused: DeliveryRefused) -> None:
         """Note that something was refused, unless anybody may have sent it. Whoever sent it is
