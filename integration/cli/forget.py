@@ -26,10 +26,10 @@ from integration.crm_settings import SALESFORCE
 from integration.jobs.forget import forget
 from integration.runtime import Crm, Runtime, wall_clock
 from integration.spoken import count
-from integration.store import forgetting, suppressions
+from integration.store import persons, suppressions
 from integration.store.engine import begin, reading
-from integration.store.forgetting import Extent, Person
 from integration.store.locks import Busy, only_process
+from integration.store.persons import Extent, Person
 from rules.model import Ref
 
 ID = re.compile(r"[A-Za-z0-9]{1,40}")
@@ -87,8 +87,8 @@ def _checked(given: str, kind: str) -> str:
 
 def _look(engine: Engine, part: Crm, ref: Ref) -> tuple[Person, Extent]:
     with reading(engine) as connection:
-        person = forgetting.find(connection, part.name, ref)
-        return person, forgetting.extent(connection, part.name, person)
+        person = persons.find(connection, part.name, ref)
+        return person, persons.extent(connection, part.name, person)
 
 
 def _erase_now(engine: Engine, part: Crm) -> bool:

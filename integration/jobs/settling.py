@@ -12,7 +12,7 @@ from integration import trail
 from integration.jobs.deferring import again, further, park, payload_of
 from integration.jobs.rerouting import locked, owner_refused
 from integration.runtime import Runtime
-from integration.store import outbox, scribe
+from integration.store import closing, outbox
 from integration.store.outbox import Row
 from integration.store.tables import pushes, tasks
 from integration.store.written import Wrote, wrote_fields
@@ -81,7 +81,9 @@ def _tasks_written(
     ).all()
     task_type = runtime.crms[crm].connector.task_type
     for task in overtaken:
-        scribe.close_written(connection, crm, task_type, task.customer_id, task.key, runtime.wall())
+        closing.close_written(
+            connection, crm, task_type, task.customer_id, task.key, runtime.wall()
+        )
 
 
 def _tasks_closed(connection: Connection, answered: Sequence[Answered]) -> None:

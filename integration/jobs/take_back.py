@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from integration.runtime import Runtime
+from integration.store import closing
 from integration.store.engine import begin, reading
 from integration.store.made import Made, made_by, made_for
-from integration.store.scribe import Scribe
-from integration.store.sheets import Sheets
 from integration.untouched import touched
 from rules.model import Kind, TaskState
 
@@ -88,13 +87,6 @@ def take_back(runtime: Runtime, crm: str, taking: Taking, because: str) -> None:
         with begin(runtime.engine) as connection:
             if not made_for(connection, crm, [task.key]):
                 continue  # somebody was faster
-            scribe = Scribe(
-                connection,
-                Sheets(),
-                crm,
-                task_types,
-                runtime.revision,
-                runtime.today(crm),
-                runtime.wall(),
+            closing.close(
+                connection, task_types, task.customer_id, task.key, because, runtime.wall()
             )
-            scribe.close(task.customer_id, task.key, because)

@@ -14,7 +14,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from integration.store import cases, crms, waiting_fields
+from integration.store import cases, closing, crms, waiting_fields
 from integration.store.elsewhere import is_elsewhere, origin, qualified
 from integration.store.handing_over import hand_over
 from integration.store.scribe import Decided, Scribe
@@ -56,7 +56,7 @@ def save(
         for task in item.decision.tasks:
             scribe.task(customer, task, state, held_by)
         for key, because in item.decision.close.items():
-            scribe.close(customer, key, because)
+            closing.close(connection, task_types, customer, key, because, now)
         for key, handed in item.decision.reassign.items():
             hand_over(connection, crm, task_types[crm], customer, key, handed, now)
         scribe.fields(item, theirs, undelivered, state, held_by)

@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 
 from connectors.base import PushKind
 from integration.store.codec import draft_from_json
+from integration.store.outbox import UNSENT
 from integration.store.tables import customers, pushes, records, recoveries, tasks
 from integration.store.upsert import chunks
 from rules.model import Kind, TaskDraft
 
-UNSENT = ("staged", "held", "pending", "parked")
 OPEN = ("wanted", "waiting", "written")
 
 

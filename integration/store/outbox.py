@@ -22,6 +22,7 @@ from integration.store import cases
 from integration.store.tables import customers, pushes
 from rules.model import Field
 
+UNSENT = ("staged", "held", "pending", "parked")
 WAITING = ("staged", "held", "pending", "in_flight", "unknown")
 ALONE_AFTER = 2
 """A row that failed this often goes alone, so that it cannot take others down with it."""

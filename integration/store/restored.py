@@ -18,10 +18,8 @@ from sqlalchemy import Connection
 from connectors.base import PushKind
 from integration.store.claiming import as_row
 from integration.store.crms import UNTIL_POLLED
-from integration.store.outbox import Row
+from integration.store.outbox import UNSENT, Row
 from integration.store.tables import crms, pushes, restores
-
-UNSENT = ("staged", "held", "pending", "parked")
 
 
 def note(connection: Connection, taken_at: datetime, now: datetime) -> None:

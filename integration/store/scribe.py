@@ -12,23 +12,21 @@ from sqlalchemy import Connection
 
 from connectors.base import PushKind
 from integration import reconcile
-from integration.store import forgetting, outbox, suppressions, waiting_fields
+from integration.store import outbox, suppressions, waiting_fields
 from integration.store.caseload import Stored
 from integration.store.codec import (
     benchmark_to_json,
     draft_to_json,
-    reason_to_json,
     value_to_json,
 )
 from integration.store.elsewhere import is_elsewhere, origin
+from integration.store.loss_rows import history_row, loss_row, reason_columns, told
 from integration.store.sheets import Sheets
-from integration.store.tables import field_values, losses, pushes, tasks
+from integration.store.tables import field_values, losses
 from rules.case import (
     Case,
     Decision,
     KnownRecovery,
-    Loss,
-    LossReason,
     PlannedTask,
     Recovery,
 )
@@ -61,15 +59,23 @@ class Scribe:
         before = {known.id: known.reason for known in case.losses}
         for loss in decision.losses:
             if loss.new:
-                self.sheets.losses.append(self._loss_row(customer, loss))
-                self.sheets.reason_history.append(self._history_row(loss))
+                self.sheets.losses.append(
+                    loss_row(
+                        loss,
+                        customer,
+                        home=self.crm,
+                        revision=self.revision,
+                        found_at=self.now,
+                    )
+                )
+                self.sheets.reason_history.append(history_row(loss, self.today))
             elif loss.undone_on is None:
                 was = before.get(loss.id)
                 if was == replace(loss.reason, words=None):
                     continue
-                self.sheets.reasons.append({"b_id": loss.id, **_reason_columns(loss)})
-                if was is None or _told(was) != _told(loss.reason):
-                    self.sheets.reason_history.append(self._history_row(loss))
+                self.sheets.reasons.append({"b_id": loss.id, **reason_columns(loss)})
+                if was is None or told(was) != told(loss.reason):
+                    self.sheets.reason_history.append(history_row(loss, self.today))
         for loss_id in decision.undone:
             self.connection.execute(
                 sa.update(losses).where(losses.c.id == loss_id).values(undone_on=self.today)
@@ -85,43 +91,6 @@ class Scribe:
             losses.c.record_id == field_values.c.record_id,
         )
         self.connection.execute(sa.update(field_values).where(sa.exists(lost)).values(locked=False))
-
-    def _loss_row(self, customer: int, loss: Loss) -> dict[str, Any]:
-        crm, record = origin(loss.record, self.crm)
-        return {
-            "id": loss.id,
-            "customer_id": customer,
-            "crm": crm,
-            "type": record.type,
-            "record_id": record.id,
-            "ordinal": loss.ordinal,
-            "watch": loss.watch,
-            "verdict": loss.verdict.value,
-            "because": list(loss.because),
-            "known_on": loss.known_on,
-            "lost_on": loss.lost_on,
-            "value": loss.value,
-            "merged_into": loss.merged_into,
-            "repeat_of": loss.repeat_of,
-            "recovery_id": loss.recovery_id,
-            "revision": self.revision,
-            "found_at": self.now,
-            **_reason_columns(loss),
-        }
-
-    def _history_row(self, loss: Loss) -> dict[str, Any]:
-        reason = loss.reason
-        return {
-            "loss_id": loss.id,
-            "noted_on": self.today,
-            "category": reason.category,
-            "provenance": reason.provenance.value if reason.provenance else None,
-            "fault": reason.fault,
-            "changeable": reason.changeable,
-            "competitor": reason.competitor,
-            "by": reason.by,
-            "because": reason.because,
-        }
 
     def recoveries(self, customer: int, case: Case, found: Sequence[Recovery]) -> None:
         known = {recovery.id: recovery for recovery in case.recoveries}
@@ -212,37 +181,6 @@ class Scribe:
             self.told[id(facts)] = last
         return last[1]
 
-    def close(self, customer: int, key: str, because: str) -> None:
-        """Close a task that stands in the CRM; one that was never sent is withdrawn."""
-        self.connection.execute(
-            sa.update(pushes)
-            .where(
-                pushes.c.task_key == key,
-                pushes.c.kind == PushKind.TASK_CREATE.value,
-                pushes.c.state.in_(("staged", "held", "pending", "parked")),
-                pushes.c.attempts == 0,
-            )
-            .values(state="withdrawn", settled_at=self.now)
-        )
-        row = self.connection.execute(
-            sa.update(tasks)
-            .where(tasks.c.key == key)
-            .values(close_because=because)
-            .returning(tasks.c.crm_id, tasks.c.crm)
-        ).one()
-        task_type = self.task_types.get(row.crm)
-        if row.crm_id is not None and task_type is not None:
-            close_written(self.connection, row.crm, task_type, customer, key, self.now)
-            return
-        withdrawn = sa.exists().where(
-            pushes.c.task_key == key,
-            pushes.c.kind == PushKind.TASK_CREATE.value,
-            pushes.c.state == "withdrawn",
-        )
-        self.connection.execute(
-            sa.update(tasks).where(tasks.c.key == key, withdrawn).values(state="withdrawn")
-        )
-
     def fields(
         self,
         item: Decided,
@@ -315,44 +253,3 @@ class Scribe:
             }
             for name in names
         )
-
-
-def close_written(
-    connection: Connection, crm: str, task_type: str, customer: int, key: str, now: datetime
-) -> None:
-    """Ask the CRM to close a task of ours whose cause is gone."""
-    row = connection.execute(
-        sa.select(tasks.c.crm_id, tasks.c.close_because).where(tasks.c.key == key)
-    ).one()
-    if row.close_because == forgetting.BECAUSE:  # it was on its way when they were forgotten
-        forgetting.rewrite(connection, crm, task_type, key, now)
-    outbox.add(
-        connection,
-        crm=crm,
-        kind=PushKind.TASK_CLOSE,
-        stream=key,
-        type=task_type,
-        customer_id=customer,
-        payload={"ref": [task_type, row.crm_id], "note": f"Closed by winback: {row.close_because}"},
-        task_key=key,
-        now=now,
-    )
-
-
-def _reason_columns(loss: Loss) -> dict[str, Any]:
-    return {
-        "category": loss.reason.category,
-        "provenance": loss.reason.provenance.value if loss.reason.provenance else None,
-        "reason": reason_to_json(loss.reason),
-    }
-
-
-def _told(reason: LossReason) -> tuple[object, ...]:
-    """What the history of reasons keeps a row for."""
-    return (
-        reason.category,
-        reason.provenance,
-        reason.fault,
-        reason.changeable,
-        reason.competitor,
-    )

@@ -6,7 +6,7 @@ from connectors.deliveries import Delivery
 from integration.engine.door import Wake
 from integration.store import suppressions
 from integration.store.engine import begin, connect
-from integration.store.forgetting import SUBJECT
+from integration.store.forgotten_tasks import SUBJECT
 from integration.web.storing import Inbox, Received
 from rules.model import Ref
 from tests.integration.cli.test_forget import stored
