@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from connectors.base import Push, PushKind, PushResult, Settled
+from sqlalchemy import Connection
+
+from connectors.base import PushKind, PushResult, Settled
 from connectors.errors import CrmError
 from integration.jobs import deferring, settling
 from integration.runtime import Runtime
@@ -15,38 +17,42 @@ from integration.store.outbox import Row
 
 
 def read_back(runtime: Runtime, crm: str, lease: timedelta) -> Iterator[int]:
-    """All whose grace has passed, batch by batch; how many of each are settled. Raises the
+    """All whose grace has passed, batch by batch, and new tasks before: one that is found stands,
+    one that is not may land yet. Answers how many of each batch are settled. Raises the
     connector's errors, with the rows unknown as before."""
     for kind in outbox.ORDER:
         while rows := _claim(runtime, crm, kind, lease):
             yield _read_back(runtime, crm, kind, rows)
+    last = 0
+    while rows := _claim(runtime, crm, PushKind.TASK_CREATE, lease, early_after=last):
+        last = max(row.id for row in rows)
+        yield _look_early(runtime, crm, rows)
 
 
-def _claim(runtime: Runtime, crm: str, kind: PushKind, lease: timedelta) -> list[Row]:
+def _claim(
+    runtime: Runtime,
+    crm: str,
+    kind: PushKind,
+    lease: timedelta,
+    early_after: int | None = None,
+) -> list[Row]:
     limit = runtime.crms[crm].connector.batch_limit(kind)
     with begin(runtime.engine) as connection:
-        return claiming.claim_unknown(connection, crm, kind, limit, runtime.wall(), lease)
+        return claiming.claim_unknown(
+            connection, crm, kind, limit, runtime.wall(), lease, early_after=early_after
+        )
 
 
 def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) -> int:
     """Find out what became of writes that were never answered."""
-    connector = runtime.crms[crm].connector
     if kind is not PushKind.TASK_CREATE:
         # changing an owner or closing twice does no harm; fields are looked up when sent again
         give_back(runtime, rows)
         return 0
-    try:
-        found = connector.find([row.push for row in rows])
-    except CrmError:
-        with begin(runtime.engine) as connection:
-            for row in rows:
-                outbox.settle(connection, row, state="unknown", due_at=runtime.wall())
-        raise
+    found = _find(runtime, crm, rows, due_at=runtime.wall())
     stands = [row for row in rows if found.get(row.push.id)]
     with begin(runtime.engine) as connection:
-        settling.settle(
-            runtime, connection, crm, stands, [_found(row.push, found) for row in stands]
-        )
+        _settle(runtime, connection, crm, stands, found)
         for row in rows:
             if row in stands:
                 continue
@@ -56,8 +62,43 @@ def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) 
     return len(stands)
 
 
-def _found(push: Push, found: dict[str, str | None]) -> PushResult:
-    return PushResult(push.id, Settled.DELIVERED, crm_id=found[push.id])
+def _look_early(runtime: Runtime, crm: str, rows: Sequence[Row]) -> int:
+    """Those that are not found stay as they are, and are looked for again when they are due."""
+    found = _find(runtime, crm, rows)
+    stands = [row for row in rows if found.get(row.push.id)]
+    with begin(runtime.engine) as connection:
+        _settle(runtime, connection, crm, stands, found)
+        for row in rows:
+            if row not in stands:
+                outbox.settle(connection, row, state="unknown")
+    return len(stands)
+
+
+def _find(
+    runtime: Runtime, crm: str, rows: Sequence[Row], **if_not: datetime
+) -> Mapping[str, str | None]:
+    """Which of them stand in the CRM. Where it cannot be asked they are unknown as before, with
+    `if_not` as columns."""
+    try:
+        return runtime.crms[crm].connector.find([row.push for row in rows])
+    except CrmError:
+        with begin(runtime.engine) as connection:
+            for row in rows:
+                outbox.settle(connection, row, state="unknown", **if_not)
+        raise
+
+
+def _settle(
+    runtime: Runtime,
+    connection: Connection,
+    crm: str,
+    rows: Sequence[Row],
+    found: Mapping[str, str | None],
+) -> None:
+    results = [
+        PushResult(row.push.id, Settled.DELIVERED, crm_id=found[row.push.id]) for row in rows
+    ]
+    settling.settle(runtime, connection, crm, rows, results)
 
 
 def give_back(runtime: Runtime, rows: Sequence[Row]) -> None:

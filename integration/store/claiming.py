@@ -173,20 +173,27 @@ def orphans(
 
 
 def claim_unknown(
-    connection: Connection, crm: str, kind: PushKind, limit: int, now: datetime, lease: timedelta
+    connection: Connection,
+    crm: str,
+    kind: PushKind,
+    limit: int,
+    now: datetime,
+    lease: timedelta,
+    *,
+    early_after: int | None = None,
 ) -> list[Row]:
-    """Take rows of unknown outcome whose grace has passed, to read them back."""
+    """Take rows of unknown outcome whose grace has passed, to read them back; with `early_after`
+    those whose grace has not, in the order of their ids from that one on."""
     chosen = (
         sa.select(pushes.c.id)
-        .where(
-            pushes.c.crm == crm,
-            pushes.c.kind == kind.value,
-            pushes.c.state == "unknown",
-            pushes.c.due_at <= now,
-        )
+        .where(pushes.c.crm == crm, pushes.c.kind == kind.value, pushes.c.state == "unknown")
         .order_by(pushes.c.type, pushes.c.id)
         .limit(limit)
     )
+    if early_after is None:
+        chosen = chosen.where(pushes.c.due_at <= now)
+    else:
+        chosen = chosen.where(pushes.c.due_at > now, pushes.c.id > early_after)
     fence = secrets.token_hex(8)
     rows = connection.execute(
         sa.update(pushes)

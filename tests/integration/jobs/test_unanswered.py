@@ -52,10 +52,19 @@ def test_a_crm_that_stays_down_loses_nothing_and_says_so(stage: Stage) -> None:
     assert stage.made() == stage.wanted()
 
 
-def test_a_run_that_ends_before_a_lost_answer_may_be_looked_up_says_so(stage: Stage) -> None:
-    """It does not wait out a long grace; the next run reads back, and writes nothing twice."""
+def test_a_write_that_was_done_is_seen_at_once_and_no_grace_is_waited_out(stage: Stage) -> None:
     stage.lose(2)
     stage.fault("lost")
+    assert stage.run(grace="2 hours").exit_code == 0
+    assert stage.waited < timedelta(minutes=1)
+    assert stage.made() == stage.wanted()
+    assert {state for _, state in stage.states()} == {"delivered"}
+
+
+def test_a_run_that_ends_before_a_lost_write_may_be_sent_again_says_so(stage: Stage) -> None:
+    """It does not wait out a long grace: nobody knows whether the write will land."""
+    stage.lose(2)
+    stage.fault("hang")
     run = stage.run(grace="2 hours")
     assert run.exit_code == 3
     pushes = stage.report(run)["pushes"]
