@@ -6,7 +6,7 @@ part is made up of lines without a price.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
@@ -39,7 +39,7 @@ class Line:
         """`10 x Scanner`; one of a thing is the thing."""
         if self.quantity is None or self.quantity == 1:
             return self.name
-        return f"{Number(self.quantity)} x {self.name}"
+        return f"{Number(self.quantity)!s} x {self.name}"
 
 
 def unread(case: Case) -> tuple[Ref, ...]:
@@ -55,6 +55,7 @@ def bought_facts(case: Case, rules: RuleSet, loss: Loss) -> dict[str, Any]:
     if deal is None or ref is None:
         return {}
     lines = [_line(item, deal, rules) for item in case.line_items.get(ref) or ()]
+    lines.sort(key=lambda line: line.worth or 0, reverse=True)
     part = smaller_part(lines, loss.value)
     currency = rules.company.currency
     return {
@@ -74,21 +75,20 @@ def last_purchase(case: Case) -> Opportunity | None:
 
 
 def smaller_part(lines: Sequence[Line], lost: Decimal | None) -> Line | None:
-    """The dearest line that is at most half of them all, or half of the only one there is; less
-    than what was lost, where that is known."""
-    if len(lines) == 1:
-        parts = [_half(lines[0])]
-        most = lines[0].worth
-    else:
-        parts = [line for line in lines if line.worth]
-        most = sum((line.worth for line in lines if line.worth), Decimal(0)) * HALF
-    fitting = [
-        (part.worth, part)
-        for part in parts
-        if part is not None and part.worth is not None and most is not None
-        if 0 < part.worth <= most and (lost is None or part.worth < lost)
-    ]
-    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+    """The dearest line, else half of a line, that is at most half of them all; and less than
+    what was lost, where that is known."""
+    most = sum((line.worth for line in lines if line.worth), Decimal(0)) * HALF
+
+    def dearest(parts: Iterable[Line | None]) -> Line | None:
+        fitting = [
+            (part.worth, part)
+            for part in parts
+            if part is not None and part.worth is not None
+            if 0 < part.worth <= most and (lost is None or part.worth < lost)
+        ]
+        return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+    return dearest(lines) or dearest(map(_half, lines))
 
 
 def _half(line: Line) -> Line | None:

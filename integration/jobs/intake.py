@@ -18,6 +18,7 @@ from integration import trail
 from integration.crashpoints import passing
 from integration.jobs.head_start import CUSTOMERS_AT_ONCE, HeadStart
 from integration.jobs.join import waits_for_others
+from integration.jobs.line_items import once_more, with_line_items
 from integration.jobs.recognising import recognise_fields
 from integration.jobs.release import brake
 from integration.runtime import Runtime
@@ -96,6 +97,7 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
         restored = crms.looks_first(connection, crm, runtime.wall())
     today = runtime.today(crm)
     book = runtime.book(crm, state.first_contact_on or today)
+    decide_one = partial(_decide, book=book, today=today)
     head_start.begin(book)
     done = 0
     after: cases.Place | None = None
@@ -122,15 +124,14 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
             break
         after = batch[-1][1], batch[-1][0]
         if restored:
-            stored = recognise_fields(
-                runtime, crm, stored, partial(_decide, book=book, today=today)
-            )
+            stored = recognise_fields(runtime, crm, stored, decide_one)
         if head_start.possible:  # so few that reading some of them in vain does not matter
             book.categoriser.foresee(_notes(stored, book, today))
         decided = []
         for customer in stored:
-            decided.append(Decided(customer, _decide(customer, book, today)))
+            decided.append(once_more(customer, decide_one(customer)))
             workload.add(decided[-1].decision)
+        decided = with_line_items(runtime, crm, decided, decide_one)
         passing("decided")
         _keep(runtime, crm, decided, today)
         for item in decided:

@@ -33,7 +33,7 @@ DOCKS = item("Dock", "2", 400)
 
 
 def customer(items: Mapping[Ref, tuple[LineItem, ...] | None], *more: Opportunity) -> Case:
-    deals = (won("older", 450, 90), won("last", 400, 5400), *more, lost("2", 3))
+    deals = (won("old", 450, 90), won("last", 400, 5400), *more, lost("2", 3))
     return case(*deals, contacts=(eva(permission=Permission.YES),), line_items=items)
 
 
@@ -109,6 +109,8 @@ def line(worth: int | None, quantity: str | None = "1") -> Line:
         ([line(None, "4")], None, None),
         ([line(None), line(None)], None, None),
         ([line(0), line(-20), line(80)], None, None),
+        ([line(900, "9"), line(80, "1")], 70, None),
+        ([line(60, "6"), line(40, "4")], 35, "3 x 60"),
         ([], None, None),
     ],
 )
@@ -126,7 +128,7 @@ If the offer is too much, a smaller yes: 2 x Dock for EUR 400.
 UNKNOWN = """
 Last time, on 11 May 2025, they bought "Deal last".
 What was in it is not known: the CRM has no products on it.
-If the offer is too much, a smaller yes: what they bought on 22 March 2025, "Deal older", for EUR 90.
+If the offer is too much, a smaller yes: what they bought on 22 March 2025, "Deal old", for EUR 90.
 """
 
 
