@@ -221,6 +221,10 @@ class Calls:
     write: int = 0
     other: int = 0
 
+    @property
+    def total(self) -> int:
+        return self.auth + self.read + self.search + self.write + self.other
+
 
 class Connector(Protocol):
     """One CRM. Raises only `connectors.errors`; see there for what each one asks of the caller.
@@ -234,6 +238,7 @@ class Connector(Protocol):
     grace: timedelta  # after OutcomeUnknown: how long a write may land before `find` is believed
     task_type: str  # what the CRM calls a task
     at_once: int  # how many calls of `push` and `read` may be under way together
+    in_doubt: bool  # set by the caller: it failed us lately, so `streams` asks one by one
     locks_accounts: bool  # while it writes a row: never rows of one account in two calls at once
 
     def streams(self, watched: Sequence[Stream]) -> Sequence[Stream]:
@@ -297,10 +302,6 @@ class Connector(Protocol):
 
 
 @runtime_checkable
-class Surveyor(Protocol):
-    """A connector that can also draw up what `winback init` makes a first rule file from."""
-
-@runtime_checkable
 class LineReader(Protocol):
     """A connector that can also tell what was sold on an opportunity, line by line."""
 
@@ -310,6 +311,10 @@ class LineReader(Protocol):
         has none at all, nothing is answered for any of them."""
         ...
 
+
+@runtime_checkable
+class Surveyor(Protocol):
+    """A connector that can also draw up what `winback init` makes a first rule file from."""
 
     def survey(self) -> Survey:
         """What the CRM looks like, for a first rule file: a few calls, writes nothing. A part

@@ -97,11 +97,11 @@ class HubSpotConnector:
     ) -> None:
         self.name = settings.name
         self.grace = settings.grace
-        self.calls = Calls()
+        self.in_doubt = False
         self._settings = settings
         transport = Transport(
             settings.base_url,
-            self.calls,
+            Calls(),
             gate=gate,
             told=lambda headers: limits.told(headers, self._api.zone),
             connect_seconds=settings.connect_seconds,
@@ -113,6 +113,15 @@ class HubSpotConnector:
         self._reader = Reader(self._api, self._schema)
         self._finder = Finder(self._api, self._schema)
 
+    @property
+    def calls(self) -> Calls:
+        """Another one may be given, to go on counting in."""
+        return self._transport.calls
+
+    @calls.setter
+    def calls(self, calls: Calls) -> None:
+        self._transport.calls = calls
+
     def type_name(self, written: str) -> str:
         """The name under which a record type stands in streams and refs, however the rule file
         writes it: `deal`, `0-3` and `Deals` are `deals`."""
@@ -121,7 +130,8 @@ class HubSpotConnector:
     def streams(self, watched: Sequence[Stream]) -> Sequence[Stream]:
         """Owners first, since records point at them; tasks last."""
         wanted = _all_wanted(watched)
-        self._schema.learn([stream.type for stream in wanted if stream.type != OWNERS])
+        types = [stream.type for stream in wanted if stream.type != OWNERS]
+        self._schema.learn(types, in_doubt=self.in_doubt)
         return [
             stream for stream in wanted if stream.type == OWNERS or self._schema.exists(stream.type)
         ]
@@ -136,6 +146,9 @@ class HubSpotConnector:
     def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return self._reader.gone(_normalised(stream), ids)
 
+    def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
+        return line_items(self._api, opportunity_ids)
+
     def batch_limit(self, kind: PushKind) -> int:
         return _BATCH_LIMITS[kind]
 
@@ -144,9 +157,6 @@ class HubSpotConnector:
 
     def find(self, creates: Sequence[Push]) -> dict[str, str | None]:
         return self._finder.find(creates)
-    def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
-        return line_items(self._api, opportunity_ids)
-
 
     def link(self, ref: Ref) -> str:
         """Asks once for the portal's id and the host of its pages (`app-eu1.hubspot.com` ...)."""

@@ -51,13 +51,14 @@ class Schema:
         self._task_links: dict[str, int | None] = dict(TASK_ASSOCIATIONS)
         self._unlinked: set[tuple[str, str]] = set()
 
-    def learn(self, types: Sequence[str]) -> None:
-        """Ask at once for all that reading records of these types will need and is not known."""
+    def learn(self, types: Sequence[str], *, in_doubt: bool = False) -> None:
+        """Ask at once for all that reading records of these types will need and is not known;
+        with `in_doubt` for one after another."""
         asks: list[Callable[[], object]] = [
             partial(self._described, type) for type in dict.fromkeys(types)
         ]
         asks += [self.account, *([self.stages] if DEALS in types else [])]
-        together(asks)
+        together(asks, in_doubt=in_doubt)
 
     def exists(self, type: str) -> bool:
         return self._described(type) is not None

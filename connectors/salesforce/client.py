@@ -20,7 +20,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from connectors.base import Calls
-from connectors.errors import CredentialsRefused, Throttled
+from connectors.errors import CredentialsRefused, Throttled, Unavailable
 from connectors.limits import Gate
 from connectors.salesforce import limits, refusals
 from connectors.salesforce.auth import Token, fetch_token
@@ -65,6 +65,8 @@ class Client:
         self._token: Token | None = None
         self._library: Salesforce | None = None
         self._logging_in = threading.Lock()
+        self._log_ins = 0  # that are over
+        self._failed: CredentialsRefused | Unavailable | None = None  # the last one
 
     def call(
         self,
@@ -144,22 +146,33 @@ class Client:
             raise lost(options["kind"], "the answer is not the JSON that was asked for") from None
 
     def _logged_in(self, *, refused: Salesforce | None = None) -> Salesforce:
-        """With the token that stands, unless it is that of `refused`: another thread may have
-        logged in anew meanwhile."""
+        """With the token that stands, unless it is that of `refused`. Another thread may have
+        logged in anew meanwhile, or failed to: that is everybody's failure who waited for it."""
+        log_ins = self._log_ins
         with self._logging_in:
+            if self._failed is not None and self._log_ins != log_ins:
+                raise type(self._failed)(str(self._failed))
             if self._library is None or self._library is refused:
-                self._library = None
-                self._token = fetch_token(self.settings, self.transport, self._clock)
-                door = _Door(self.transport, self._token.instance)
-                self._library = Salesforce(
-                    session_id=self._token.access,
-                    instance_url=self._token.instance,
-                    session=cast("requests.Session", door),
-                    version=self._version,
-                    object_pairs_hook=dict,
-                    parse_float=Decimal,
-                )
+                self._library = self._log_in()
             return self._library
+
+    def _log_in(self) -> Salesforce:
+        self._library = self._failed = None
+        try:
+            self._token = fetch_token(self.settings, self.transport, self._clock)
+        except (CredentialsRefused, Unavailable) as failed:
+            self._failed = failed
+            raise
+        finally:
+            self._log_ins += 1
+        return Salesforce(
+            session_id=self._token.access,
+            instance_url=self._token.instance,
+            session=cast("requests.Session", _Door(self.transport, self._token.instance)),
+            version=self._version,
+            object_pairs_hook=dict,
+            parse_float=Decimal,
+        )
 
     def _error(self, refusal: SalesforceError, kind: CallKind) -> Exception:
         limit = refusals.limit(refusal.content)

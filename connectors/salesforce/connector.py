@@ -66,17 +66,26 @@ class SalesforceConnector:
         """Makes no call. `gate` stands before every call; `clock` (seconds since 1970) dates
         the log-in only. Raises ValueError where base_url or api_version cannot be right."""
         self.name = settings.name
-        self.calls = Calls()
         self.grace = settings.grace
+        self.in_doubt = False
         self._settings = settings
-        self._client = Client(settings, self.calls, gate, clock)
+        self._client = Client(settings, Calls(), gate, clock)
         self._schemas = Schemas(self._client)
         self._replication = Replication(self._client)
         self._queues_read_on: date | None = None
 
+    @property
+    def calls(self) -> Calls:
+        """Another one may be given, to go on counting in."""
+        return self._client.transport.calls
+
+    @calls.setter
+    def calls(self, calls: Calls) -> None:
+        self._client.transport.calls = calls
+
     def streams(self, watched: Sequence[Stream]) -> list[Stream]:
         merged = [one for one in stream_list.merged(watched) if soql.is_name(one.type)]
-        schemas = self._schemas.learn([one.type for one in merged])
+        schemas = self._schemas.learn([one.type for one in merged], in_doubt=self.in_doubt)
         return [
             replace(one, type=schema.type)
             for one, schema in zip(merged, schemas, strict=True)
@@ -109,6 +118,9 @@ class SalesforceConnector:
     def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return reading.gone(self._client, self._schemas, stream, ids)
 
+    def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
+        return line_items.line_items(self._client, self._schemas, opportunity_ids)
+
     def batch_limit(self, kind: PushKind) -> int:
         """The same for every kind of push: what a collections call takes."""
         del kind
@@ -117,9 +129,6 @@ class SalesforceConnector:
     def push(self, batch: Sequence[Push]) -> list[PushResult]:
         if not drafts.has_key(self._schemas.get(self.task_type)):
             self.grace = max(self.grace, KEYLESS_GRACE)
-    def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
-        return line_items.line_items(self._client, self._schemas, opportunity_ids)
-
         return writing.push(self._client, self._schemas, batch)
 
     def find(self, creates: Sequence[Push]) -> dict[str, str | None]:

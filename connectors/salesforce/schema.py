@@ -126,11 +126,13 @@ class Schemas:
         """None where the org has no such type, or does not let us see it."""
         return self.learn([type])[0]
 
-    def learn(self, types: Sequence[str]) -> list[ObjectSchema | None]:
-        """All of these, as `get` answers one; those not known yet are asked for at once."""
+    def learn(self, types: Sequence[str], *, in_doubt: bool = False) -> list[ObjectSchema | None]:
+        """All of these, as `get` answers one; those not known yet are asked for at once, with
+        `in_doubt` one after another."""
         known = dict(self._objects)  # another thread may forget them meanwhile
         new = [type for type in dict.fromkeys(types) if type not in known]
-        asked = together([partial(self._described, type) for type in new])
+        asks = [partial(self._described, type) for type in new]
+        asked = together(asks, in_doubt=in_doubt)
         known.update(zip(new, asked, strict=True))
         return [known[type] for type in types]
 

@@ -26,8 +26,12 @@ from integration.store import claiming, crms
 from integration.store.crms import CrmState
 from integration.store.engine import begin
 
-REFUSED_PAUSE = timedelta(seconds=60)
-"""Under one call a minute to a CRM that refuses our credentials."""
+REFUSED_PAUSE = timedelta(seconds=70)
+"""Keeps a CRM that refuses our credentials under one call a minute, by all workers together: they
+wait so long for each call of the last round that found them refused still."""
+
+MOST_REFUSED = 10
+"""Calls that are waited for: where only a scope is missing, a round makes good ones first."""
 
 RED_AFTER = 3
 """Failures in a row; one passing fault makes nobody look."""
@@ -57,6 +61,9 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
     if state.blocked_until is not None and state.blocked_until > runtime.wall():
         return Round(polled, 0, state.blocked_until, "blocked")
     progress = _Progress(polled and state.history_read_at is not None)
+    connector = runtime.crms[crm].connector
+    connector.in_doubt = state.failures > 0
+    calls_before = connector.calls.total
     try:
         with _counted(runtime.crms[crm]):
             _work(runtime, crm, progress, state)
@@ -64,7 +71,8 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         until = max(error.until, runtime.wall() + pause(1))
         return _leave_alone(runtime, crm, progress, error, until, "throttled")
     except CredentialsRefused as error:
-        until = runtime.wall() + REFUSED_PAUSE
+        calls = connector.calls.total - calls_before
+        until = runtime.wall() + _refused_pause(calls if state.failures else 1)
         return _leave_alone(runtime, crm, progress, error, until, "refused")
     except CrmError as error:  # unavailable, or a call that the CRM will not answer
         until = runtime.wall() + pause_away(state.failures + 1)
@@ -73,6 +81,10 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         crms.change(connection, crm, health="green", sentence="", failures=0, blocked_until=None)
         again_at = None if runtime.crms[crm].dry_run else claiming.next_due(connection, crm)
     return Round(polled=True, settled=progress.settled, again_at=again_at)
+
+
+def _refused_pause(calls: int) -> timedelta:
+    return REFUSED_PAUSE * max(min(calls, MOST_REFUSED), 1)
 
 
 @contextmanager

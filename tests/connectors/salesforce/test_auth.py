@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import jwt
@@ -11,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.base import Calls
-from connectors.errors import CredentialsRefused, Unavailable
+from connectors.errors import CredentialsRefused, CrmError, Unavailable
 from connectors.salesforce.auth import fetch_token, same_family
 from connectors.salesforce.client import Client
 from connectors.salesforce.connector import SalesforceConnector
@@ -142,3 +146,52 @@ def test_a_version_or_address_that_cannot_be_is_refused_at_once() -> None:
         url = "https://acme.my.salesforce.com" if changes else "http://acme.example"
         with pytest.raises(ValueError, match=r"v67\.0|https"):
             SalesforceConnector(settings(url, **changes))
+
+
+def at_the_same_moment(calls: Sequence[Callable[[], object]]) -> list[BaseException | None]:
+    """What each raises, in a thread of its own."""
+    ready = Barrier(len(calls))
+
+    def one(call: Callable[[], object]) -> BaseException | None:
+        ready.wait()
+        try:
+            call()
+        except CrmError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(one, calls))
+
+
+def test_threads_with_an_expired_session_log_in_once(town: Town) -> None:
+    client = Client(settings(town.sandbox.salesforce_url), calls := Calls())
+    client.call("GET", "limits/", kind="other")
+    town.org.sessions.expire_all()
+    asks = [partial(client.call, "GET", "limits/", kind="other")] * 4
+    assert at_the_same_moment(asks) == [None] * 4
+    assert calls.auth == 2
+
+
+def test_threads_that_wait_for_a_log_in_share_its_refusal(town: Town) -> None:
+    town.sandbox.world.latency = 0.1  # so that all of them wait
+    configured = settings(town.sandbox.salesforce_url, client_secret="another")
+    client = Client(configured, calls := Calls())
+    refused = at_the_same_moment([partial(client.call, "GET", "limits/", kind="other")] * 4)
+    assert [type(one) for one in refused] == [CredentialsRefused] * 4
+    assert len({str(one) for one in refused}) == 1
+    assert calls.auth == 1
+    with pytest.raises(CredentialsRefused):
+        client.call("GET", "limits/", kind="other")
+    assert calls.auth == 2  # who did not wait asks anew
+
+
+def test_processes_with_expired_sessions_log_in_once_each(town: Town) -> None:
+    counted = [Calls() for _ in range(4)]
+    clients = [Client(settings(town.sandbox.salesforce_url), calls) for calls in counted]
+    for client in clients:
+        client.call("GET", "limits/", kind="other")
+    town.org.sessions.expire_all()
+    asks = [partial(client.call, "GET", "limits/", kind="other") for client in clients]
+    assert at_the_same_moment(asks) == [None] * 4
+    assert [calls.auth for calls in counted] == [2] * 4

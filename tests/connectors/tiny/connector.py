@@ -38,6 +38,7 @@ class RolodexConnector:
     kind = "rolodex"
     task_type = TODO
     at_once = 1
+    in_doubt = False  # never asks for two things at once
     locks_accounts = False
 
     def __init__(
