@@ -20,6 +20,7 @@ from connectors.errors import (
     Throttled,
     Unavailable,
 )
+from connectors.hubspot.answers import PermissionMissing
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.row_table import ROWS
 from connectors.sandbox.hubspot.crm import HubSpotPortal
@@ -234,7 +235,7 @@ def limit(policy: str) -> dict[str, str]:
     [
         (400, HTML, Settled.REFUSED, Settled.REFUSED),
         (401, {"category": "INVALID_AUTHENTICATION"}, CredentialsRefused, CredentialsRefused),
-        (403, {"category": "MISSING_SCOPES"}, CredentialsRefused, CredentialsRefused),
+        (403, {"category": "MISSING_SCOPES"}, PermissionMissing, PermissionMissing),
         (404, HTML, Settled.REFUSED, Settled.GONE),
         (408, "", OutcomeUnknown, Unavailable),
         (409, {"category": "CONFLICT"}, Settled.REFUSED, Settled.REFUSED),

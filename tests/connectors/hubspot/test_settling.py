@@ -11,7 +11,7 @@ import pytest
 
 from connectors.base import Push, PushKind, Settled
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled, Unavailable
-from connectors.hubspot.answers import Refusal, failure, until_midnight
+from connectors.hubspot.answers import PermissionMissing, Refusal, failure, until_midnight
 from connectors.hubspot.settling import BATCH_REFUSED, row_error, whole_batch
 from connectors.transport import Answer
 from rules.model import Field, Ref, TaskDraft
@@ -99,7 +99,7 @@ def test_limits(status: int, body: Any, headers: dict[str, str], seconds: int) -
     [
         (400, False, Refusal),
         (401, False, CredentialsRefused),
-        (403, False, CredentialsRefused),
+        (403, False, PermissionMissing),
         (404, False, Refusal),
         (408, True, OutcomeUnknown),
         (409, True, Refusal),
