@@ -39,4 +39,4 @@ def _level() -> Level:
     given = os.environ.get(LOG_LEVEL, "").strip().lower() or "info"
     if given not in get_args(Level):
         refuse(f"{LOG_LEVEL} is {given[:20]!r}: it must be one of {', '.join(get_args(Level))}")
-    return cast(Level, given)
+    return cast("Level", given)

@@ -35,6 +35,7 @@ from integration.engine.progress import LoggedProgress
 from integration.garbage import all_is_up
 from integration.runtime import Runtime
 from integration.scheduler import periodic_table
+from integration.store import pulse
 from integration.store.locks import only_process
 from integration.web.app import create_app
 from integration.web.channels import channels
@@ -96,11 +97,11 @@ def _serve(config: Config, runtime: Runtime, where: Place, stop_within: float) -
     rounds = Embedded(runtime)
     open_channels = channels(config, os.environ, runtime)
     deliveries = storing(Inbox(runtime.engine, rounds, runtime.wall))
-    server = _listening(
-        runtime, rounds, where, hooks(Intake(open_channels, deliveries, runtime.wall))
-    )
+    server = _listening(runtime, where, hooks(Intake(open_channels, deliveries, runtime.wall)))
     scheduler = periodic_table(
-        rounds, {name: config.crms[name].poll_every for name in runtime.crms}
+        rounds,
+        {name: config.crms[name].poll_every for name in runtime.crms},
+        lambda: pulse.tick(runtime.engine, runtime.wall()),
     )
     try:
         rounds.start()
@@ -124,11 +125,8 @@ def _serve(config: Config, runtime: Runtime, where: Place, stop_within: float) -
     return ended
 
 
-def _listening(
-    runtime: Runtime, rounds: Embedded, where: Place, doors: Blueprint | None = None
-) -> Server:
-    calls = {name: crm.connector.calls for name, crm in runtime.crms.items()}
-    watched = Watched(runtime.engine, tuple(runtime.crms), calls, rounds.faults)
+def _listening(runtime: Runtime, where: Place, doors: Blueprint | None = None) -> Server:
+    watched = Watched(runtime.engine, tuple(runtime.crms))
     try:
         return Server(create_app(watched, doors), where)
     except OSError as error:

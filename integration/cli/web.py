@@ -31,12 +31,12 @@ from integration.runtime import wall_clock
 from integration.web.app import create_app
 from integration.web.channels import channels
 from integration.web.gunicorn_server import WebServer
-from integration.web.health import Watched
+from integration.web.health import Watched, workers_of_queue
 from integration.web.serving import place
 from integration.web.storing import Inbox, storing
 from integration.web.webhooks import Intake, hooks
 
-CONNECTIONS = 5  # of all processes of one `winback web`
+CONNECTIONS = 3  # of all processes of one `winback web`; a delivery needs one for milliseconds
 THREADS = 8
 CONNECTION_WITHIN, STATEMENT_WITHIN = 4.0, 15.0
 """Seconds. With 5 to connect anew they are less than the 30 that a router waits."""
@@ -109,7 +109,7 @@ def web_app(config: Config, connections: int) -> Flask:
     runtime = assemble(config, os.environ, engine)
     deliveries = storing(Inbox(engine, Queued(engine, wall_clock), wall_clock))
     intake = Intake(channels(config, os.environ, runtime), deliveries, wall_clock)
-    app = create_app(Watched(engine, tuple(runtime.crms), {}), hooks(intake))
+    app = create_app(Watched(engine, tuple(runtime.crms), workers_of_queue), hooks(intake))
     all_is_up()
     return app
 

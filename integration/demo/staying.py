@@ -14,6 +14,7 @@ from integration.demo.stage import Stage
 from integration.engine.embedded import Embedded
 from integration.runtime import Runtime
 from integration.scheduler import periodic_table
+from integration.store import pulse
 from integration.web.app import create_app
 from integration.web.health import Watched
 from integration.web.serving import LOOPBACK, Place, Server
@@ -25,12 +26,12 @@ STOP_WITHIN = 10.0  # seconds
 def stay(stage: Stage, runtime: Runtime, desks: dict[str, Desk], show: Show) -> None:
     """Keep watching and answer on HTTP until SIGINT or SIGTERM."""
     rounds = Embedded(runtime)
-    calls = {name: crm.connector.calls for name, crm in runtime.crms.items()}
-    server = Server(
-        create_app(Watched(stage.engine, tuple(runtime.crms), calls, rounds.faults)),
-        Place(LOOPBACK, 0),
+    server = Server(create_app(Watched(stage.engine, tuple(runtime.crms))), Place(LOOPBACK, 0))
+    scheduler = periodic_table(
+        rounds,
+        dict.fromkeys(runtime.crms, POLL_EVERY),
+        lambda: pulse.tick(stage.engine, runtime.wall()),
     )
-    scheduler = periodic_table(rounds, dict.fromkeys(runtime.crms, POLL_EVERY))
     _end_on_signals()
     try:
         rounds.start()

@@ -45,10 +45,6 @@ class Embedded:
             at = max(at or self._runtime.wall(), self._runtime.wall() + COMMIT_WITHIN)
         self._lanes[crm].wake(kind, at)
 
-    def faults(self, crm: str) -> int:
-        """How many turns of a CRM failed in a row by no fault of the CRM's."""
-        return self._lanes[crm].faults
-
     def stop(self, seconds: float) -> bool:
         """Finish the batches under way and begin no more. False when one takes longer than
         that: its rows are read back by the next process."""

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from integration.engine.door import Door, Wake
 from integration.engine.leader import Leadership
 from integration.scheduler import periodic_table
+from integration.store import pulse
 from integration.store.due_work import Due, due_work
 from integration.store.engine import begin
 
@@ -61,13 +62,14 @@ class Ticking:
             scheduler.shutdown(wait=False)
 
     def _start(self) -> None:
-        self._scheduler = periodic_table(self._door, self._poll_every, self.sweep)
+        self._scheduler = periodic_table(self._door, self._poll_every, self.tick)
         for crm in self._poll_every:
             self._scheduler.add_job(self._door.wake, args=(crm, Wake.POLL))
         self._scheduler.start()
 
-    def sweep(self) -> None:
-        """Wake every CRM that has work which is due."""
+    def tick(self) -> None:
+        """Leave a sign of life, and wake every CRM that has work which is due."""
+        pulse.tick(self._engine, self._wall())
         for crm in self._poll_every:
             with begin(self._engine) as connection:
                 wake = WAKES.get(due_work(connection, crm, self._wall()))

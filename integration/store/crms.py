@@ -83,6 +83,18 @@ def change(connection: Connection, name: str, **values: Any) -> None:
     connection.execute(sa.update(crms).where(crms.c.name == name).values(**values))
 
 
+def fault(connection: Connection, name: str) -> None:
+    """A round failed inside winback."""
+    change(connection, name, faults=crms.c.faults + 1)
+
+
+def no_fault(connection: Connection, name: str) -> None:
+    """A round came to its end."""
+    connection.execute(
+        sa.update(crms).where(crms.c.name == name, crms.c.faults > 0).values(faults=0)
+    )
+
+
 def stage_losses(connection: Connection, name: str, count: int) -> None:
     """Count losses that would open or join recoveries in this cycle, for the storm brake."""
     if count:

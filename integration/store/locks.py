@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from integration.store.engine import driver_url
-from integration.store.queue_tables import workers_at_work
+from integration.store.queue_tables import workers_alive
 
 ADVISORY_KEY = 0x77696E62  # "winb"
 WORKER_SILENT_AFTER = 20.0  # seconds; it shows itself every 5
@@ -104,7 +104,7 @@ class _AdvisoryLock:
     def take(self) -> None:
         """Raises `Busy` with a sentence."""
         with self._engine.connect() as connection:
-            if workers_at_work(connection, WORKER_SILENT_AFTER):
+            if workers_alive(connection, WORKER_SILENT_AFTER):
                 raise Busy(
                     "`winback worker` is at work on this store, and does what this command does;"
                     " stop all workers first"

@@ -37,14 +37,13 @@ def bring_up(connection: Connection) -> None:
         connection.execute(sa.insert(_STEPS), [{"name": name} for name in new])
 
 
-def workers_at_work(connection: Connection, seconds: float) -> bool:
-    """Whether a worker has shown itself within so many seconds."""
+def workers_alive(connection: Connection, seconds: float) -> int:
+    """How many workers have shown themselves within so many seconds."""
     if not sa.inspect(connection).has_table(_WORKERS.name):
-        return False
-    seen = sa.select(_WORKERS.c.last_heartbeat).where(
-        _WORKERS.c.last_heartbeat > sa.func.now() - timedelta(seconds=seconds)
-    )
-    return connection.execute(sa.select(seen.exists())).scalar_one()
+        return 0
+    seen = _WORKERS.c.last_heartbeat > sa.func.now() - timedelta(seconds=seconds)
+    count = sa.select(sa.func.count()).select_from(_WORKERS).where(seen)
+    return connection.execute(count).scalar_one()
 
 
 def _run(connection: Connection, statements: str) -> None:

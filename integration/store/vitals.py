@@ -1,41 +1,69 @@
-"""A CRM's figures for health and metrics, read without taking a write lock."""
+"""What health and metrics tell of an installation, read without taking a write lock."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from integration.store import cases, inbox, outbox, quota
-from integration.store.tables import crms
+from integration.quota import Spending
+from integration.store import cases, deliveries, inbox, outbox, pulse, quota, revisions
+from integration.store.deliveries import LastDelivery
+from integration.store.tables import crms, pushes
 
 BEFORE_FIRST_ROUND = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """One CRM as it stands. `pushes` counts rows by (kind, state); `polled_at` is the end of
-    the last poll that went through all record types; `calls_made` are our calls of the CRM's
-    day so far, by all processes, None where it was never called."""
+    """One CRM as it stands. `pushes` counts rows by (kind, state), `held` by what holds them and
+    `parked` by the reason; `polled_at` is the end of the last poll that went through all record
+    types; `faults` counts rounds in a row that failed inside winback, `failures` those that the
+    CRM's side failed; `spending` is the CRM's day of calls, None where it was never called."""
 
     crm: str
     health: str = BEFORE_FIRST_ROUND
     paused: bool = False
+    dry_run: bool = False
+    pilot: bool = False
     polled_at: datetime | None = None
     storm_since: datetime | None = None
     oldest_due_at: datetime | None = None
     signals: int = 0
     to_decide: int = 0
-    calls_made: int | None = None
+    faults: int = 0
+    failures: int = 0
     pushes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    held: Mapping[str, int] = field(default_factory=dict)
+    parked: Mapping[str, int] = field(default_factory=dict)
+    deliveries: Sequence[LastDelivery] = ()
+    spending: Spending | None = None
 
     def in_state(self, state: str) -> int:
         """How many rows are in a state, of whatever kind."""
         return sum(count for (_, found), count in self.pushes.items() if found == state)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """All CRMs, and what they share. `revision` is the number of the rules in force."""
+
+    crms: Sequence[Vitals]
+    ticked_at: datetime | None = None
+    revision: int | None = None
+
+
+def installation(connection: Connection, names: Sequence[str], now: datetime) -> Installation:
+    current = revisions.in_force(connection)
+    return Installation(
+        [vitals(connection, crm, now) for crm in names],
+        pulse.ticked_at(connection),
+        current[0] if current else None,
+    )
 
 
 def vitals(connection: Connection, crm: str, now: datetime) -> Vitals:
@@ -43,19 +71,37 @@ def vitals(connection: Connection, crm: str, now: datetime) -> Vitals:
     row = connection.execute(sa.select(crms).where(crms.c.name == crm)).first()
     if row is None:
         return Vitals(crm)
-    day = quota.spending(connection, crm, now)
-    pushes: Counter[tuple[str, str]] = Counter()
-    for (kind, state, _), count in outbox.tally(connection, crm).items():
-        pushes[kind, state] += count
+    by_state: Counter[tuple[str, str]] = Counter()
+    held: Counter[str] = Counter()
+    for (kind, state, by), count in outbox.tally(connection, crm).items():
+        by_state[kind, state] += count
+        if state == "held" and by:
+            held[by] += count
     return Vitals(
         crm=crm,
         health=row.health,
         paused=row.paused,
+        dry_run=row.dry_run,
+        pilot=row.pilot is not None,
         polled_at=row.polled_at,
         storm_since=row.storm_since,
         oldest_due_at=outbox.oldest_due(connection, crm),
         signals=inbox.waiting(connection, crm),
         to_decide=cases.to_decide(connection, crm),
-        calls_made=None if day is None else day.spent(now),
-        pushes=pushes,
+        faults=row.faults,
+        failures=row.failures,
+        pushes=by_state,
+        held=held,
+        parked=_parked(connection, crm),
+        deliveries=deliveries.last(connection, crm),
+        spending=quota.spending(connection, crm, now),
     )
+
+
+def _parked(connection: Connection, crm: str) -> dict[str, int]:
+    rows = connection.execute(
+        sa.select(pushes.c.reason, sa.func.count())
+        .where(pushes.c.crm == crm, pushes.c.state == "parked")
+        .group_by(pushes.c.reason)
+    )
+    return {row[0] or "": row[1] for row in rows}

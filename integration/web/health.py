@@ -1,4 +1,4 @@
-"""Is the process alive, is it ready, and its figures: for hosts and monitors, without log-in.
+"""Is the process alive, is all well, and the figures: for hosts and monitors, without log-in.
 
 So there are numbers and states here, and no sentence, no record and no customer.
 """
@@ -6,49 +6,75 @@ So there are numbers and states here, and no sentence, no record and no customer
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.base import Calls
 from integration.runtime import wall_clock
 from integration.store.engine import reading
-from integration.store.vitals import Vitals, vitals
+from integration.store.queue_tables import workers_alive
+from integration.store.vitals import Installation, Vitals, installation
 from integration.web.metrics import MEDIA_TYPE, exposition
 
 FAULTS_TO_WORRY = 3
 """A CRM whose rounds fail this often in a row inside winback is as good as red."""
 
+CLOCK_LATE = timedelta(seconds=60)
+"""It ticks every ten seconds, and another one takes over within a minute."""
+
+WORKER_SILENT = timedelta(seconds=30)
+"""A worker shows itself every five seconds; its work is taken over after 20."""
+
 log = logging.getLogger(__name__)
 
 
-def no_faults(_crm: str) -> int:
-    """For a process that runs no rounds itself."""
-    return 0
+def one_worker(_connection: Connection) -> int:
+    """For a process that does the work itself."""
+    return 1
+
+
+def workers_of_queue(connection: Connection) -> int:
+    """For a process that only queues work."""
+    return workers_alive(connection, WORKER_SILENT.total_seconds())
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is to tell at one moment."""
+
+    installation: Installation
+    workers: int
+    now: datetime
+
+    @property
+    def lag(self) -> timedelta | None:
+        """Since the clock last ticked; None where none ever did."""
+        at = self.installation.ticked_at
+        return None if at is None else max(self.now - at, timedelta(0))
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What health is asked of. `calls` are the API calls that this process made."""
+    """What health is asked of."""
 
     engine: Engine
     crms: tuple[str, ...]
-    calls: Mapping[str, Calls]
-    faults: Callable[[str], int] = no_faults
+    workers: Callable[[Connection], int] = one_worker
     wall: Callable[[], datetime] = wall_clock
 
-    def vitals(self) -> list[Vitals] | None:
-        """Every CRM's figures; None when the database is away."""
+    def look(self) -> Found | None:
+        """None when the database is away."""
+        now = self.wall()
         try:
             with reading(self.engine) as connection:
-                now = self.wall()
-                return [vitals(connection, crm, now) for crm in self.crms]
+                found = installation(connection, self.crms, now)
+                return Found(found, self.workers(connection), now)
         except SQLAlchemyError as error:
             log.warning("the database is away (%s)", type(error).__name__)
             return None
@@ -65,26 +91,54 @@ def health_pages(watched: Watched) -> Blueprint:
 
     @pages.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        """503 when the database is away or a CRM is red; a CRM that no round has reached yet is
-        not held against us."""
-        found = watched.vitals()
+        """503 with a word for each cause while something needs a person."""
+        found = watched.look()
         if found is None:
-            return jsonify(ready=False, database="away", crms={}), 503
-        crms = {crm.crm: _state(crm, watched.faults(crm.crm)) for crm in found}
-        ready = all(crm["health"] != "red" for crm in crms.values())
-        return jsonify(ready=ready, database="ok", crms=crms), 200 if ready else 503
+            because = ["database away"]
+            return jsonify(ready=False, because=because, database="away", crms={}), 503
+        because, lag = list(_wrong(found)), found.lag
+        answer = {
+            "ready": not because,
+            "because": because,
+            "database": "ok",
+            "clock": {
+                "ticked_at": _text(found.installation.ticked_at),
+                "lag_in_seconds": None if lag is None else round(lag.total_seconds(), 1),
+            },
+            "workers": found.workers,
+            "crms": {crm.crm: _state(crm) for crm in found.installation.crms},
+        }
+        return jsonify(answer), 503 if because else 200
 
     @pages.get("/metrics")
     def metrics() -> ResponseReturnValue:
-        text = exposition(watched.vitals(), watched.calls, watched.wall())
+        found = watched.look()
+        if found is None:
+            text = exposition(None, 0, watched.wall())
+        else:
+            text = exposition(found.installation, found.workers, found.now)
         return Response(text, content_type=MEDIA_TYPE)
 
     return pages
 
 
-def _state(crm: Vitals, faults: int) -> dict[str, Any]:
+def _wrong(found: Found) -> Iterator[str]:
+    """What has not come about yet (a first tick, a first round) is not held against us."""
+    if found.lag is not None and found.lag > CLOCK_LATE:
+        yield "clock late"
+    if not found.workers:
+        yield "no worker"
+    for crm in found.installation.crms:
+        if crm.faults >= FAULTS_TO_WORRY:
+            yield f"rounds fail: {crm.crm}"
+        elif crm.health == "red":
+            yield f"red: {crm.crm}"
+
+
+def _state(crm: Vitals) -> dict[str, Any]:
     return {
-        "health": "red" if faults >= FAULTS_TO_WORRY else crm.health,
+        "health": "red" if crm.faults >= FAULTS_TO_WORRY else crm.health,
+        "faults": crm.faults,
         "paused": crm.paused,
         "last_success_at": _text(crm.polled_at),
         "oldest_due_at": _text(crm.oldest_due_at),

@@ -63,7 +63,7 @@ def winback(url: str, folder: Path) -> Any:
     engine, config = connect(url), read_config(file, ENVIRON)
     deliveries = storing(Inbox(engine, NobodyHome(), wall_clock))
     doors = channels(config, ENVIRON, assemble(config, ENVIRON, engine))
-    return create_app(Watched(engine, ("hub",), {}), hooks(Intake(doors, deliveries, wall_clock)))
+    return create_app(Watched(engine, ("hub",)), hooks(Intake(doors, deliveries, wall_clock)))
 
 
 def bare(url: str, _folder: Path) -> Any:

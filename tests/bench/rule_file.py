@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 ENVIRON = {"WB_CLIENT_ID": "sandbox", "WB_SECRET": "sandbox", "WB_TOKEN": "sandbox"}
@@ -43,7 +44,7 @@ base_url = "{url}"
 token = "env:WB_TOKEN"
 
 [[watch]]
-name = "closed-lost"
+name = "closed-lost deals"
 crm = "hub"
 record = "deals"
 lost_when = {{ closed = true, won = false }}
@@ -76,6 +77,15 @@ due = "1 week"
 
 def rule_text(crm: str, url: str) -> str:
     """For the CRM of that kind at `url`."""
+    return _rule_text({crm: url})
+
+
+def rules_of_both(urls: Mapping[str, str]) -> str:
+    """For both CRMs, polled every second; `urls` by kind."""
+    return _rule_text(urls).replace("kind = ", "poll_every = 1\nkind = ")
+
+
+def _rule_text(urls: Mapping[str, str]) -> str:
     first_day = datetime.now(UTC).date() - timedelta(days=30)
-    company = _COMPANY.format(first_day=first_day)
-    return company + _WATCHES[crm].format(url=url) + _PLAYBOOK
+    watches = (_WATCHES[crm].format(url=url) for crm, url in urls.items())
+    return "".join((_COMPANY.format(first_day=first_day), *watches, _PLAYBOOK))

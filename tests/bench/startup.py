@@ -1,28 +1,67 @@
-"""How long `winback --help` takes, and importing what `winback once` needs. Reported only."""
+"""How soon the commands are up, and how much memory each process keeps.
+
+The processes are started as a host starts them. Memory is what stays resident (`VmRSS`) when the
+company of `company.py` was read and some of its customers were lost and worked.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import sqlalchemy as sa
+
+from connectors.base import PushKind
+from integration.store.engine import connect, upgrade
+from integration.store.tables import pushes
+from tests.bench.company import company, lost_deals
+from tests.bench.crm_process import CrmProcess, running_crm
 from tests.bench.figures import Figure, Figures
+from tests.bench.product import CRMS
+from tests.bench.rule_file import ENVIRON, TASKS_A_LOSS, rules_of_both
+from tests.postgres import running_postgres
 
 TIMES = 5
+HELP_WITHIN, READY_WITHIN = 0.4, 2.0  # seconds
+MOST_MEMORY = 120.0  # megabytes a process; the encoder's own is only reported
+ACCOUNTS, WINS = 50, 5
+WORKED_WITHIN = 120.0  # seconds
+
+ENCODER = "integration.encoding_process"
 
 Say = Callable[[str], None]
 
 
 def measure(say: Say) -> Figures:
     say("starting the command a few times")
-    runs = {
-        "bare_python_in_seconds": ["-c", "pass"],
-        "help_in_seconds": ["-m", "integration", "--help"],
-        "import_of_once_in_seconds": ["-c", "import integration.cli.once"],
+    figures = {
+        "bare_python_in_seconds": Figure(_seconds(["-c", "pass"])),
+        "help_in_seconds": Figure(_seconds(["-m", "integration", "--help"]), HELP_WITHIN),
     }
-    return {name: Figure(_seconds(arguments)) for name, arguments in runs.items()}
+    with tempfile.TemporaryDirectory() as name, running_postgres() as postgres:
+        folder = Path(name)
+        start = company(folder / "start", accounts=ACCOUNTS, wins=WINS)
+        later = lost_deals(folder / "later", accounts=ACCOUNTS, wins=WINS)
+        for what, url, commands in (
+            ("embedded", f"sqlite:///{folder / 'winback.db'}", ["run"]),
+            ("grown_up", postgres.create("winback"), ["web", "worker", "clock"]),
+        ):
+            say(f"{what}: {', '.join(commands)}")
+            upgrade(url)
+            with running_crm(start) as crms:
+                found = _processes(folder, url, commands, crms, later)
+                figures |= {f"{what}.{name}": figure for name, figure in found.items()}
+    return figures
 
 
 def _seconds(arguments: list[str]) -> float:
@@ -34,3 +73,122 @@ def _seconds(arguments: list[str]) -> float:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         took.append(time.perf_counter() - began)
     return round(statistics.median(took[1:]), 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """A command that said it was ready."""
+
+    process: subprocess.Popen[str]
+    seconds: float
+    own_seconds: float  # of a processor: a busy machine can be told from a slow start
+
+
+def _processes(
+    folder: Path, url: str, commands: list[str], crms: CrmProcess, later: Path
+) -> Figures:
+    """All commands of one installation up at once, and some work done."""
+    rules = folder / "rules.toml"
+    rules.write_text(rules_of_both(crms.urls), encoding="utf-8")
+    with ExitStack() as running:
+        up = {name: running.enter_context(_started(name, rules, url)) for name in commands}
+        _until(lambda: _all_was_read(url))
+        crms.load(later)
+        _until(lambda: _all_is_written(url))
+        figures = {
+            f"{name}.ready_in_seconds": Figure(
+                round(one.seconds, 2), READY_WITHIN, {"own_seconds": round(one.own_seconds, 2)}
+            )
+            for name, one in up.items()
+        }
+        return figures | {k: v for name, one in up.items() for k, v in _memory(name, one).items()}
+
+
+@contextmanager
+def _started(command: str, rules: Path, url: str) -> Iterator[Up]:
+    port = ["--port", "0"] if command in ("run", "web") else []
+    environ = {**os.environ, **ENVIRON, "DATABASE_URL": url, "WINBACK_CONFIG": str(rules)}
+    log = rules.parent / f"{command}.log"
+    began = time.perf_counter()
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "integration", command, *port],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+        )
+    try:
+        if process.stdout is None or not process.stdout.readline():
+            raise RuntimeError(f"`winback {command}` did not come up: {log.read_text()}")
+        seconds, spent = time.perf_counter() - began, _spent(process.pid)
+        yield Up(process, seconds, spent)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _memory(command: str, up: Up) -> Figures:
+    """Of the process and those it started; a web's own children count as the web."""
+    members = [up.process.pid, *_children(up.process.pid)]
+    encoders = [pid for pid in members if ENCODER in _said_of(pid, "cmdline")]
+    sizes = {pid: _resident_in_mb(pid) for pid in members}
+    own = [size for pid, size in sizes.items() if pid not in encoders]
+    found = {f"{command}.resident_in_mb": Figure(max(own), MOST_MEMORY, {"each": own})}
+    if encoders:
+        largest = max(sizes[pid] for pid in encoders)
+        found[f"{command}.encoder_resident_in_mb"] = Figure(largest)
+    return found
+
+
+def _resident_in_mb(pid: int) -> float:
+    lines = _said_of(pid, "status").splitlines()
+    line = next(line for line in lines if line.startswith("VmRSS:"))
+    return round(int(line.split()[1]) / 1024, 1)
+
+
+def _spent(pid: int) -> float:
+    """Seconds of a processor, by a process and those that it started."""
+    spent = 0
+    for one in (pid, *_children(pid)):
+        after_the_name = _said_of(one, "stat").rpartition(")")[2].split()
+        spent += int(after_the_name[11]) + int(after_the_name[12])
+    return spent / os.sysconf("SC_CLK_TCK")
+
+
+def _children(pid: int) -> list[int]:
+    found = [int(child) for child in _said_of(pid, f"task/{pid}/children").split()]
+    return found + [one for child in found for one in _children(child)]
+
+
+def _said_of(pid: int, what: str) -> str:
+    return (Path("/proc") / str(pid) / what).read_text("utf-8")
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + WORKED_WITHIN
+    while not holds():
+        if time.monotonic() > give_up_at:
+            raise TimeoutError("the work was not done")
+        time.sleep(0.2)
+
+
+def _all_was_read(url: str) -> bool:
+    return _count(url, "SELECT count(*) FROM crms WHERE history_read_at IS NOT NULL") == len(CRMS)
+
+
+def _all_is_written(url: str) -> bool:
+    """Nobody made our fields in these CRMs, so rows for them are parked."""
+    tasks = sa.select(sa.func.count()).where(
+        pushes.c.kind == PushKind.TASK_CREATE.value, pushes.c.state == "delivered"
+    )
+    return _count(url, tasks) == len(CRMS) * TASKS_A_LOSS * ACCOUNTS
+
+
+def _count(url: str, query: str | sa.Select[Any]) -> int:
+    engine = connect(url, connections=1)
+    with engine.connect() as connection:
+        statement = sa.text(query) if isinstance(query, str) else query
+        found: int = connection.execute(statement).scalar_one()
+    engine.dispose()
+    return found

@@ -165,7 +165,7 @@ def winback(url: str, folder: Path) -> Iterator[Winback]:
             doors = hooks(
                 Intake(channels(read_config(file, ENVIRON), ENVIRON, parts), deliveries, parts.wall)
             )
-            watched = Watched(parts.engine, CRMS, {})
+            watched = Watched(parts.engine, CRMS)
             server = Server(create_app(watched, doors), Place("127.0.0.1", 0))
             threading.Thread(target=server.serve, daemon=True).start()
             yield Winback(sandbox, parts, server.url)

@@ -20,7 +20,6 @@ import requests
 
 from connectors.sandbox.server import Sandbox
 from integration.cli.run import _listening
-from integration.engine.embedded import Embedded
 from integration.web.serving import Place
 from tests.integration.engine.quiet_crm import runtime_of
 from tests.integration.lost_customer import (
@@ -180,7 +179,7 @@ def test_a_port_that_is_taken_is_refused(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SystemExit) as refused:
-            _listening(runtime, Embedded(runtime), Place("127.0.0.1", port))
+            _listening(runtime, Place("127.0.0.1", port))
     assert refused.value.code == 2
     assert f"cannot listen on 127.0.0.1, port {port}" in capsys.readouterr().err
     runtime.engine.dispose()

@@ -31,19 +31,22 @@ class Bell:
 
 def test_each_crm_is_polled_as_often_as_its_file_says() -> None:
     bell = Bell()
-    scheduler = periodic_table(bell, {"sales": timedelta(seconds=1), "hub": timedelta(minutes=5)})
+    poll_every = {"sales": timedelta(seconds=1), "hub": timedelta(minutes=5)}
+    ticks: list[bool] = []
+    scheduler = periodic_table(bell, poll_every, lambda: ticks.append(True))
     scheduler.start()
     time.sleep(1.3)
     scheduler.shutdown()
     assert bell.rung == [("sales", Wake.POLL)]
+    assert ticks == [True]  # at once, and then every ten seconds
 
 
 def test_every_job_is_scheduled_and_none_is_dropped_when_late() -> None:
-    scheduler = periodic_table(Bell(), {"sales": timedelta(seconds=60)})
+    scheduler = periodic_table(Bell(), {"sales": timedelta(seconds=60)}, lambda: None)
     scheduler.start(paused=True)
     jobs = {job.id: job for job in scheduler.get_jobs()}
     scheduler.shutdown()
-    assert set(jobs) == {"poll:sales", "prune:sales"}
+    assert set(jobs) == {"poll:sales", "prune:sales", "tick"}
     for job in jobs.values():
         assert timedelta(seconds=job.misfire_grace_time) == LATE
         assert job.coalesce

@@ -135,6 +135,6 @@ def test_the_sweep_wakes_whoever_has_work(
 ) -> None:
     runtime, bell = runtime_of(postgres_url, QuietCrm("sales")), Bell()
     happened(runtime)
-    Ticking(runtime.engine, bell, {"sales": timedelta(minutes=1)}, wall_clock).sweep()
+    Ticking(runtime.engine, bell, {"sales": timedelta(minutes=1)}, wall_clock).tick()
     runtime.engine.dispose()
     assert bell.rung == ([("sales", wake)] if wake else [])

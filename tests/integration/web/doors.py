@@ -126,7 +126,7 @@ def stage(
     deliveries = storing(Inbox(engine, bell, lambda: NOW))
     doors = hooks(Intake(open_channels, deliveries, lambda: NOW))
     try:
-        yield Stage(engine, create_app(Watched(engine, ("hub", "sales"), {}), doors), bell)
+        yield Stage(engine, create_app(Watched(engine, ("hub", "sales")), doors), bell)
     finally:
         deliveries.close()
         home.dispose()

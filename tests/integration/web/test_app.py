@@ -10,13 +10,14 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from connectors.base import Calls, PushKind
+from connectors.base import PushKind
 from integration.quota import Terms
-from integration.store import crms, outbox, quota
+from integration.store import crms, deliveries, outbox, pulse, quota
+from integration.store.deliveries import Arrival
 from integration.store.engine import begin, connect
-from integration.store.tables import customers
+from integration.store.tables import customers, pushes
 from integration.web.app import HEADERS, create_app
-from integration.web.health import Watched
+from integration.web.health import Watched, workers_of_queue
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AN_HOUR_AGO = NOW - timedelta(hours=1)
@@ -25,7 +26,7 @@ AN_HOUR_AGO = NOW - timedelta(hours=1)
 @pytest.fixture
 def watched(database_url: str) -> Iterator[Watched]:
     engine = connect(database_url)
-    yield Watched(engine, ("sales", "hub"), {"sales": Calls(read=7)}, wall=lambda: NOW)
+    yield Watched(engine, ("sales", "hub"), wall=lambda: NOW)
     engine.dispose()
 
 
@@ -33,7 +34,7 @@ def watched(database_url: str) -> Iterator[Watched]:
 def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """A store whose database does not answer."""
     engine = connect(f"sqlite:///{tmp_path_factory.mktemp('away') / 'no such folder' / 'w.db'}")
-    yield Watched(engine, ("sales",), {}, wall=lambda: NOW)
+    yield Watched(engine, ("sales",), wall=lambda: NOW)
     engine.dispose()
 
 
@@ -49,6 +50,7 @@ def a_day_of_work(watched: Watched) -> None:
             crms.state(connection, name)
         crms.change(connection, "sales", health="green", polled_at=AN_HOUR_AGO)
         crms.change(connection, "hub", health="green", storm_since=AN_HOUR_AGO)
+        deliveries.note(connection, [Arrival("hub", "webhook", AN_HOUR_AGO)])
         quota.stock(connection, "sales", NOW, Terms(0.2, default_of=1_000))
         quota.count(connection, "sales", AN_HOUR_AGO, 5)
         made = connection.execute(sa.insert(customers).values(crm="sales", changed_at=NOW))
@@ -65,6 +67,9 @@ def a_day_of_work(watched: Watched) -> None:
                 state=state,
                 now=AN_HOUR_AGO,
             )
+        connection.execute(
+            sa.update(pushes).where(pushes.c.state == "parked").values(reason="refused")
+        )
 
 
 def test_alive_asks_nobody(away: Watched) -> None:
@@ -81,13 +86,18 @@ def test_ready_before_the_first_round(watched: Watched) -> None:
 
 def test_ready_tells_how_each_crm_stands(watched: Watched) -> None:
     a_day_of_work(watched)
+    pulse.tick(watched.engine, NOW - timedelta(seconds=8))
     answer = client(watched).get("/readyz")
     assert answer.json == {
         "ready": True,
+        "because": [],
         "database": "ok",
+        "clock": {"ticked_at": "2026-11-21T11:59:52+00:00", "lag_in_seconds": 8.0},
+        "workers": 1,
         "crms": {
             "sales": {
                 "health": "green",
+                "faults": 0,
                 "paused": False,
                 "last_success_at": AN_HOUR_AGO.isoformat(),
                 "oldest_due_at": AN_HOUR_AGO.isoformat(),
@@ -97,6 +107,7 @@ def test_ready_tells_how_each_crm_stands(watched: Watched) -> None:
             },
             "hub": {
                 "health": "green",
+                "faults": 0,
                 "paused": False,
                 "last_success_at": None,
                 "oldest_due_at": None,
@@ -117,18 +128,49 @@ def test_not_ready_while_a_crm_is_red(watched: Watched) -> None:
     assert "HubSpot refuses" not in answer.text  # anybody may ask
 
 
-def test_not_ready_while_rounds_fail_inside_winback(watched: Watched) -> None:
-    failing = replace(watched, faults=lambda crm: 3 if crm == "hub" else 0)
-    answer = client(failing).get("/readyz")
-    assert answer.status_code == 503
+def because(watched: Watched) -> list[str]:
+    """Why it is not ready."""
+    answer = client(watched).get("/readyz")
     assert answer.json
-    assert answer.json["crms"]["hub"]["health"] == "red"
+    assert (answer.status_code == 503) is bool(answer.json["because"])
+    found: list[str] = answer.json["because"]
+    return found
+
+
+def test_not_ready_while_rounds_fail_inside_winback(watched: Watched) -> None:
+    a_day_of_work(watched)
+    for _ in range(3):
+        assert because(watched) == []
+        with begin(watched.engine) as connection:
+            crms.fault(connection, "hub")
+    assert because(watched) == ["rounds fail: hub"]
+    with begin(watched.engine) as connection:
+        crms.no_fault(connection, "hub")
+    assert because(watched) == []
+
+
+def test_not_ready_while_the_clock_is_late(watched: Watched) -> None:
+    pulse.tick(watched.engine, NOW - timedelta(seconds=61))
+    assert because(watched) == ["clock late"]
+    pulse.tick(watched.engine, NOW)
+    assert because(watched) == []
+
+
+def test_not_ready_where_work_is_queued_and_nobody_does_it(postgres_url: str) -> None:
+    engine = connect(postgres_url)
+    queues = Watched(engine, ("sales",), workers_of_queue, wall=lambda: NOW)
+    assert because(queues) == ["no worker"]
+    with begin(engine) as connection:
+        connection.execute(sa.text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
+    assert because(queues) == []
+    engine.dispose()
 
 
 def test_not_ready_while_the_database_is_away(away: Watched) -> None:
     answer = client(away).get("/readyz")
     assert answer.status_code == 503
-    assert answer.json == {"ready": False, "database": "away", "crms": {}}
+    wanted = {"ready": False, "because": ["database away"], "database": "away", "crms": {}}
+    assert answer.json == wanted
 
 
 def test_metrics(watched: Watched) -> None:
@@ -138,7 +180,10 @@ def test_metrics(watched: Watched) -> None:
     lines = answer.text.splitlines()
     for line in (
         "winback_database_up 1",
-        'winback_api_calls_total{crm="sales",kind="read"} 7',
+        "winback_workers 1",
+        'winback_pushes_parked{crm="sales",reason="refused"} 1',
+        'winback_last_delivery_age_seconds{crm="hub",channel="webhook"} 3600',
+        'winback_calls_share{crm="sales"} 200',
         'winback_pushes{crm="sales",kind="field",state="pending"} 1',
         'winback_pushes{crm="sales",kind="field",state="parked"} 1',
         'winback_customers_to_decide{crm="sales"} 1',
