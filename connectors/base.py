@@ -7,7 +7,7 @@ gives many; `push` and `find` make exactly one write call, or as few reads as th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -160,11 +160,13 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Question:
     """What `examine` is to look at beyond what `check` does: picklists as (type, field), people
-    by their e-mail addresses, and the categories that our own reason field has to offer."""
+    by their e-mail addresses, queues by their names or ids, and the categories that our own
+    reason field has to offer."""
 
     streams: Sequence[Stream] = ()
     picklists: tuple[tuple[str, str], ...] = ()
     people: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
 
 
@@ -192,17 +194,25 @@ class Examination:
     can judge.
 
     `picklists` has the values of those that were asked for and are picklists. `people` are the
-    users behind the addresses asked for; a user who left is there, inactive. `left_behind` is
+    users behind the addresses asked for; a user who left is there, inactive. `queues` are those
+    asked for to which tasks may belong. `left_behind` is
     the number of accounts whose owner left. None means that the CRM does not tell.
     """
 
     findings: tuple[Finding, ...] = ()
     picklists: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     people: tuple[Owner, ...] | None = ()
+    queues: tuple[Owner, ...] | None = None
     left_behind: int | None = None
     server_now: datetime | None = None
     allowance: Allowance | None = None
     version: ApiVersion | None = None
+
+
+def called(owners: Iterable[Owner], names: Iterable[str]) -> tuple[Owner, ...]:
+    """Those owners whom one of the names or ids means, as an `assign` of the rule file does."""
+    wanted = {name.strip().lower() for name in names}
+    return tuple(one for one in owners if wanted & {one.id.lower(), one.name.lower()})
 
 
 class Unmade(str):

@@ -23,7 +23,7 @@ from integration.call_gate import CallGate
 from integration.config import Config, ConfigFaults
 from integration.crm_settings import HUBSPOT, SALESFORCE, CrmSettings
 from integration.interest import TypeName, with_type_names
-from integration.people_named import names_queues
+from integration.people_named import named_queues
 from integration.published import config_of, earlier_playbooks
 from integration.quota import Terms
 from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
@@ -192,7 +192,7 @@ def _salesforce(
         private_key=secret("private_key"),
         org_id=settings.org_id,
         watched_types=_watched(rules, settings.name),
-        queues=names_queues(rules),
+        queues=bool(named_queues(rules)),
     )
     if settings.api_version:
         wanted = replace(wanted, api_version=settings.api_version)

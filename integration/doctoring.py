@@ -12,7 +12,7 @@ from integration import examined, interest
 from integration.assembly import crm as assembled
 from integration.config import Config, SecretMissing
 from integration.last_delivery import last_delivery
-from integration.people_named import named_people
+from integration.people_named import named_people, named_queues
 from integration.push_door import push_door
 from integration.runtime import Crm
 from integration.sense import sense_for
@@ -107,6 +107,7 @@ class Doctor:
         return _Seen(crm, examination, self.wall())
 
     def _of_crm(
+            queues=tuple(one.name for one in named_queues(self.config.ruleset)),
         self,
         name: str,
         seen: _Seen,
@@ -137,6 +138,10 @@ def _picklists(crm: Crm) -> Iterator[tuple[str, str]]:
     yield from sorted((record, reason) for record, reason in found if reason)
 
 
+        yield from examined.roles(examination, self.config.ruleset.roles)
+        shown = [one.queues or () for other, one in told.items() if other != name]
+        queues = named_queues(self.config.ruleset)
+        yield from examined.queues(examination, queues, [queue for some in shown for queue in some])
 def _asked(seen: Mapping[str, _Seen]) -> list[tuple[str, str, str]]:
     return [
         (name, record, field)

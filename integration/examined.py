@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from connectors.base import Allowance, ApiVersion, Area, Examination, Finding
-from integration.people_named import Named
+from connectors.base import Allowance, ApiVersion, Area, Examination, Finding, called
+from integration.people_named import Named, NamedQueue
 from integration.spoken import count, day
+from rules.model import Owner
+from rules.people import Role
 from rules.reasons import Categoriser
 
 LARGEST_CLOCK_DIFFERENCE = timedelta(seconds=60)
@@ -87,6 +89,50 @@ def _absent(
         what = "has left" if mail in left else "is no user of this CRM"
         sentence = f"{what}, but is {one.role}: name somebody else in the rule file"
         yield Finding(one.email, False, sentence, Area.PEOPLE)
+
+
+def roles(examination: Examination, named: Sequence[Role]) -> Iterator[Finding]:
+    """A role is as good as the one of its members who is there."""
+    if examination.people is None or not named:
+        return
+    active = {one.email.lower() for one in examination.people if one.active}
+    empty = [role for role in named if not any(m.strip().lower() in active for m in role.members)]
+    for role in empty:
+        sentence = (
+            "none of its members is an active user of this CRM, so that its tasks go the usual"
+            " way: name members in [[role]] who are"
+        )
+        yield Finding(f'role "{role.name}"', False, sentence, Area.PEOPLE)
+    if not empty:
+        told = f"{count(len(named), 'role')} of the rule file, somebody active in each"
+        yield Finding("roles", True, told, Area.PEOPLE)
+
+
+def queues(
+    examination: Examination, named: Sequence[NamedQueue], elsewhere: Sequence[Owner]
+) -> Iterator[Finding]:
+    """Those whom the file gives tasks to. One that another CRM has (`elsewhere`) is meant for
+    that one's tasks."""
+    if not named:
+        return
+    if examination.queues is None:
+        told = "the CRM does not show its queues: look there whether those of the rule file exist"
+        yield Finding("queues", True, told, Area.PEOPLE)
+        return
+    missing = [one for one in named if not called(examination.queues, [one.name])]
+    for one in missing:
+        there = bool(called(elsewhere, [one.name]))
+        sentence = (
+            "is a queue of the other CRM alone: this one's tasks go to whom the rule names next"
+            if there
+            else f"the CRM shows no such queue that tasks may belong to, but it is {one.role}:"
+            " correct the name in the rule file, or make the queue (in Salesforce with Task among"
+            " its supported objects)"
+        )
+        yield Finding(f'queue "{one.name}"', there, sentence, Area.PEOPLE)
+    if not missing:
+        told = f"{count(len(named), 'queue')} of the rule file, all there"
+        yield Finding("queues", True, told, Area.PEOPLE)
 
 
 def _left_behind(examination: Examination, named: Sequence[Named]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Whom a rule file names by address, and what for. Pure."""
+"""Whom a rule file names by address, which queues, and what for. Pure."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ class Named:
     is_manager: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NamedQueue:
+    """A queue of the CRM, as the file writes its name or id. `role` reads after "is"."""
+
+    name: str
+    role: str
+
+
 def named_people(rules: RuleSet) -> list[Named]:
     """Each address once, with the weightiest of its roles."""
     found: dict[str, Named] = {}
@@ -27,17 +35,19 @@ def named_people(rules: RuleSet) -> list[Named]:
     return list(found.values())
 
 
+def named_queues(rules: RuleSet) -> list[NamedQueue]:
+    """Each queue once."""
+    found: dict[str, NamedQueue] = {}
+    for one, role in _links(rules):
+        if one.to is AssignTo.QUEUE:
+            found.setdefault(one.name.strip().lower(), NamedQueue(one.name, role))
+    return list(found.values())
+
+
 def _assigned(rules: RuleSet) -> Iterator[Named]:
-    for playbook in rules.playbooks:
-        for task in playbook.tasks:
-            role = f'assigned the task "{task.key}" of playbook "{playbook.name}"'
-            yield from _people(task.assign, role)
-    for cadence in rules.cadences:
-        yield from _people(cadence.assign, f'assigned the cadence "{cadence.name}"')
-    for offer in rules.offers:
-        yield from _people(offer.approval, f'asked to approve the offer "{offer.name}"')
-    for assign in (rules.interview.assign, *rules.interview.by_tier.values()):
-        yield from _people(assign, "assigned exit interviews")
+    for one, role in _links(rules):
+        if one.to is AssignTo.PERSON:
+            yield Named(one.name, role, gets_tasks=True)
     for role_ in rules.roles:
         for email in role_.members:
             yield Named(email, f'in the role "{role_.name}"', gets_tasks=True)
@@ -46,19 +56,23 @@ def _assigned(rules: RuleSet) -> Iterator[Named]:
             yield Named(person.stand_in, f"standing in for {person.email}", gets_tasks=True)
 
 
-def names_queues(rules: RuleSet) -> bool:
-    """Whether any task may go to a queue of the CRM."""
-    assigns = [task.assign for playbook in rules.playbooks for task in playbook.tasks]
-    assigns += [cadence.assign for cadence in rules.cadences]
-    assigns += [offer.approval for offer in rules.offers if offer.approval]
-    assigns += [one for one in (rules.interview.assign, *rules.interview.by_tier.values()) if one]
-    return any(one.to is AssignTo.QUEUE for assign in assigns for one in assign.chain)
+def _links(rules: RuleSet) -> Iterator[tuple[Assign, str]]:
+    """Everybody whom something is given to, first choices and later ones, with what it is."""
+    for assign, role in _assigns(rules):
+        for one in assign.chain if assign else ():
+            yield one, role
 
 
-def _people(assign: Assign | None, role: str) -> Iterator[Named]:
-    for one in assign.chain if assign else ():
-        if one.to is AssignTo.PERSON:
-            yield Named(one.name, role, gets_tasks=True)
+def _assigns(rules: RuleSet) -> Iterator[tuple[Assign | None, str]]:
+    for playbook in rules.playbooks:
+        for task in playbook.tasks:
+            yield task.assign, f'assigned the task "{task.key}" of playbook "{playbook.name}"'
+    for cadence in rules.cadences:
+        yield cadence.assign, f'assigned the cadence "{cadence.name}"'
+    for offer in rules.offers:
+        yield offer.approval, f'asked to approve the offer "{offer.name}"'
+    for assign in (rules.interview.assign, *rules.interview.by_tier.values()):
+        yield assign, "assigned exit interviews"
 
 
 def _managers(rules: RuleSet) -> Iterator[Named]:

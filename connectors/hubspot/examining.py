@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from connectors.base import Allowance, Area, Examination, Finding, Question
+from connectors.base import Allowance, Area, Examination, Finding, Question, called
 from connectors.errors import CredentialsRefused, CrmError, Throttled
 from connectors.hubspot import limits
 from connectors.hubspot.answers import Refusal
@@ -57,6 +57,7 @@ class Examiner:
             ),
             picklists=self._picklists(question),
             people=_named(owners, question.people),
+            queues=None if owners is None else called(owners, question.queues),
             left_behind=self._left_behind(owners),
             server_now=self._api.server_now(),
             allowance=allowance,

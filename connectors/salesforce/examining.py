@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.base import Allowance, Area, Examination, Finding, Question
-from connectors.salesforce import checking, limits, refusals, soql
+from connectors.base import Allowance, Area, Examination, Finding, Question, called
+from connectors.salesforce import checking, limits, queues, refusals, soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.names import FIELD_NAMES
 from connectors.salesforce.schema import Schemas
@@ -34,6 +34,7 @@ def examine(
         ),
         picklists=_picklists(schemas, question),
         people=_people(client, question.people),
+        queues=_queues(client, question.queues),
         left_behind=_left_behind(client),
         server_now=client.server_now(),
         allowance=left or _by_header(client),
@@ -125,6 +126,11 @@ def _people(client: Client, addresses: Sequence[str]) -> tuple[Owner, ...] | Non
     except refusals.Refusal:
         return None
     return tuple(map(_user, rows))
+
+
+def _queues(client: Client, names: Sequence[str]) -> tuple[Owner, ...] | None:
+    found = queues.shown(client) if names else ()
+    return None if found is None else called(found, names)
 
 
 def _user(row: dict[str, Any]) -> Owner:

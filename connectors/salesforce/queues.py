@@ -17,16 +17,17 @@ _QUEUES = "SELECT QueueId, Queue.Name FROM QueueSobject WHERE SobjectType = 'Tas
 def queues(client: Client, owner_type: str) -> tuple[Snapshot, ...]:
     """One call. An org that does not show its queues has none for us: whoever comes after the
     queue in the rule gets the task."""
+    return tuple(
+        Snapshot(Ref(owner_type, queue.id), Kind.OWNER, entity=queue)
+        for queue in shown(client) or ()
+    )
+
+
+def shown(client: Client) -> tuple[Owner, ...] | None:
+    """The queues for tasks; None where the org does not show them."""
     try:
         rows = client.query(_QUEUES, kind="other")["records"]
     except (refusals.Refusal, NotOffered):
-        return ()
+        return None
     found = {str(row["QueueId"]): row.get("Queue") or {} for row in rows if row.get("QueueId")}
-    return tuple(
-        Snapshot(
-            Ref(owner_type, id),
-            Kind.OWNER,
-            entity=Owner(id=id, name=str(queue.get("Name") or id)),
-        )
-        for id, queue in found.items()
-    )
+    return tuple(Owner(id, str(queue.get("Name") or id)) for id, queue in found.items())

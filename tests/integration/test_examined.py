@@ -10,8 +10,9 @@ from connectors.base import Allowance, ApiVersion, Examination
 from connectors.hubspot.versions import version as hubspot_version
 from connectors.salesforce.versions import version as salesforce_version
 from integration import examined
-from integration.people_named import Named
+from integration.people_named import Named, NamedQueue
 from rules.model import Owner
+from rules.people import Role
 from rules.reasons import Categoriser
 from rules.ruleset import Reason
 
@@ -71,6 +72,36 @@ def test_people_who_left_or_never_were() -> None:
         ("eve@acme.example", False),
     ]
     assert found[0].sentence.startswith("has left, but is assigned a task")
+
+
+@pytest.mark.parametrize(
+    ("members", "fine"),
+    [(("ann@acme.example", "eve@acme.example"), True), (("bob@acme.example",), False)],
+)
+def test_a_role_needs_somebody_who_is_there(members: tuple[str, ...], fine: bool) -> None:
+    examination = Examination(people=(ANN, LEFT))
+    [one] = examined.roles(examination, [Role("Care", members)])
+    assert (one.what, one.ok) == (("roles", True) if fine else ('role "Care"', False))
+
+
+def test_queues_that_the_crm_does_not_have_are_named() -> None:
+    care, sales = NamedQueue("care", "assigned a task"), NamedQueue("00G2", "assigned a task")
+    both = Examination(queues=(Owner("00G1", "Care"), Owner("00G2", "Sales")))
+    [fine] = examined.queues(both, [care, sales], [])
+    assert (fine.ok, fine.sentence) == (True, "2 queues of the rule file, all there")
+    [missing] = examined.queues(Examination(queues=(Owner("00G1", "Care"),)), [care, sales], [])
+    assert (missing.what, missing.ok) == ('queue "00G2"', False)
+    assert "but it is assigned a task: correct the name" in missing.sentence
+    [there] = examined.queues(Examination(queues=()), [care], [Owner("9", "Care")])
+    assert there.ok
+    assert "the other CRM alone" in there.sentence
+
+
+def test_a_crm_that_shows_no_queues_lacks_none() -> None:
+    named = [NamedQueue("Care", "assigned a task")]
+    [told] = examined.queues(Examination(queues=None), named, [])
+    assert told.ok
+    assert list(examined.queues(Examination(queues=()), [], [])) == []
 
 
 @pytest.mark.parametrize(("manager", "fine"), [(ANN, True), (LEFT, False)])

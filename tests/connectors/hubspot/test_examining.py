@@ -86,3 +86,11 @@ def test_a_refused_token_is_raised_and_a_strange_refusal_of_nothing_is_not(
     sandbox.world.faults.append(Fault("status", path="batch/update", status=500, times=9))
     told = connect().examine(Question())
     assert all(one.ok for one in told.findings if one.what.endswith(": writing"))
+
+
+def test_queues_stand_among_the_owners(portal: HubSpotPortal, connect: Connect) -> None:
+    portal.add_owner(PortalOwner("900", first_name="Care", type="QUEUE"))
+    portal.add_owner(PortalOwner("901", first_name="Sales", type="QUEUE"))
+    told = connect().examine(Question(queues=("care", "901", "Nobody")))
+    assert told.queues is not None
+    assert {one.id for one in told.queues} == {"900", "901"}

@@ -76,3 +76,21 @@ def test_an_org_that_tells_less_is_lived_with(equipped: Town) -> None:
     equipped.sandbox.world.faults.append(fault)
     told = equipped.connector.examine(Question(people=("a@x.example",)))
     assert (told.people, told.left_behind) == (None, None)
+
+
+def test_queues_that_tasks_may_belong_to(equipped: Town) -> None:
+    made = {
+        name: equipped.org.create("Group", {"Name": name, "Type": "Queue"})
+        for name in ("Care", "Cases alone", "Sales")
+    }
+    for name, takes in (("Care", "Task"), ("Cases alone", "Case"), ("Sales", "Task")):
+        equipped.org.create("QueueSobject", {"QueueId": made[name], "SobjectType": takes})
+    asked = Question(queues=("care", "Cases alone", made["Sales"]))
+    told = equipped.connector.examine(asked)
+    assert told.queues is not None
+    assert {one.name for one in told.queues} == {"Care", "Sales"}
+
+
+def test_an_org_that_hides_its_queues_says_nothing_of_them(equipped: Town) -> None:
+    equipped.org.hide_field("QueueSobject", "SobjectType")
+    assert equipped.connector.examine(Question(queues=("Care",))).queues is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.world import Fault
 from tests import worlds
 from tests.integration.cli.conftest import Desk
@@ -127,3 +128,26 @@ def test_a_push_channel_that_is_new_is_told_with_what_to_look_at(ready: Desk) ->
     [found] = [one for one in ready.json("doctor") if one["what"] == "last delivery"]
     assert (found["crm"], found["area"], found["ok"]) == ("hub", "push", True)
     assert found["sentence"].startswith("none yet: change a watched record")
+
+
+def test_queues_and_roles_of_the_rule_file_are_looked_for(ready: Desk) -> None:
+    org, portal = ready.sandbox.salesforce, ready.sandbox.hubspot
+    queue = org.create("Group", {"Name": "Care", "Type": "Queue"})
+    org.create("QueueSobject", {"QueueId": queue, "SobjectType": "Task"})
+    portal.add_owner(PortalOwner("900", first_name="Both", type="QUEUE"))
+    both = org.create("Group", {"Name": "Both", "Type": "Queue"})
+    org.create("QueueSobject", {"QueueId": both, "SobjectType": "Task"})
+    text = ready.config.read_text()
+    for key, queues in (("listen", '["queue:Care", "role:Kind"]'), ("thank", '"queue:Csre"')):
+        text = text.replace(f'key = "{key}"', f'key = "{key}"\nassign = {queues}')
+    text = text.replace('key = "apologise"', 'key = "apologise"\nassign = "queue:both"')
+    ready.config.write_text(
+        f'{text}\n[[role]]\nname = "Kind"\nmembers = ["no@acme.example"]\n', encoding="utf-8"
+    )
+    findings = ready.json("doctor")
+    nowhere = {(crm, what) for crm in BOTH for what in ('queue "Csre"', 'role "Kind"')}
+    assert nowhere <= to_do(findings)
+    told = {(one["crm"], one["what"]): one["sentence"] for one in findings}
+    assert 'task "thank" of playbook "everyone": correct the name' in told["hub", 'queue "Csre"']
+    assert "the other CRM alone" in told["hub", 'queue "Care"']
+    assert ("sales", 'queue "Care"') not in told
