@@ -29,7 +29,6 @@ from integration.engine.rounds import Rounds
 from integration.engine.worker import QUEUE_CONNECTIONS, Worker
 from integration.garbage import all_is_up
 from integration.runtime import wall_clock
-from integration.store.engine import CONNECTIONS
 
 STOP_WITHIN = 14.0
 """Seconds for the batches under way: less than until others take a silent worker for dead."""
@@ -66,6 +65,13 @@ def worker_command(
     work(config_path, at_once, stop_within, log_format, Pace())
 
 
+def connections(at_once: int) -> int:
+    """What a worker opens at most: the queue's, one for each round, and one for all threads that
+    make the calls, which seldom need one. Plans of 20 in all are shared with the old processes
+    while new ones start."""
+    return QUEUE_CONNECTIONS + at_once + 1
+
+
 def work(
     config_path: str,
     at_once: int,
@@ -76,9 +82,11 @@ def work(
     """A worker at a pace of its own."""
     refuse_sqlite("worker")
     config = load_config(config_path)
-    # two for a round: one thread decides and settles; those that make the calls seldom need one
-    connections = max(CONNECTIONS - QUEUE_CONNECTIONS, 2 * at_once)
-    engine = shared_store("worker", connections=connections, silent_within=pace.silent_within)
+    engine = shared_store(
+        "worker",
+        connections=connections(at_once) - QUEUE_CONNECTIONS,
+        silent_within=pace.silent_within,
+    )
     config = load_in_force(config, engine)
     log_for(config, log_format)
     runtime = assemble(config, os.environ, engine, progress=LoggedProgress())

@@ -13,8 +13,7 @@ import pytest
 import requests
 
 from connectors.sandbox.server import start
-from integration.cli import clock, web
-from integration.store.engine import CONNECTIONS
+from integration.cli import clock, web, worker
 from tests import worlds
 from tests.e2e.grown_up import (
     Crew,
@@ -66,7 +65,7 @@ def test_any_number_of_processes_ends_in_the_same_state(
     for _ in range(clocks):
         crew.clock()
     stage.everything_is_done()
-    most = webs * web.CONNECTIONS + workers * CONNECTIONS + clocks * clock.CONNECTIONS
+    most = webs * web.CONNECTIONS + workers * worker.connections(2) + clocks * clock.CONNECTIONS
     assert connections(crew) <= most
     for door in doors:
         assert requests.get(f"{door.ready()['url']}/readyz", timeout=10).json()["ready"]
