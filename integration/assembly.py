@@ -123,15 +123,23 @@ def renew(runtime: Runtime, environ: Mapping[str, str]) -> None:
 
 
 def gate(
-    settings: CrmSettings, engine: Engine, wall: Callable[[], datetime], *, paced: bool = True
+    settings: CrmSettings,
+    engine: Engine,
+    wall: Callable[[], datetime],
+    *,
+    paced: bool = True,
+    holds_back: bool = True,
 ) -> CallGate:
-    """What stands before a CRM's calls, the same for all processes on one store."""
+    """What stands before a CRM's calls, the same for all processes on one store; see `CallGate`
+    for `holds_back`."""
     kind = BUILDERS[settings.kind]
     searches = None
     if kind.searches_a_second is not None and paced:
         searches = SearchTurns(engine, settings.name, kind.searches_a_second)
     terms = Terms(settings.daily_share, kind.daily_calls, kind.zone)
-    return CallGate(engine, settings.name, terms, searches=searches, wall=wall)
+    return CallGate(
+        engine, settings.name, terms, searches=searches, holds_back=holds_back, wall=wall
+    )
 
 
 def crm(

@@ -26,7 +26,8 @@ from integration.store.engine import begin
 class CallGate:
     """One CRM's gate in one process; satisfies `connectors.limits.Gate`. Any thread may enter.
 
-    `wall` is the real clock. Without `searches` they are not paced.
+    `wall` is the real clock. Without `searches` they are not paced. Without `holds_back` calls
+    are counted and made even where none is left: somebody asks for them by hand.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class CallGate:
         terms: Terms,
         *,
         searches: SearchTurns | None = None,
+        holds_back: bool = True,
         wall: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -43,6 +45,7 @@ class CallGate:
         self._crm = crm
         self._terms = terms
         self._searches = searches
+        self._holds_back = holds_back
         self._wall = wall
         self._sleep = sleep
         self._burst = Burst()
@@ -104,6 +107,8 @@ class CallGate:
         lump = 0
         with begin(self._engine) as connection:
             closing = self._take_stock(connection, now).closing(now)
+            if not self._holds_back:
+                closing = None
             if closing is None:
                 lump = self._known.lump(now)
                 quota.count(connection, self._crm, now, lump)

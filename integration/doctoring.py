@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,9 @@ from connectors.base import Area, Examination, Finding, Question
 from connectors.errors import CrmError
 from integration import examined, interest
 from integration.assembly import crm as assembled
+from integration.call_gate import CallGate
 from integration.config import Config, SecretMissing
+from integration.crm_settings import CrmSettings
 from integration.last_delivery import last_delivery
 from integration.people_named import named_people, named_queues
 from integration.push_door import push_door
@@ -23,6 +26,7 @@ from rules.reasons import Categoriser
 from rules.ruleset import RuleSet
 
 Patience = Callable[[Callable[[], Examination]], Examination]
+Counted = Callable[[CrmSettings], AbstractContextManager[CallGate | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,14 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """`patiently` waits out short limits; `wall` is the real time."""
+    """`patiently` waits out short limits; `wall` is the real time; `counted` gives the gate
+    before a CRM's calls while they are made."""
 
     config: Config
     environ: Mapping[str, str]
     wall: Callable[[], datetime]
     patiently: Patience
+    counted: Counted
 
     def diagnose(
         self, names: Sequence[str], standings: Mapping[str, Standing | None]
@@ -89,14 +95,19 @@ class Doctor:
         return last_delivery(self.config.crms[name], known, since, self.wall())
 
     def _ask(self, name: str) -> _Seen:
+        with self.counted(self.config.crms[name]) as gate:
+            return self._ask_through(gate, name)
+
+    def _ask_through(self, gate: CallGate | None, name: str) -> _Seen:
         try:
-            crm = assembled(self.config.crms[name], self.config.ruleset, self.environ)
+            crm = assembled(self.config.crms[name], self.config.ruleset, self.environ, gate)
         except (SecretMissing, ValueError) as fault:
             return _Seen(refused=Finding("log-in", False, str(fault), Area.LOG_IN))
         question = Question(
             streams=interest.streams(crm.rules, name, crm.types.account),
             picklists=tuple(_picklists(crm)),
             people=tuple(one.email for one in named_people(self.config.ruleset)),
+            queues=tuple(one.name for one in named_queues(self.config.ruleset)),
             reasons=tuple(reason.id for reason in self.config.ruleset.reasons),
         )
         try:
@@ -107,7 +118,6 @@ class Doctor:
         return _Seen(crm, examination, self.wall())
 
     def _of_crm(
-            queues=tuple(one.name for one in named_queues(self.config.ruleset)),
         self,
         name: str,
         seen: _Seen,
@@ -128,6 +138,10 @@ class Doctor:
         elsewhere = frozenset(p.email.lower() for some in others for p in some if p.active)
         named = named_people(self.config.ruleset)
         yield from examined.people(examination, named, elsewhere)
+        yield from examined.roles(examination, self.config.ruleset.roles)
+        shown = [one.queues or () for other, one in told.items() if other != name]
+        queues = named_queues(self.config.ruleset)
+        yield from examined.queues(examination, queues, [queue for some in shown for queue in some])
         yield from examined.clock(examination.server_now, heard_at)
         yield from examined.limits(examination.allowance, self.config.crms[name].daily_share)
         yield from examined.version(examination.version, heard_at.date())
@@ -138,10 +152,6 @@ def _picklists(crm: Crm) -> Iterator[tuple[str, str]]:
     yield from sorted((record, reason) for record, reason in found if reason)
 
 
-        yield from examined.roles(examination, self.config.ruleset.roles)
-        shown = [one.queues or () for other, one in told.items() if other != name]
-        queues = named_queues(self.config.ruleset)
-        yield from examined.queues(examination, queues, [queue for some in shown for queue in some])
 def _asked(seen: Mapping[str, _Seen]) -> list[tuple[str, str, str]]:
     return [
         (name, record, field)

@@ -20,6 +20,7 @@ from integration.cli.context import (
     load_config,
     print_json,
 )
+from integration.cli.counted import counted
 from integration.cli.doctor_screen import print_diagnoses
 from integration.cli.patience import patiently
 from integration.cli.standing import checked_url, chosen, crm_option, existing_store
@@ -47,7 +48,7 @@ def doctor_command(config_path: str, crm: str | None, as_json: bool) -> None:
     if (warning := missing(config.ruleset.words)) is not None:
         click.echo(warning, err=True)
     names = chosen(config.crms, crm)
-    doctor = Doctor(config, os.environ, wall_clock, patiently)
+    doctor = Doctor(config, os.environ, wall_clock, patiently, counted)
     diagnoses = doctor.diagnose(names, _standings(names))
     if as_json:
         print_json([line for one in diagnoses for line in as_wire(one)])

@@ -21,17 +21,8 @@ def live_check(config: Config, environ: Mapping[str, str]) -> Sequence[Finding]:
 
 
 def _of_one(config: Config, name: str, environ: Mapping[str, str]) -> Iterator[Finding]:
-    # client libraries take a second to import, which a check of the file alone does not need
-    from integration import assembly, interest  # noqa: PLC0415
-
     try:
-        crm = assembly.crm(config.crms[name], config.ruleset, environ)
-        named = interest.streams(crm.rules, name, crm.types.account)
-        findings = patiently(lambda: _findings(crm.connector, named))
-        if all(one.ok for one in findings if one.what in LOG_IN):
-            asked = question(crm.rules, name)
-            seen = patiently(lambda: crm.connector.examine(asked))
-            findings = [*findings, *named_values(crm.rules, name, seen)]
+        findings = _asked(config, name, environ)
     except SecretMissing as missing:
         yield Finding(f"{name}: log-in", False, str(missing))
         return
@@ -41,6 +32,23 @@ def _of_one(config: Config, name: str, environ: Mapping[str, str]) -> Iterator[F
     for one in findings:
         told = Unreached if one.what in LOG_IN and not one.ok else Finding
         yield told(f"{name}: {one.what}", one.ok, one.sentence)
+
+
+def _asked(config: Config, name: str, environ: Mapping[str, str]) -> Sequence[Finding]:
+    # client libraries take a second to import, which a check of the file alone does not need
+    from integration import assembly, interest  # noqa: PLC0415
+    from integration.cli.counted import counted  # noqa: PLC0415
+
+    settings = config.crms[name]
+    with counted(settings) as gate:
+        crm = assembly.crm(settings, config.ruleset, environ, gate)
+        named = interest.streams(crm.rules, name, crm.types.account)
+        findings = patiently(lambda: _findings(crm.connector, named))
+        if not all(one.ok for one in findings if one.what in LOG_IN):
+            return findings
+        asked = question(crm.rules, name)
+        seen = patiently(lambda: crm.connector.examine(asked))
+        return [*findings, *named_values(crm.rules, name, seen)]
 
 
 def _findings(connector: Connector, named: Sequence[Stream]) -> Sequence[Finding]:

@@ -21,6 +21,7 @@ from integration.cli.context import (
     load_config,
     print_json,
 )
+from integration.cli.counted import counted
 from integration.cli.patience import patiently
 from integration.cli.standing import chosen, crm_option
 from integration.config import Config, SecretMissing
@@ -71,9 +72,10 @@ def _provision(config: Config, name: str, plan: bool) -> Provisioned:
     settings = config.crms[name]
     plan = plan or settings.dry_run
     try:
-        connector = connected(settings, config.ruleset, os.environ).connector
-        reasons = reason_values(config.ruleset)
-        return _told(plan, patiently(lambda: connector.provision(reasons, plan)))
+        with counted(settings) as gate:
+            connector = connected(settings, config.ruleset, os.environ, gate).connector
+            reasons = reason_values(config.ruleset)
+            return _told(plan, patiently(lambda: connector.provision(reasons, plan)))
     except SecretMissing as missing:
         return Provisioned(plan, fault=str(missing), exit_code=REFUSED)
     except (Unavailable, Throttled, CredentialsRefused) as error:

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from integration.cli.context import database_url, load_config, refuse
 from integration.config import Config, ConfigFaults, read_config
@@ -47,6 +47,33 @@ def existing_store() -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def store_if_any() -> Iterator[Engine | None]:
+    """The store with all its tables; None where there is none, it is an older one, or away."""
+    try:
+        url = make_url(driver_url(database_url()))
+        if url.get_backend_name() == "sqlite" and not (
+            url.database and Path(url.database).is_file()
+        ):
+            yield None
+            return
+        engine = connect(database_url())
+    except (ArgumentError, ValueError, SQLAlchemyError):
+        yield None
+        return
+    try:
+        yield engine if _is_new(engine) else None
+    finally:
+        engine.dispose()
+
+
+def _is_new(engine: Engine) -> bool:
+    try:
+        return stands_at(engine) == newest()
+    except SQLAlchemyError:
+        return False
 
 
 def _refuse_old(engine: Engine) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from tests.integration.cli.conftest import Desk
 
 
@@ -38,3 +42,36 @@ def test_calls_stand_on_the_screen_of_a_healthy_crm(desk: Desk) -> None:
     status = words(desk("status").stdout)
     assert f"calls of the day {made} of our 20,000 · company {made} of 100,000" in status
     assert "history" not in status
+
+
+COMMANDS = [("doctor",), ("check", "--live"), ("provision",)]
+
+
+def calls(desk: Desk) -> int:
+    """Of both CRMs, but log-ins, which count against no quota."""
+    return sum(made for (_, kind), made in desk.sandbox.world.calls.items() if kind != "auth")
+
+
+def counted(desk: Desk) -> int:
+    return sum(crm["quota"]["made"] for crm in desk.json("status")["crms"].values())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_calls_asked_for_by_hand_are_counted(desk: Desk, command: tuple[str, ...]) -> None:
+    desk.rules(crms=("sales", "hub"))
+    desk.once()
+    before = calls(desk)
+    desk(*command)
+    assert calls(desk) > before
+    assert counted(desk) == calls(desk)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_a_store_they_are_made_and_no_store_is(
+    desk: Desk, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "none.db"
+    before = calls(desk)
+    desk(*command, DATABASE_URL=f"sqlite:///{file}")
+    assert calls(desk) > before
+    assert not file.exists()

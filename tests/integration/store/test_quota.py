@@ -43,9 +43,9 @@ def gate(database_url: str, wall: Wall) -> Iterator[Gate]:
     """Makes gates to one CRM, each with connections of its own, as a process has them."""
     engines: list[Engine] = []
 
-    def made(terms: Terms = TERMS) -> CallGate:
+    def made(terms: Terms = TERMS, *, holds_back: bool = True) -> CallGate:
         engines.append(connect(database_url))
-        return CallGate(engines[-1], "sales", terms, wall=wall)
+        return CallGate(engines[-1], "sales", terms, wall=wall, holds_back=holds_back)
 
     yield made
     for engine in engines:
@@ -75,6 +75,17 @@ def test_processes_together_make_no_more_calls_than_their_share(gate: Gate) -> N
     with ThreadPoolExecutor(2) as pool:
         made = sum(pool.map(enter_until_closed, [gate(), gate()]))
     assert made == 200
+
+
+def test_calls_asked_for_by_hand_are_counted_beyond_the_share(
+    gate: Gate, database_url: str, wall: Wall
+) -> None:
+    assert enter_until_closed(gate()) == 200
+    by_hand = gate(holds_back=False)
+    for _ in range(7):
+        by_hand.enter("read")
+    by_hand.settle()
+    assert spending(database_url, wall.now).spent(wall.now) == 207
 
 
 def test_what_was_reserved_in_vain_is_handed_back(
