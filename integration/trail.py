@@ -11,6 +11,7 @@ from connectors.base import PushResult, Settled
 from integration.logs import ids
 from integration.store.inbox import Signal
 from integration.store.outbox import Row
+from integration.store.parking import Parked
 from integration.store.scribe import Decided
 from rules.model import Ref
 
@@ -74,9 +75,9 @@ def answered(crm: str, rows: Sequence[Row], results: Sequence[PushResult]) -> No
         )
 
 
-def parked(row: Row, reason: str) -> None:
+def parked(row: Row, reason: Parked) -> None:
     """A row was set aside for a person."""
-    log.warning("a %s is parked: %s", row.push.kind, reason, extra=_of_push(None, row, None))
+    log.warning("%s parked: %s", row.push.kind, reason, extra=_of_push(None, row, None))
 
 
 def _of_push(crm: str | None, row: Row, crm_id: str | None) -> dict[str, dict[str, str]]:

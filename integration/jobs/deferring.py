@@ -15,6 +15,7 @@ from integration.backoff import pause
 from integration.runtime import Runtime
 from integration.store import outbox
 from integration.store.outbox import Row
+from integration.store.parking import Parked
 from integration.store.tables import pushes
 from rules.model import Field, Ref
 
@@ -62,7 +63,7 @@ def again(
     attempts = row.attempts + (1 if counted else 0)
     if attempts >= runtime.crms[crm].rules.limits.max_attempts:
         tried = f"Tried {attempts} times. {sentence}"
-        park(runtime, connection, row, "exhausted", tried)
+        park(runtime, connection, row, Parked.EXHAUSTED, tried)
         return
     wait = pause(attempts) if counted else timedelta(0)
     outbox.settle(
@@ -82,13 +83,15 @@ def payload_of(connection: Connection, row: Row) -> dict[str, Any]:
     return stored
 
 
-def park(runtime: Runtime, connection: Connection, row: Row, reason: str, sentence: str) -> None:
+def park(
+    runtime: Runtime, connection: Connection, row: Row, reason: Parked, sentence: str
+) -> None:
     """Set a row aside with a sentence for a person; nothing else waits for it."""
     outbox.settle(
         connection,
         row,
         state="parked",
-        reason=reason,
+        reason=reason.value,
         sentence=sentence,
         settled_at=runtime.wall(),
     )

@@ -27,6 +27,7 @@ from integration.runtime import Runtime
 from integration.store import claiming, outbox, turns
 from integration.store.engine import begin, reading
 from integration.store.outbox import Row
+from integration.store.parking import Parked
 
 LEASE = timedelta(seconds=120)
 """Longer than any call may take (connect 5 s, read 30 s, one token refresh)."""
@@ -263,7 +264,7 @@ def _park_all(runtime: Runtime, rows: Sequence[Row], error: CrmError) -> None:
     with begin(runtime.engine) as connection:
         for row in rows:
             if len(rows) == 1:
-                deferring.park(runtime, connection, row, "internal", str(error))
+                deferring.park(runtime, connection, row, Parked.INTERNAL, str(error))
             else:
                 outbox.settle(
                     connection,

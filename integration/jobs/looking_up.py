@@ -13,6 +13,7 @@ from integration.runtime import Runtime
 from integration.store import outbox
 from integration.store.engine import begin
 from integration.store.outbox import Row
+from integration.store.parking import Parked
 from integration.store.tables import field_values
 from integration.store.upsert import put
 from integration.store.written import Wrote, wrote_fields
@@ -34,7 +35,7 @@ def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
     if type_ not in streams:
         with begin(runtime.engine) as connection:
             for row in rows:
-                park(runtime, connection, row, "config", UNWATCHED.format(type=type_))
+                park(runtime, connection, row, Parked.CONFIG, UNWATCHED.format(type=type_))
         return []
     snapshots = runtime.crms[crm].connector.read(streams[type_], [r.id for r in by_ref])
     now = {s.ref: s.ours for s in snapshots}

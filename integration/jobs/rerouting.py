@@ -15,6 +15,7 @@ from integration.runtime import Runtime
 from integration.store import mirror, outbox
 from integration.store.codec import draft_to_json
 from integration.store.outbox import Row
+from integration.store.parking import Parked
 from integration.store.tables import field_values, records, tasks
 from integration.store.upsert import put
 from rules.model import Owner, Ref
@@ -34,7 +35,7 @@ def owner_refused(
     owner = _fallback(runtime, crm, owners, refused)
     payload = payload_of(connection, row)
     if owner is None or row.push.task is None or payload.get("fallback"):
-        park(runtime, connection, row, "refused", result.sentence)
+        park(runtime, connection, row, Parked.REFUSED, result.sentence)
         return
     draft = draft_to_json(replace(row.push.task, owner_id=owner.id))
     connection.execute(
@@ -74,7 +75,7 @@ def locked(
     which a decision fills as well, carries the fields instead."""
     account = _account_of(connection, runtime, crm, row)
     if account is None or row.push.ref is None or account == row.push.ref:
-        park(runtime, connection, row, "refused", result.sentence)
+        park(runtime, connection, row, Parked.REFUSED, result.sentence)
         return
     sentence = f"{result.sentence} The fields are on the account ({account}) instead."
     log.warning("%s: %s is locked; its fields are on %s instead", crm, row.stream, account)

@@ -14,6 +14,7 @@ from integration.jobs.rerouting import locked, owner_refused
 from integration.runtime import Runtime
 from integration.store import closing, outbox
 from integration.store.outbox import Row
+from integration.store.parking import Parked
 from integration.store.tables import pushes, tasks
 from integration.store.written import Wrote, wrote_fields
 
@@ -114,7 +115,7 @@ def _park_left_out(
     names = ", ".join(sorted(f.value for f in result.left_out))
     sentence = result.sentence or LEFT_OUT.format(names=names, record=row.stream)
     values = {k: row.push.values[k] for k in result.left_out}
-    parked = {"reason": "config", "sentence": sentence, "settled_at": runtime.wall()}
+    parked = {"reason": Parked.CONFIG, "sentence": sentence, "settled_at": runtime.wall()}
     further(runtime, connection, crm, row, row.push.ref, values, state="parked", **parked)
 
 
@@ -148,7 +149,8 @@ def _refused(
             .where(pushes.c.id == row.id)
             .values(payload={**payload, "values": bad})
         )
-    park(runtime, connection, row, "config" if result.left_out else "refused", result.sentence)
+    reason = Parked.CONFIG if result.left_out else Parked.REFUSED
+    park(runtime, connection, row, reason, result.sentence)
 
 
 def _gone(

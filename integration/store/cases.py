@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from integration.store.caseload import Stored
+from integration.store.parking import Parked
 from integration.store.tables import (
     customers,
     records,
@@ -176,7 +177,7 @@ def unassigned(connection: Connection, crm: str | None = None) -> list[dict[str,
             "crm": row.crm,
             "kind": "task_create",
             "key": told["key"],
-            "reason": "config",
+            "reason": Parked.CONFIG.value,
             "sentence": told["because"],
             "since": row.decided_at,
         }

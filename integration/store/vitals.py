@@ -98,10 +98,13 @@ def vitals(connection: Connection, crm: str, now: datetime) -> Vitals:
     )
 
 
-def _parked(connection: Connection, crm: str) -> dict[str, int]:
+def _parked(connection: Connection, crm: str) -> Mapping[str, int]:
+    """By reason: rows, and tasks of which no row was made as nobody can get them."""
     rows = connection.execute(
         sa.select(pushes.c.reason, sa.func.count())
         .where(pushes.c.crm == crm, pushes.c.state == "parked")
         .group_by(pushes.c.reason)
     )
-    return {row[0] or "": row[1] for row in rows}
+    found = Counter({str(row[0]): int(row[1]) for row in rows})
+    found.update(str(row["reason"]) for row in cases.unassigned(connection, crm))
+    return found
