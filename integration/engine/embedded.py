@@ -14,9 +14,10 @@ from integration.engine.lane import Lane
 from integration.engine.progress import StopsBetweenBatches
 from integration.runtime import Runtime
 
-COMMIT_WITHIN = timedelta(milliseconds=200)
-"""How long a caller's transaction may take to commit before its wake-up comes too early; then
-the next round finds what it stored."""
+COMMIT_WITHIN = timedelta(milliseconds=50)
+"""How long a caller's transaction may take to commit on PostgreSQL before its wake-up comes too
+early; then the next round finds what it stored. On SQLite none does: a round writes before it
+looks for signals, and so waits for the caller's transaction."""
 
 
 class Embedded:

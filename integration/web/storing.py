@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
@@ -22,14 +22,11 @@ from integration.engine.door import Door, Wake
 from integration.store import deliveries, inbox, suppressions, task_readings
 from integration.store.deliveries import Arrival
 from integration.store.engine import begin
+from integration.web.gathering import Gathering
 from rules.model import Ref
 
 PATIENCE_IN_SECONDS = 4.5
 """HubSpot gives a delivery up after 5: whoever waits longer keeps a thread for nobody."""
-
-GATHERED_FOR = timedelta(seconds=2)
-"""A round begins this long after a delivery, so that those that follow on its heels are in it:
-every round costs a call for each record type."""
 
 MOST_AT_ONCE = 200
 
@@ -62,6 +59,7 @@ class Inbox:
     engine: Engine
     door: Door
     wall: Callable[[], datetime]
+    gathering: Gathering = field(default_factory=Gathering)
 
     def commit(self, all_received: Sequence[Received]) -> None:
         """In one transaction; each CRM is woken once."""
@@ -74,7 +72,8 @@ class Inbox:
                 if inbox.store_hints(
                     connection, crm, refs=refs, erased=erased, now=now, told_by=told_by
                 ):
-                    self.door.wake(crm, Wake.DRAIN, at=now + GATHERED_FOR, connection=connection)
+                    at = self.gathering.round_at(crm, now)
+                    self.door.wake(crm, Wake.DRAIN, at=at, connection=connection)
             deliveries.note(connection, (one.arrival for one in all_received if one.arrival))
 
 

@@ -16,7 +16,6 @@ from integration.engine.door import Wake
 from integration.store import inbox
 from integration.store.engine import begin, reading
 from integration.store.tables import customers, recoveries, tasks
-from integration.web.storing import GATHERED_FOR
 from integration.web.webhooks import LARGEST_DELIVERY
 from rules.model import Ref
 from tests.integration.web.doors import ENVIRON, NOW, PUBLIC_URL, RULES, SALES, Stage, signed, stage
@@ -29,7 +28,7 @@ def test_a_webhook_is_stored_and_wakes_a_round(database_url: str, tmp_path: Path
     with stage(database_url, tmp_path) as acme:
         assert acme.hubspot(payload("hubspot/association_change.json")) == 204
         assert acme.waiting("hub") == {("deals", "9001"), ("companies", "501")}
-        assert acme.bell.rung == [("hub", Wake.DRAIN, NOW + GATHERED_FOR)]
+        assert acme.bell.rung == [("hub", Wake.DRAIN, None)]
 
 
 def test_the_same_webhook_twice_is_one_signal(database_url: str, tmp_path: Path) -> None:
@@ -182,7 +181,7 @@ def test_an_outbound_message_is_acknowledged_once_stored(database_url: str, tmp_
             ("Opportunity", "006Wb0000000001IAA"),
             ("Opportunity", "006Wb0000000002IAA"),
         }
-        assert acme.bell.rung == [("sales", Wake.DRAIN, NOW + GATHERED_FOR)]
+        assert acme.bell.rung == [("sales", Wake.DRAIN, None)]
 
 
 @pytest.mark.parametrize(
