@@ -83,9 +83,7 @@ def payload_of(connection: Connection, row: Row) -> dict[str, Any]:
     return stored
 
 
-def park(
-    runtime: Runtime, connection: Connection, row: Row, reason: Parked, sentence: str
-) -> None:
+def park(runtime: Runtime, connection: Connection, row: Row, reason: Parked, sentence: str) -> None:
     """Set a row aside with a sentence for a person; nothing else waits for it."""
     outbox.settle(
         connection,
