@@ -48,14 +48,19 @@ def end_at_once() -> NoReturn:
 
 @contextmanager
 def only_process(
-    url: str, engine: Engine, *, lost: Lost = end_at_once, look_every: float = LOOK_EVERY
+    url: str,
+    engine: Engine,
+    *,
+    lost: Lost = end_at_once,
+    look_every: float = LOOK_EVERY,
+    patience: float = PATIENCE_IN_SECONDS,
 ) -> Iterator[None]:
     """Hold the store for this process. `lost` is called, in a thread of its own, when another
     process has it before we gave it back. Raises `Busy` with a sentence."""
     parsed = make_url(driver_url(url))
     if parsed.get_backend_name() != "sqlite":
         lock = _AdvisoryLock(engine, lost, look_every)
-        lock.take()
+        lock.take(patience)
         try:
             yield
         finally:
@@ -101,7 +106,7 @@ class _AdvisoryLock:
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._look_after, name="lock", daemon=True)
 
-    def take(self) -> None:
+    def take(self, patience: float) -> None:
         """Raises `Busy` with a sentence."""
         with self._engine.connect() as connection:
             if workers_alive(connection, WORKER_SILENT_AFTER):
@@ -109,7 +114,7 @@ class _AdvisoryLock:
                     "`winback worker` is at work on this store, and does what this command does;"
                     " stop all workers first"
                 )
-        give_up_at = time.monotonic() + PATIENCE_IN_SECONDS
+        give_up_at = time.monotonic() + patience
         while not self._try():
             if time.monotonic() > give_up_at:
                 raise Busy("another winback process works on this store; stop it first")
