@@ -74,10 +74,9 @@ def in_words(state: Standing) -> tuple[str, ...]:
         words.append("they never bought before")
     else:
         bought = "once" if state.wins == 1 else f"{state.wins} times"
-        words.append(
-            f"they bought {bought}, last on {_day(state.last_win)},"
-            f" {_count(state.days_since_win or 0, 'day', 'days')} before {_day(state.on)}"
-        )
+        days = state.days_since_win
+        since = f", {_count(days, 'day', 'days')} before {_day(state.on)}" if days else ""
+        words.append(f"they bought {bought}, last on {_day(state.last_win)}{since}")
     if state.usual_gap_in_days:
         words.append(f"they usually buy every {state.usual_gap_in_days:g} days")
     words.append(_count(state.running, "contract runs", "contracts run"))

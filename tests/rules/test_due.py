@@ -87,3 +87,20 @@ def test_a_customers_country_as_the_calendar_reads_it(
 
 def test_without_an_account_there_is_no_country() -> None:
     assert customers_country(None) == ""
+
+
+def test_a_date_that_has_passed_moves_clear_of_every_day_off_as_well() -> None:
+    today, long_ago = date(2026, 7, 2), date(2026, 6, 1)
+    closed = replace(BAVARIAN, company=replace(BAVARIAN.company, holidays=(today,)))
+    assert due_for(closed, ONE_DAY, ANN, start=long_ago, today=today).on == date(2026, 7, 3)
+    assert due_for(closed, ONE_DAY, ANN, start=long_ago, today=today, customer="US").on == date(
+        2026, 7, 6
+    )
+
+
+def test_a_user_without_an_address_is_nobody_of_the_table() -> None:
+    abroad = replace(BAVARIAN, people=(Person("", country="GB"),))
+    today = BEFORE_CORPUS_CHRISTI
+    assert due_for(abroad, ONE_DAY, Owner("U9", "No"), start=today, today=today).on == date(
+        2026, 6, 5
+    )

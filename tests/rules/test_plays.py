@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from rules.decide import decide
-from rules.model import Changeable, Field, Outcome, Provenance
+from rules.model import Changeable, Field, Outcome, Priority, Provenance
 from rules.playbook import AfterKind, Ask, Benchmark, Cadence, PlaybookTask, Unanswered
 from rules.ruleset import Reason
 from rules.schema_plays import after as waiting_for
@@ -173,3 +173,44 @@ def test_the_plans_end_closes_its_tasks_while_a_cadence_goes_on() -> None:
     assert decision.recoveries[0].end is None
     assert list(decision.close.values()) == ["the plan ended on 12 July 2026"]
     assert "the plan ended on 12 July 2026" in [note.because for note in decision.not_made]
+
+
+def test_a_step_that_waits_does_not_hold_up_the_next() -> None:
+    waiting = plan(
+        PlaybookTask("late", "Later", after=waiting_for("spoken")),
+        PlaybookTask("now", "Now", body="Be kind.", priority=Priority.HIGH),
+    )
+    decision = decide(customer(), waiting, TODAY)
+    task = only(decision)
+    assert task.draft.priority is Priority.HIGH
+    assert task.draft.body.startswith("Be kind.\n")
+    assert ("call / late", "it waits until somebody has spoken to them") in [
+        (note.rule, note.because) for note in decision.not_made
+    ]
+
+
+def test_a_remedy_needs_no_apology_where_the_fault_is_not_ours() -> None:
+    theirs = plan(
+        PlaybookTask("sorry", "Say sorry", ask=Ask.APOLOGY, after=waiting_for("spoken")),
+        PlaybookTask("mend", "Mend", ask=Ask.REMEDY),
+    )
+    known = customer()
+    after = remembered(known, decide(known, theirs, TODAY))
+    chosen = {Field.PROVENANCE: Provenance.CONFIRMED.value, Field.FAULT: "theirs"}
+    record = replace(after.records[1], ours={**after.records[1].ours, **chosen})
+    confirmed = replace(after, records=(after.records[0], record))
+    assert steps(decide(confirmed, theirs, TODAY)) == ["mend:1"]
+
+
+def test_the_next_try_is_due_from_the_day_of_the_last() -> None:
+    later = TODAY + timedelta(days=1)
+    task = only(played(plan(LISTEN), SILENT, on=later))
+    assert task.draft.due_on == TODAY + timedelta(days=2)
+    assert task.because.startswith("nobody answered on 15 June 2026: try 2 of 3; ")
+
+
+@pytest.mark.parametrize(("tries", "times"), [(1, "once"), (2, "2 times")])
+def test_the_last_try_says_how_often_nobody_answered(tries: int, times: str) -> None:
+    handed = plan(replace(LISTEN, attempts=tries, unanswered=Unanswered.MANAGER))
+    task = only(played(handed, *[SILENT] * tries))
+    assert task.because.startswith(f"nobody answered {times}: somebody else tries; ")

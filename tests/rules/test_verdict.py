@@ -12,7 +12,7 @@ from rules.case import Case
 from rules.decide import decide
 from rules.facts import buying_facts, standing
 from rules.model import Verdict
-from rules.verdict import judge, lost_by_time, returned_on, will_be_lost_on
+from rules.verdict import in_words, judge, lost_by_time, returned_on, will_be_lost_on
 from rules.watching import Watch
 from tests.rules.cases import TODAY, book, case, contract, days_ago, lost, open_deal, rules, won
 
@@ -122,3 +122,71 @@ def test_a_lost_deal_with_its_planned_close_date_ahead_is_not_worked_on() -> Non
     ahead = replace(lost("2", -40), created_on=days_ago(20))
     decision = decide(case(won("1", 400), ahead), book(), TODAY)
     assert [x.verdict for x in decision.losses] == [Verdict.CUSTOMER]
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (case(), ("they never bought before", "no contract runs", "no open deal is worked on")),
+        (
+            case(won("1", 201), won("2", 1)),
+            (
+                "they bought 2 times, last on 14 June 2026, 1 day before 15 June 2026",
+                "they usually buy every 200 days",
+                "no contract runs",
+                "no open deal is worked on",
+            ),
+        ),
+        (
+            case(won("1", 0), open_deal("2", 9, 1)),
+            (
+                "they bought once, last on 15 June 2026",
+                "no contract runs",
+                "1 open deal is worked on",
+            ),
+        ),
+        (
+            case(
+                open_deal("2", 9, 1),
+                open_deal("3", 9, 1),
+                contracts=(contract("c", 30, None), contract("d", 10, None)),
+            ),
+            (
+                "they bought 2 times, last on 5 June 2026, 10 days before 15 June 2026",
+                "they usually buy every 20 days",
+                "2 contracts run",
+                "2 open deals are worked on",
+            ),
+        ),
+    ],
+)
+def test_the_record_of_buying_in_words(known: Case, words: tuple[str, ...]) -> None:
+    assert in_words(standing(known, rules(), TODAY)) == words
+
+
+def test_who_is_kept_is_said_too() -> None:
+    assert judge(case(won("1", 9)), rules(), WATCH, TODAY).because[-1] == (
+        "so they are still a customer"
+    )
+
+
+def test_time_alone_says_that_no_record_does() -> None:
+    found = lost_by_time(case(won("1", 200)), rules(), TODAY)
+    assert found is not None
+    assert found[1].because[0] == "no record says so, time alone does"
+    assert found[1].because[-1] == "so the customer is lost"
+
+
+def test_a_return_is_after_the_day_of_the_loss_and_not_after_today() -> None:
+    for ago, back in ((50, None), (49, days_ago(49)), (0, TODAY), (-1, None)):
+        assert returned_on(case(won("1", ago)), rules(), days_ago(50), TODAY) == back
+        started = case(contracts=(contract("c", ago, None),))
+        # one that starts on the day of the loss ran on it
+        assert returned_on(started, rules(), days_ago(50), TODAY) == back
+
+
+def test_a_contract_that_never_came_to_run_is_no_return() -> None:
+    never = case(contracts=(contract("c", 10, None, running=False),))
+    assert returned_on(never, rules(), days_ago(50), TODAY) is None
+    runs = case(contracts=(contract("c", 10, None, running=True),))
+    assert returned_on(runs, rules(), days_ago(50), TODAY) == days_ago(10)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rules.case import Decision
 from rules.decide import decide
 from rules.model import Field, Owner, Permission, Provenance
 from rules.people import Assign, AssignTo
@@ -15,7 +16,20 @@ from rules.playbook import Ask, Cadence, Playbook, PlaybookTask
 from rules.ruleset import Suppression
 from rules.schema_plays import after as waiting_for
 from rules.spans import Span, Unit
-from tests.rules.cases import ACCOUNT, ANN, TODAY, book, case, eva, lost, remembered, when, won, yes
+from tests.rules.cases import (
+    ACCOUNT,
+    ANN,
+    TODAY,
+    book,
+    case,
+    eva,
+    lost,
+    remembered,
+    snapshot,
+    when,
+    won,
+    yes,
+)
 
 LOST = (won("1", 400), lost("2", 3))
 
@@ -153,3 +167,41 @@ def test_what_a_condition_asked_for_in_vain_is_told() -> None:
     picky = book(playbooks=(playbook(PlaybookTask("call", "Call"), when=when("country == 'DE'")),))
     decision = decide(case(*LOST, contacts=(eva(),)), picky, TODAY)
     assert (decision.missing, decision.tasks) == (("country",), ())
+
+
+def not_made(decision: Decision) -> list[tuple[str, str]]:
+    return [(note.rule, note.because) for note in decision.not_made]
+
+
+def test_the_facts_are_those_of_the_person_on_the_lost_record() -> None:
+    for_those_who_agreed = playbook(
+        PlaybookTask("listen", "Call {{ contact.name }}"), when=when("permission == 'yes'")
+    )
+    people = (eva(), yes(id="C2", name="Zed Last"))
+    deals = tuple(snapshot(deal, contact_id="C2") for deal in LOST)
+    known = case(*LOST, contacts=people, records=deals)
+    agreed = book(playbooks=(for_those_who_agreed,))
+    assert [t.draft.subject for t in decide(known, agreed, TODAY).tasks] == ["Call Zed Last"]
+    other = replace(known, records=tuple(snapshot(deal, contact_id="C1") for deal in LOST))
+    assert decide(other, agreed, TODAY).tasks == ()
+
+
+def test_what_was_not_made_is_told_by_rule_and_reason() -> None:
+    partner = book(suppressions=(Suppression(when("wins > 0"), "a partner"),))
+    known = case(*LOST, contacts=(yes(),))
+    assert not_made(decide(known, partner, TODAY)) == [("suppression", "a partner")]
+    nothing_fits = book(playbooks=(playbook(when=when("wins > 9")),))
+    assert not_made(decide(known, nothing_fits, TODAY)) == [
+        ("playbooks", "no playbook's condition holds for this loss")
+    ]
+
+
+def test_one_cadence_that_does_not_hold_leaves_the_next() -> None:
+    key = replace(QUARTERLY, name="Key", when=when("wins > 9"))
+    both = book(cadences=(key, replace(QUARTERLY, when=when("wins == 1"))), playbooks=())
+    known = case(won("1", 500), lost("2", 85), contacts=(yes(),))
+    decision = decide(known, both, TODAY)
+    assert [task.rule for task in decision.tasks] == ["cadence Quarterly"]
+    assert ("cadence Key", "its condition does not hold") in not_made(decision)
+    delivered = decide(remembered(known, decision), both, TODAY)
+    assert ("cadence Quarterly", "the touch before it is still open") in not_made(delivered)
