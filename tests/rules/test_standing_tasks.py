@@ -46,7 +46,12 @@ def test_only_open_tasks_about_somebody_who_said_no_are_closed() -> None:
 
 def test_what_was_answered_in_the_outcome_alone_is_closed() -> None:
     answered = {"outcome": Outcome.NO_ANSWER}
-    tasks = ({"closed": True, **answered}, {"deleted": True, **answered}, {}, answered)
+    tasks: tuple[dict[str, Any], ...] = (
+        {"closed": True, **answered},
+        {"deleted": True, **answered},
+        {},
+        answered,
+    )
     assert closed(standing(plan(LISTEN), *tasks), plan(LISTEN)) == {
         "listen:4": 'it was answered "no answer"'
     }
@@ -72,7 +77,13 @@ def test_a_suppression_closes_what_stands_and_says_why() -> None:
 
 def test_only_open_tasks_of_whoever_left_are_handed_over() -> None:
     left = {"owner_id": "U7"}
-    tasks = ({"closed": True, **left}, {"deleted": True, **left}, {"owner_id": "?"}, {}, left)
+    tasks: tuple[dict[str, Any], ...] = (
+        {"closed": True, **left},
+        {"deleted": True, **left},
+        {"owner_id": "?"},
+        {},
+        left,
+    )
     known = standing(plan(LISTEN), *tasks)
     decision = decide(replace(known, owners={**known.owners, "U7": LEFT}), plan(LISTEN), TODAY)
     [(key, handed)] = decision.reassign.items()
