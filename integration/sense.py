@@ -14,7 +14,7 @@ from importlib import resources
 from math import log, sqrt
 from typing import Any
 
-from integration.encoding import Encoder, encoder, in_this_process
+from integration.encoding import Encoder, EncoderHere, encoder
 from integration.shipped import shipped_reasons
 from rules.ruleset import Words
 from rules.words.clauses import Clause
@@ -59,14 +59,14 @@ def shipped_sense(*, apart: bool = False) -> Sense:
 
 @functools.cache
 def _fitted(*, apart: bool) -> FittedSense:
-    return FittedSense(encoder() if apart else None)
+    return FittedSense(encoder() if apart else EncoderHere())
 
 
 class FittedSense:
     """Linear in the encoder's two vectors and in the note's words. Reads its files when asked."""
 
-    def __init__(self, apart: Encoder | None = None) -> None:
-        self._apart = apart
+    def __init__(self, encoder: Encoder | EncoderHere) -> None:
+        self.encoder = encoder
 
     def load(self) -> None:
         """Read the weights now."""
@@ -78,7 +78,7 @@ class FittedSense:
 
     def scores(self, note: str, clauses: Sequence[Clause]) -> Mapping[str, float]:
         texts = [note, what_counts(note, clauses)]
-        vectors = self._apart.encode(texts) if self._apart else in_this_process(texts)
+        vectors = self.encoder.encode(texts)
         words = weighted(
             Counter(word for clause in clauses for word in words_of(clause)), self._idf
         )
@@ -90,10 +90,9 @@ class FittedSense:
         return dict(zip(self._categories, likely, strict=True))
 
     def foresee(self, notes: Sequence[tuple[str, Sequence[Clause]]]) -> None:
-        if self._apart:
-            self._apart.foresee(
-                [text for note, clauses in notes for text in (note, what_counts(note, clauses))]
-            )
+        self.encoder.foresee(
+            [text for note, clauses in notes for text in (note, what_counts(note, clauses))]
+        )
 
     def telling(self, clauses: Sequence[Clause], category: str) -> str:
         column = self._categories.index(category)

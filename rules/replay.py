@@ -31,7 +31,7 @@ from rules.chosen import remembered
 from rules.contracts import with_running
 from rules.counting_book import CountingBook
 from rules.decide import decide
-from rules.losses import told
+from rules.losses import notes, told
 from rules.model import Ref, Verdict
 from rules.verdict import first_day_lost, is_lost_on
 
@@ -73,6 +73,14 @@ class Foreseen:
     playbook: str | None
     tasks: tuple[ForeseenTask, ...]
     parked: tuple[str, ...]
+
+
+def unread_notes(case: Case, book: CountingBook, window: Window) -> Sequence[str]:
+    """What a walk will have to read anew, because other rules read it, or nobody yet."""
+    alike = tuple(loss for loss in case.losses if loss.revision in book.reads_alike)
+    if alike and alike == case.losses:
+        return ()
+    return notes(replace(case, losses=alike), book.rules, window.ends_on)
 
 
 def walk(case: Case, book: CountingBook, window: Window) -> tuple[Foreseen, ...]:

@@ -24,7 +24,7 @@ from rules.case import Case
 from rules.contrast import Contrast, contrasts
 from rules.counting_book import CountingBook
 from rules.model import Owner
-from rules.replay import Foreseen, Window, walk
+from rules.replay import Foreseen, Window, unread_notes, walk
 from rules.rulebook import Rulebook
 from rules.ruleset import RuleSet
 
@@ -119,7 +119,9 @@ class Worker:
         found = Replayed(tuple(Counts() for _ in sides))
         with reading(self._engine) as connection:
             for ids in batches(connection, one):
-                for stored in self._load(connection, one.crm, ids):
+                customers = self._load(connection, one.crm, ids)
+                self._foresee(customers, sides)
+                for stored in customers:
                     found.customers += 1
                     try:
                         self._add(found, stored.case, sides)
@@ -137,6 +139,15 @@ class Worker:
             counts.add(case.crm, foreseen)
         if len(seen) > 1:
             found.differences.extend(_differences(case, seen[1], seen[0]))
+
+    def _foresee(self, customers: Sequence[caseload.Stored], sides: Sequence[Side | None]) -> None:
+        """Notes are read many at a time, where a model reads them."""
+        for book in (side.book for side in sides if side and side.book.sense):
+            book.categoriser.foresee(
+                note
+                for stored in customers
+                for note in unread_notes(stored.case, book, self._window)
+            )
 
     def _load(
         self, connection: Connection, crm: str, ids: Sequence[int]

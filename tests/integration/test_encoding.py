@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from integration.encoding import TEXTS_AT_ONCE, Encoder, in_this_process
+from integration.encoding import TEXTS_AT_ONCE, Encoder, EncoderHere, in_this_process
 
 NOTES = [f"the {number}th delivery came late and nobody called us" for number in range(20)]
 
@@ -26,6 +26,16 @@ def test_vectors_are_those_that_this_process_would_make(encoder: Encoder) -> Non
     apart = encoder.encode([NOTES[17], NOTES[0], "seen by nobody before"])
     here = in_this_process([NOTES[17], NOTES[0], "seen by nobody before"])
     assert np.allclose(apart, here, atol=1e-5)
+
+
+def test_vectors_that_were_made_together_are_those_made_one_by_one() -> None:
+    here = EncoderHere()
+    here.foresee(NOTES)
+    made = here.encode([NOTES[17], NOTES[0]])
+    assert here.encode([NOTES[17], NOTES[0]])[0] is made[0]  # not made again
+    assert np.allclose(made, in_this_process([NOTES[17], NOTES[0]]), atol=1e-5)
+    unforeseen = here.encode([NOTES[3], "seen by nobody before"])
+    assert np.allclose(unforeseen, in_this_process([NOTES[3], "seen by nobody before"]), atol=1e-5)
 
 
 def test_a_process_that_dies_is_done_without(

@@ -12,7 +12,7 @@ from rules.contrast import contrasts
 from rules.counting_book import CountingBook
 from rules.model import Opportunity, Ref, Verdict
 from rules.playbook import Playbook, PlaybookTask
-from rules.replay import Foreseen, Window, walk
+from rules.replay import Foreseen, Window, unread_notes, walk
 from tests.rules.cases import (
     TODAY,
     book,
@@ -149,6 +149,15 @@ def test_a_note_is_not_read_again_where_the_same_rules_have_read_it() -> None:
     [anew] = walk(seen, CountingBook.of(book()), WINDOW)
     [recalled] = walk(seen, CountingBook.of(book(), frozenset({3})), WINDOW)
     assert (anew.category, recalled.category) == ("unknown", "price")
+
+
+def test_notes_that_a_walk_will_read_are_known_beforehand() -> None:
+    seen = case(won("W", 500), lost("D", 40), words="too expensive")
+    known = replace(seen, losses=(in_ledger(days_ago(40), revision=3),))
+    mine, others = (CountingBook.of(book(), frozenset({number})) for number in (3, 4))
+    assert unread_notes(seen, mine, WINDOW) == ["too expensive"]
+    assert list(unread_notes(known, mine, WINDOW)) == []
+    assert unread_notes(known, others, WINDOW) == ["too expensive"]
 
 
 def test_answers_of_later_days_are_not_known_yet() -> None:
