@@ -215,6 +215,15 @@ def called(owners: Iterable[Owner], names: Iterable[str]) -> tuple[Owner, ...]:
     return tuple(one for one in owners if wanted & {one.id.lower(), one.name.lower()})
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Records that the CRM says are deleted or merged, told as `read` tells them, and the ids of
+    those that it neither shows nor calls so."""
+
+    gone: tuple[Snapshot, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
 class Unmade(str):
     """A sentence of `provision` about something that could not be made, and what to do."""
 
@@ -270,10 +279,9 @@ class Connector(Protocol):
         with `deleted` or `merged_into` set and `ref.id` as it was asked for."""
         ...
 
-    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
-        """Those of these records that the CRM says are deleted or merged, told as `read` tells
-        them. Nothing is answered for those that are there, or that it only does not show; as
-        that is most of them, no more of a record is read than is needed to know it."""
+    def absent(self, stream: Stream, ids: Sequence[str]) -> Absent:
+        """Those of these records that are not there, or not shown. As most are there, no more of
+        a record is read than is needed to know it."""
         ...
 
     def batch_limit(self, kind: PushKind) -> int:

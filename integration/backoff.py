@@ -19,6 +19,11 @@ def pause(failures: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(max(failures - 1, 0), 10)), LONGEST)
 
 
+def pause_hidden(looks: int) -> timedelta:
+    """Before a record that a CRM hides is asked for again: four hours, doubling up to a week."""
+    return min(timedelta(hours=4) * 2 ** min(max(looks - 1, 0), 10), timedelta(days=7))
+
+
 def pause_away(failures: int) -> timedelta:
     """The same for a CRM that is away: at most ten seconds in the first quarter of an hour."""
     return min(pause(failures), LONGEST_AT_FIRST) if failures <= AT_FIRST else pause(failures)

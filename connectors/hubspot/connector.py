@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from connectors.base import (
+    Absent,
     Calls,
     Cursor,
     Examination,
@@ -143,8 +144,8 @@ class HubSpotConnector:
     def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return self._reader.read(_normalised(stream), ids)
 
-    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
-        return self._reader.gone(_normalised(stream), ids)
+    def absent(self, stream: Stream, ids: Sequence[str]) -> Absent:
+        return self._reader.absent(_normalised(stream), ids)
 
     def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
         return line_items(self._api, opportunity_ids)

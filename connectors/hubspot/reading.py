@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from connectors.base import Stream
+from connectors.base import Absent, Stream
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api
 from connectors.hubspot.entities import NOTHING, Associated
@@ -88,17 +88,20 @@ class Reader:
         missing = [one for one in wanted if one not in present and one not in survivors]
         return read + self._archived(stream, missing)
 
-    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
-        """Those that are archived, and the old ids of merged ones; no associations are read."""
+    def absent(self, stream: Stream, ids: Sequence[str]) -> Absent:
+        """Those that are archived, and the old ids of merged ones; no associations are read.
+        One that is hidden costs a call of its own."""
         wanted = list(dict.fromkeys(one for one in ids if one.isdigit()))
         if not wanted or stream.type == OWNERS:
-            return []
+            return Absent()
         names = ("hs_object_id", MERGED_IDS)
         found = list(self._api.batch_read(stream.type, wanted, names))
         present, survivors = _by_asked_id(found, wanted)
         merged = [merged_snapshot(stream, old, survivor) for old, survivor in survivors.items()]
         missing = [one for one in wanted if one not in present and one not in survivors]
-        return merged + self._archived(stream, missing)
+        archived = self._archived(stream, missing)
+        told = {one.ref.id for one in archived}
+        return Absent((*merged, *archived), tuple(one for one in missing if one not in told))
 
     def _archived(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         """Those in the recycle bin, by HubSpot's own word; the others are not visible to us.

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from connectors.base import (
+    Absent,
     Calls,
     Cursor,
     Examination,
@@ -115,8 +116,8 @@ class SalesforceConnector:
     def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return reading.read(self._client, self._schemas, stream, ids)
 
-    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
-        return reading.gone(self._client, self._schemas, stream, ids)
+    def absent(self, stream: Stream, ids: Sequence[str]) -> Absent:
+        return reading.absent(self._client, self._schemas, stream, ids)
 
     def line_items(self, opportunity_ids: Sequence[str]) -> dict[str, tuple[LineItem, ...]]:
         return line_items.line_items(self._client, self._schemas, opportunity_ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from connectors.base import Stream
+from connectors.base import Absent, Stream
 from connectors.errors import Unavailable
 from connectors.salesforce import refusals, soql
 from connectors.salesforce.client import Client
@@ -36,12 +36,12 @@ def read(client: Client, schemas: Schemas, stream: Stream, ids: Sequence[str]) -
     return _read(client, stream, schema, asked) if schema else []
 
 
-def gone(client: Client, schemas: Schemas, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
-    """See `Connector.gone`."""
+def absent(client: Client, schemas: Schemas, stream: Stream, ids: Sequence[str]) -> Absent:
+    """See `Connector.absent`."""
     schema = schemas.get(stream.type)
     asked = list(dict.fromkeys(ids))
     if schema is None or not asked:
-        return []
+        return Absent(hidden=tuple(asked))
     missing: list[str] = []
     try:
         for start in range(0, len(asked), RETRIEVE_LIMIT):
@@ -52,8 +52,10 @@ def gone(client: Client, schemas: Schemas, stream: Stream, ids: Sequence[str]) -
         if refusal.code not in _STALE:
             raise
         schemas.forget(stream.type)  # a type that is hidden from us now: nobody calls it deleted
-        return []
-    return list(_gone(client, stream, schema, missing))
+        return Absent(hidden=tuple(asked))
+    gone = tuple(_gone(client, stream, schema, missing))
+    told = {one.ref.id for one in gone}
+    return Absent(gone, tuple(one for one in missing if one not in told))
 
 
 def _read(client: Client, stream: Stream, schema: ObjectSchema, ids: list[str]) -> list[Snapshot]:

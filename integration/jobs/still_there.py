@@ -2,12 +2,14 @@
 
 No listing of a CRM tells of deletions in time: HubSpot's search shows none, and its list of
 archived records takes a call for every hundred that were ever deleted; Salesforce's log may be
-purged after two hours. Asked by id, a connector tells what is deleted from what is only hidden.
+purged after two hours. Asked by id, a connector tells what is deleted from what is only hidden;
+to tell the latter costs HubSpot a call for each record, so they are looked at ever more seldom.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 
 from integration.runtime import Runtime
@@ -26,26 +28,36 @@ def look_at_records(runtime: Runtime, crm: str) -> int:
     if looked_at is not None and now < looked_at + LOOK_EVERY:
         return 0
     with reading(runtime.engine) as connection:
-        refs = at_stake.unread_records(connection, crm)
-    gone = _gone(runtime, crm, refs)
+        looks = at_stake.unread_records(connection, crm, now)
+    gone, hidden = _absent(runtime, crm, looks)
+    noted = {
+        ref: before + 1 if ref in hidden else 0
+        for ref, before in looks.items()
+        if before or ref in hidden
+    }
     with begin(runtime.engine) as connection:
         found = inbox.store(connection, crm, snapshots=gone, now=now)
+        at_stake.note_hidden(connection, crm, noted, now)
     runtime.looked_at[crm] = now
     return found
 
 
-def _gone(runtime: Runtime, crm: str, refs: list[Ref]) -> list[Snapshot]:
+def _absent(
+    runtime: Runtime, crm: str, refs: Iterable[Ref]
+) -> tuple[list[Snapshot], frozenset[Ref]]:
+    """Those that are gone, and those that are only hidden."""
     part = runtime.crms[crm]
     by_type: dict[str, list[str]] = defaultdict(list)
     for ref in refs:
         by_type[ref.type].append(ref.id)
     streams = {stream.type: stream for stream in part.streams()} if by_type else {}
-    return [
-        snapshot
+    absent = {
+        type: part.connector.absent(streams[type], ids)
         for type, ids in by_type.items()
         if type in streams  # or nobody watches it any more
-        for snapshot in part.connector.gone(streams[type], ids)
-    ]
+    }
+    gone = [snapshot for found in absent.values() for snapshot in found.gone]
+    return gone, frozenset(Ref(type, id) for type, one in absent.items() for id in one.hidden)
 
 
 def look_at_tasks(runtime: Runtime, crm: str) -> int:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from integration.backoff import pause_hidden
 from integration.store.tables import aliases, losses, records, recoveries, signals, tasks
 from rules.model import Ref
 
@@ -17,9 +21,10 @@ def open_task_ids(connection: Connection, crm: str) -> list[str]:
     return list(connection.execute(standing).scalars())
 
 
-def unread_records(connection: Connection, crm: str) -> list[Ref]:
+def unread_records(connection: Connection, crm: str, now: datetime) -> dict[Ref, int]:
     """The lost records of open recoveries, and the accounts (or whatever else stands for the
-    customer), as far as they are not known to be gone and no signal waits for them."""
+    customer), as far as they are not known to be gone, no signal waits for them, and it is time
+    to look at those that were hidden; with how often each was, in a row."""
     lost = sa.select(losses.c.type, losses.c.record_id).where(
         losses.c.crm == crm,
         losses.c.undone_on.is_(None),
@@ -37,8 +42,9 @@ def unread_records(connection: Connection, crm: str) -> list[Ref]:
         signals.c.type == wanted.c.type,
         signals.c.record_id == wanted.c.record_id,
     )
+    again_at = records.c.look_again_at
     rows = connection.execute(
-        sa.select(records.c.type, records.c.record_id, records.c.snapshot)
+        sa.select(records.c.type, records.c.record_id, records.c.snapshot, records.c.hidden_looks)
         .join(
             wanted,
             sa.and_(
@@ -46,10 +52,26 @@ def unread_records(connection: Connection, crm: str) -> list[Ref]:
                 records.c.record_id == wanted.c.record_id,
             ),
         )
-        .where(records.c.crm == crm, ~waits)
+        .where(records.c.crm == crm, ~waits, sa.or_(again_at.is_(None), again_at <= now))
     )
-    return [
-        Ref(row.type, row.record_id)
+    return {
+        Ref(row.type, row.record_id): row.hidden_looks
         for row in rows
         if not row.snapshot.get("deleted") and not row.snapshot.get("merged_into")
-    ]
+    }
+
+
+def note_hidden(connection: Connection, crm: str, looks: Mapping[Ref, int], now: datetime) -> None:
+    """How often each was hidden in a row. Asking for one costs calls of its own, so it is left
+    alone for the longer the more often it was in vain."""
+    for ref, count in looks.items():
+        again_at = now + pause_hidden(count) if count else None
+        connection.execute(
+            sa.update(records)
+            .where(
+                records.c.crm == crm,
+                records.c.type == ref.type,
+                records.c.record_id == ref.id,
+            )
+            .values(hidden_looks=count, look_again_at=again_at)
+        )

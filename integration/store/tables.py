@@ -112,6 +112,8 @@ records = sa.Table(
     sa.Column("read_at", Instant, nullable=False),
     sa.Column("shared_id", sa.Text),  # of an account: its id in another CRM
     sa.Column("domain", sa.Text),  # of an account: its own web domain
+    sa.Column("hidden_looks", sa.Integer, nullable=False, server_default="0"),  # in a row
+    sa.Column("look_again_at", Instant),  # whether it is hidden yet
     sa.Index("records_shared_id", "crm", "shared_id"),
     sa.Index("records_domain", "crm", "domain"),
     sa.Index("records_customer", "customer_id"),

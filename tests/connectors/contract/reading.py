@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.base import LineReader, Stream
+from connectors.base import Absent, LineReader, Stream
 from connectors.errors import CursorTooOld
 from rules.model import Kind, Owner
 from tests.connectors.contract.scene import Scene, seen, stored
@@ -85,16 +85,19 @@ class Reading:
         assert gone.deleted
         assert gone.ref == scene.opportunity
 
-    def test_only_what_the_crm_calls_deleted_is_gone(self, scene: Scene) -> None:
+    def test_only_what_the_crm_calls_deleted_is_gone_and_the_rest_is_hidden(
+        self, scene: Scene
+    ) -> None:
         missing = scene.account.id[:-4] + "9999"
         accounts, opportunities = scene.stream(Kind.ACCOUNT), scene.stream(Kind.OPPORTUNITY)
         before = scene.connector.calls.read
-        assert scene.connector.gone(opportunities, [scene.opportunity.id]) == []
+        assert scene.connector.absent(opportunities, [scene.opportunity.id]) == Absent()
         assert scene.connector.calls.read == before + 1
         scene.delete(scene.opportunity)
-        assert scene.connector.gone(accounts, [missing, scene.account.id]) == []
-        assert scene.connector.gone(accounts, []) == []
-        [gone] = scene.connector.gone(opportunities, [scene.opportunity.id])
+        found = scene.connector.absent(accounts, [missing, scene.account.id])
+        assert found == Absent(hidden=(missing,))
+        assert scene.connector.absent(accounts, []) == Absent()
+        [gone] = scene.connector.absent(opportunities, [scene.opportunity.id]).gone
         assert gone.deleted
         assert gone.ref == scene.opportunity
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.base import (
+    Absent,
     ApiVersion,
     Area,
     Calls,
@@ -95,8 +96,10 @@ class RolodexConnector:
         told = self._call("POST", "/rows", "read", {"type": stream.type, "ids": list(ids)})
         return [self._snapshot(stream, row) for row in told["rows"]]
 
-    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
-        return [s for s in self.read(stream, ids) if s.deleted or s.merged_into]
+    def absent(self, stream: Stream, ids: Sequence[str]) -> Absent:
+        told = {one.ref.id: one for one in self.read(stream, ids)}
+        gone = tuple(one for one in told.values() if one.deleted or one.merged_into)
+        return Absent(gone, tuple(id for id in ids if id not in told))
 
     def find(self, creates: Sequence[Push]) -> dict[str, str | None]:
         keys = {push.id: push.task.key for push in creates if push.task}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from connectors.base import (
+    Absent,
     Calls,
     Connector,
     Cursor,
@@ -66,8 +67,8 @@ class QuietCrm:
     def read(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
         return []
 
-    def gone(self, stream: Stream, ids: Sequence[str]) -> list[Snapshot]:
-        return []
+    def absent(self, stream: Stream, ids: Sequence[str]) -> Absent:
+        return Absent()
 
     def batch_limit(self, kind: PushKind) -> int:
         return 200

@@ -135,6 +135,39 @@ def test_a_record_that_is_only_hidden_is_left_alone(stage: Stage) -> None:
     assert stage.task_states() == {"written": 3}
 
 
+def test_a_hidden_record_is_asked_for_ever_more_seldom(stage: Stage) -> None:
+    """Each look at it takes three calls in HubSpot, and two in Salesforce."""
+    hidden = stage.lose()
+    run(stage)
+    hide(stage, hidden)
+    with process(stage) as parts:
+        look_at_records(parts, stage.crm)
+        before, hours = reads(stage), 24 * 14
+        for _ in range(hours // 4):
+            stage.waited += timedelta(hours=4)
+            look_at_records(parts, stage.crm)
+    of_the_account = hours // 4
+    looks = 6  # after 4, 8, 16, 32, 64 and 128 hours; then once a week
+    of_the_deal = looks * (3 if isinstance(stage, HubSpotStage) else 2)
+    assert reads(stage) - before == of_the_account + of_the_deal
+
+
+def test_a_hidden_record_that_is_shown_again_and_deleted_then_is_noticed(
+    salesforce: SalesforceStage,
+) -> None:
+    lost = salesforce.lose()
+    run(salesforce)
+    hide(salesforce, lost)
+    with process(salesforce) as parts:
+        assert look_at_records(parts, salesforce.crm) == 0
+        salesforce.sandbox.salesforce.unshared.clear()
+        salesforce.waited += timedelta(hours=4)
+        assert look_at_records(parts, salesforce.crm) == 0
+        salesforce.delete_deal(lost)
+        salesforce.waited += LOOK_EVERY
+        assert look_at_records(parts, salesforce.crm) == 1
+
+
 def test_where_nothing_is_open_nothing_is_asked(stage: Stage) -> None:
     lost = stage.lose()
     run(stage)
