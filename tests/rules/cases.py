@@ -210,9 +210,31 @@ def remembered(known: Case, decision: Decision, **task: Any) -> Case:
         )
         for r in decision.recoveries
     ) + tuple(k for k in known.recoveries if k.id not in {r.id for r in decision.recoveries})
-    written: Mapping[Ref, Mapping[Field, str | None]] = decision.fields
-    records = tuple(
-        replace(s, ours={**s.ours, **decision.fields[s.ref]}) if s.ref in decision.fields else s
-        for s in known.records
+    written = {ref: _taken(known, ref, values) for ref, values in decision.fields.items()}
+    return replace(
+        known,
+        losses=losses,
+        recoveries=recoveries,
+        written=written,
+        records=tuple(replace(s, ours={**s.ours, **written.get(s.ref, {})}) for s in known.records),
+        contacts=tuple(_permitted(c, written.get(_ref(c), {})) for c in known.contacts),
     )
-    return replace(known, losses=losses, recoveries=recoveries, written=written, records=records)
+
+
+def _taken(known: Case, ref: Ref, wanted: Mapping[Field, str | None]) -> Mapping[Field, str | None]:
+    """What is written of the wanted fields: a permission that a person recorded stays as it is."""
+    contact = next((c for c in known.contacts if _ref(c) == ref), None)
+    ours = known.written.get(ref, {}).get(Field.PERMISSION, Permission.UNKNOWN.value)
+    return {} if contact is not None and contact.permission.value != ours else wanted
+
+
+def _permitted(contact: Contact, written: Mapping[Field, str | None]) -> Contact:
+    said, until = written.get(Field.PERMISSION), written.get(Field.PERMISSION_UNTIL)
+    if said is None:
+        return contact
+    ends_on = date.fromisoformat(until) if until else contact.permission_until
+    return replace(contact, permission=Permission(said), permission_until=ends_on)
+
+
+def _ref(contact: Contact) -> Ref:
+    return Ref("Contact", contact.id)
