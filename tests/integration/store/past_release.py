@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
@@ -30,6 +30,7 @@ class PastRelease:
 
     def __init__(self, url: str, revision: str) -> None:
         upgrade(url, revision)
+        self.url = url
         self.engine = connect(url, connections=2)
         self._metadata = sa.MetaData()
         self._metadata.reflect(self.engine, only=lambda name, _: not str(name).startswith(NOT_OURS))
@@ -38,12 +39,12 @@ class PastRelease:
     def tables(self) -> list[sa.Table]:
         return self._metadata.sorted_tables
 
-    def fill(self, number: int) -> None:
-        """A row in each table; all that can be filled is."""
+    def fill(self, numbers: range) -> None:
+        """A row for each number in each table; all that can be filled is."""
         with begin(self.engine) as connection:
             for table in self.tables:
-                row = {column.name: _value(column, number) for column in table.columns}
-                connection.execute(sa.insert(table).values(row))
+                rows = [{c.name: _value(c, number) for c in table.columns} for number in numbers]
+                connection.execute(sa.insert(table), rows)
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """What the tables have, as that release sees it."""
@@ -137,8 +138,8 @@ def _value(column: sa.Column[Any], number: int) -> Any:
         str: f"{column.name}{number}",
         int: number,
         bool: False,
-        date: date(2026, 1, number),
-        datetime: datetime(2026, 1, number, tzinfo=UTC),
+        date: date(2026, 1, 1) + timedelta(days=number),
+        datetime: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number),
         dict: {"a": number},
     }
     wanted = dict if isinstance(column.type, sa.JSON) else column.type.python_type
