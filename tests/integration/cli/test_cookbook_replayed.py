@@ -119,7 +119,11 @@ HUB = Company(HUBSPOT, "deals", "owners")
 
 def saas() -> list[Snapshot]:
     notice, end = date(2026, 10, 20), date(2026, 12, 31)
-    leaving = {"Notice_Date__c": notice, "End_Date__c": end, "ARR__c": Decimal(60_000)}
+    leaving: dict[str, Value] = {
+        "Notice_Date__c": notice,
+        "End_Date__c": end,
+        "ARR__c": Decimal(60_000),
+    }
     leaving |= {"Status__c": "Cancel at period end", "Cancel_Notes__c": "too expensive for us"}
     renewal = SALES.lost(
         date(2026, 9, 15),
