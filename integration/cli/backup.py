@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,11 @@ from integration.store.engine import connect, driver_url, is_sqlite, reading
 from integration.store.locks import only_process
 from integration.store.moving import CountsDiffer, NotEmpty, counts
 
-FILE = click.Path(dir_okay=False, path_type=Path)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 @click.command("backup", epilog="Example: winback backup winback-2026-11-22.backup")
-@click.argument("file", metavar="FILE", type=FILE)
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @yes_option
 @json_option
 @guarded
@@ -38,6 +37,8 @@ def backup_command(file: Path, yes: bool, as_json: bool) -> None:
     The store itself is only read. FILE has everything in it: customers, what was said of them, and
     the rules (secrets are not stored). Only you may read it; keep it as safely as the database.
     """
+    if not file.absolute().parent.is_dir():
+        refuse(f"there is no folder {file.absolute().parent}")
     with existing_store() as engine:
         with reading(engine) as connection:
             rows = sum(counts(connection).values())
@@ -57,11 +58,13 @@ def backup_command(file: Path, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(file), **_as_json(backup)})
     else:
-        click.echo(f"{file}: {count(backup.rows, 'row')} of {len(backup.tables)} tables, checked.")
+        click.echo(f"{file}: {_told_rows(backup.counts)}, checked")
 
 
 @click.command("restore", epilog="Example: winback restore winback-2026-11-22.backup")
-@click.argument("file", metavar="FILE", type=FILE)
+@click.argument(
+    "file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @yes_option
 @json_option
 @guarded
@@ -87,7 +90,7 @@ def restore_command(file: Path, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json({"store": shown_url(), **_as_json(backup), "rows": rows})
         return
-    click.echo(f"{count(sum(rows.values()), 'row')} of {len(rows)} tables stand in {shown_url()}.")
+    click.echo(f"{shown_url()}: {_told_rows(rows)}, as in the backup")
     click.echo("Before you start winback, see to what happened since the backup was taken:")
     click.echo("  who asked to be forgotten since:   winback forget CONTACT_ID, once more")
     click.echo("  rules that were published since:   winback publish FILE, once more")
@@ -96,8 +99,13 @@ def restore_command(file: Path, yes: bool, as_json: bool) -> None:
 
 def _what_it_touches(file: Path, backup: Backup) -> Iterator[str]:
     yield f"{file}: a backup of {backup.store}, taken on {minute(backup.taken_at)}"
-    yield f"  {count(backup.rows, 'row')} at revision {backup.revision} go into {shown_url()}"
-    yield "  nothing else is touched, and no CRM is called"
+    yield f"  what it holds: {_told_rows(backup.counts)}, revision {backup.revision}"
+    yield f"  where it goes: {shown_url()}, which has to be empty"
+    yield "  Nothing else is touched, and no CRM is called."
+
+
+def _told_rows(rows: Mapping[str, int]) -> str:
+    return f"{count(sum(rows.values()), 'row')} in {len(rows)} tables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +175,5 @@ def _as_json(backup: Backup) -> dict[str, object]:
         "taken_at": backup.taken_at,
         "from": backup.store,
         "revision": backup.revision,
-        "tables": {name: content.rows for name, content in backup.tables.items()},
+        "tables": backup.counts,
     }

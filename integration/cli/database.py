@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -94,6 +96,10 @@ def _move(source: Engine, target: Engine, shown: str) -> dict[str, int]:
 
 
 def _stands() -> str | None:
+    """None where there is no store; asking makes none."""
+    file = make_url(driver_url(database_url())).database
+    if is_sqlite(database_url()) and not (file and Path(file).is_file()):
+        return None
     engine = connect(database_url())
     try:
         return stands_at(engine)

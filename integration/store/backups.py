@@ -29,6 +29,7 @@ from integration.store.json_text import from_json, to_json
 from integration.store.migrated import is_behind, newest
 
 TABLE = "winback_backup"
+ALEMBIC = "alembic_"  # its table, with the revision
 ROWS_AT_ONCE = 2_000
 
 Copied = moving.Copied
@@ -50,7 +51,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup says of itself. `tables` has those of Alembic too."""
+    """What a backup says of itself. `tables` has Alembic's too."""
 
     taken_at: datetime
     store: str  # where it was taken, without its password
@@ -58,8 +59,9 @@ class Backup:
     tables: dict[str, Content]
 
     @property
-    def rows(self) -> int:
-        return sum(content.rows for content in self.tables.values())
+    def counts(self) -> dict[str, int]:
+        """How many rows it has of each table of ours."""
+        return {n: c.rows for n, c in self.tables.items() if not n.startswith(ALEMBIC)}
 
 
 def write(

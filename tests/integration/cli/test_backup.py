@@ -139,7 +139,8 @@ def test_both_say_what_they_touch_before_they_do(desk: Desk, backup: Path, tmp_p
     asked = desk("restore", str(backup), DATABASE_URL=url)
     assert asked.exit_code == 1
     assert f"{backup}: a backup of {desk.url}, taken on" in asked.stdout
-    assert f"at revision {newest()} go into {url}" in asked.stdout
+    assert f"1 row in {len(table.metadata.tables)} tables, revision {newest()}" in asked.stdout
+    assert f"where it goes: {url}, which has to be empty" in asked.stdout
     assert not (tmp_path / "new.db").exists()
     assert desk("restore", str(backup), "--json", DATABASE_URL=url).exit_code == 2
     done = desk("restore", str(backup), "--json", "--yes", DATABASE_URL=url)
@@ -159,7 +160,7 @@ def test_what_cannot_be_restored_is_refused_and_touches_nothing(
     for file, sentence in (
         (tmp_path / "notes.txt", "is no backup that `winback backup` has written"),
         (tmp_path / "winback.db", "is no backup that `winback backup` has written"),
-        (tmp_path / "nowhere", "is no backup that `winback backup` has written"),
+        (tmp_path / "nowhere", "does not exist"),
         (backup, "is damaged: not as it was written are crms"),
     ):
         refused = desk("restore", str(file), "--yes", DATABASE_URL=f"sqlite:///{tmp_path / 'x.db'}")
