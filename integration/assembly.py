@@ -28,7 +28,7 @@ from integration.published import config_of, earlier_playbooks
 from integration.quota import Terms
 from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
 from integration.search_turns import SearchTurns
-from integration.store import revisions
+from integration.store import revisions, switches
 from integration.store.engine import begin, reading
 from integration.store.identity import Types
 from rules.ruleset import RuleSet
@@ -81,14 +81,14 @@ def assemble(
         for name, settings in chosen.items()
     }
     if dry_run:
-        crms = {name: replace(part, dry_run=True) for name, part in crms.items()}
+        crms = {name: replace(part, stays_dry=True) for name, part in crms.items()}
     with begin(engine) as connection:
         if dry_run:  # a draft that is rehearsed does not come into force
             revision = revisions.number_of(connection, config.text) or 0
         else:
             revision = revisions.ran(connection, config.text, wall_clock())
         earlier = earlier_playbooks(connection, tuple(crms), environ, revision)
-    return Runtime(
+    runtime = Runtime(
         engine=engine,
         crms=crms,
         revision=revision,
@@ -98,11 +98,31 @@ def assemble(
         wall=wall,
         progress=progress or Silent(),
     )
+    switch(runtime)
+    return runtime
 
 
 def renew(runtime: Runtime, environ: Mapping[str, str]) -> None:
-    """Take over, between two rounds, what was published since this runtime was made. CRMs that
-    come or go are taken over at the next start."""
+    """Take over, between two rounds, what was published and what was switched since this runtime
+    was made. CRMs that come or go are taken over at the next start."""
+    _take_over_published(runtime, environ)
+    switch(runtime)
+
+
+def switch(runtime: Runtime) -> None:
+    """Have each CRM work as people have switched it."""
+    with reading(runtime.engine) as connection:
+        wanted = {name: switches.read(connection, name) for name in runtime.crms}
+    crms = {name: part.switched(wanted[name]) for name, part in runtime.crms.items()}
+    for name, part in crms.items():
+        if (part.dry_run, part.pilot) != (runtime.crms[name].dry_run, runtime.crms[name].pilot):
+            told = "nothing is" if part.dry_run else "what is wanted is"
+            limited = ", for the pilot only" if part.pilot and not part.dry_run else ""
+            log.info("%s: %s written from now on%s", name, told, limited)
+    runtime.crms = crms
+
+
+def _take_over_published(runtime: Runtime, environ: Mapping[str, str]) -> None:
     with reading(runtime.engine) as connection:
         current = revisions.current_revision(connection)
         if current is None or not current.published or current.number == runtime.revision:
@@ -157,7 +177,7 @@ def crm(
         kind.connect(settings, spelt, environ, gate or OpenGate()),
         spelt,
         types,
-        dry_run=settings.dry_run,
+        stays_dry=settings.dry_run,
         home=settings.home,
         poll_every=settings.poll_every,
         gate=gate,

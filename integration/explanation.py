@@ -26,7 +26,7 @@ NO_LOSS = "none"
 HELD_BY = {
     "storm": "the storm brake holds it until `winback resume-held`",
     "budget": "the rep's budget of the day is spent; `winback waiting` says when its turn is",
-    "pilot": "it waits: the owner is not in the pilot ([pilot] in the rule file)",
+    "pilot": "it waits: the owner is not in the pilot ([pilot], or `winback pilot`)",
     "dry run": "it is a dry run, nothing is written",
 }
 _SETTLED = frozenset({"written", "closed", "deleted", "withdrawn"})

@@ -20,11 +20,12 @@ from integration.call_gate import CallGate
 from integration.joined_rules import joined
 from integration.sense import make_ready, sense_for
 from integration.store.identity import Types
+from integration.store.switches import Switches
 from integration.tally import Tally
 from rules.calendar import today_in
 from rules.playbook import Playbook
 from rules.rulebook import Rulebook
-from rules.ruleset import RuleSet
+from rules.ruleset import Pilot, RuleSet
 
 
 class Progress(Protocol):
@@ -53,9 +54,16 @@ class Crm:
     rules: RuleSet  # with this CRM's record types spelt as its records carry them
     types: Types
     dry_run: bool = False
+    stays_dry: bool = False  # by the rule file or by --dry-run, whatever people switch
+    pilot: Pilot | None = None  # that people switched on, beside the one in the rules
     home: bool = False  # customers who are in another CRM too are worked in this one
     poll_every: timedelta = timedelta()
     gate: CallGate | None = None  # counts the connector's calls
+
+    def switched(self, switches: Switches) -> Crm:
+        """The same with what people switched on."""
+        dry_run = self.stays_dry or switches.dry_run
+        return replace(self, dry_run=dry_run, pilot=switches.pilot)
 
     def streams(self) -> tuple[Stream, ...]:
         wanted = interest.streams(self.rules, self.name, self.types.account, self.types.customer_id)

@@ -37,6 +37,8 @@ COMMANDS = {
         "resume_held_command",
         "Let go what the storm brake holds.",
     ),
+    "dry-run": ("integration.cli.switches", "dry_run_command", "Write nothing into a CRM."),
+    "pilot": ("integration.cli.switches", "pilot_command", "Write for some owners only."),
     "forget": ("integration.cli.forget", "forget_command", "Erase a person, for good."),
     "backup": ("integration.cli.backup", "backup_command", "The whole store into one file."),
     "restore": ("integration.cli.backup", "restore_command", "A backup into an empty store."),

@@ -159,6 +159,11 @@ def _needs(one: Standing, now: datetime) -> Iterator[Need]:
     if state.paused:
         sentence = f"Nothing is read or written until `winback resume {state.name}`."
         yield _need("PAUSED", "yellow", sentence)
+    if state.dry_run:
+        sentence = f"Nothing is written until `winback dry-run {state.name} --off`."
+        yield _need("DRY RUN", "yellow", sentence)
+    if state.pilot is not None:
+        yield _need("PILOT", "yellow", _pilot(state.name, state.pilot))
     if one.held.get(STORM):
         yield _need("HELD", "red", _storm(one))
     for by, number in one.held.items():
@@ -167,6 +172,11 @@ def _needs(one: Standing, now: datetime) -> Iterator[Need]:
             yield _need("HELD", "yellow", f"{held} The next run without it writes them.")
     if one.parked:
         yield from _parked(one.parked, state.name)
+
+
+def _pilot(name: str, pilot: Mapping[str, Sequence[str]]) -> str:
+    who = listed([*pilot["owners"], *(f"team {team}" for team in pilot["teams"])], "nobody")
+    return f"New tasks and fields are for {who} only, until `winback pilot {name} --off`."
 
 
 def _storm(one: Standing) -> str:

@@ -73,7 +73,9 @@ class Demo:
 
     def _first_tasks(self, runtime: Runtime) -> None:
         self.show.heading("4  In earnest: tasks and fields are written")
-        runtime.crms = {name: replace(crm, dry_run=False) for name, crm in runtime.crms.items()}
+        runtime.crms = {
+            name: replace(crm, dry_run=False, stays_dry=False) for name, crm in runtime.crms.items()
+        }
         runtime.tallies.clear()  # the rehearsal counts for nothing
         report, _ = self._once(runtime)
         self.show.first_tasks(report, self.desks)

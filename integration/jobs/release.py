@@ -54,8 +54,14 @@ def _pilot(runtime: Runtime, connection: Connection, crm: str, owners: Mapping[s
     """While there is a pilot, what is for others waits. Who comes in gets what waited, within
     the budget of the day; of many customers at once a person lets it go, as in a storm."""
     rules = runtime.crms[crm].rules
-    limited = limits_writing(rules.pilot)
-    inside = [o.id for o in owners.values() if is_in(rules.pilot, rules.people, o)]
+    in_force = [rules.pilot, runtime.crms[crm].pilot]
+    narrowing = [pilot for pilot in in_force if pilot is not None and limits_writing(pilot)]
+    limited = bool(narrowing)
+    inside = [
+        owner.id
+        for owner in owners.values()
+        if all(is_in(pilot, rules.people, owner) for pilot in narrowing)
+    ]
     limit = brake_limit(connection, crm, rules.limits)
     allowed = inside if limited else None
     freed, stormy = pilots.release(connection, crm, allowed, limit, runtime.wall())
