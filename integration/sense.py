@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from math import log, sqrt
 from typing import Any
@@ -18,7 +18,7 @@ from integration.encoding import Encoder, EncoderHere, encoder
 from integration.shipped import shipped_reasons
 from rules.ruleset import Words
 from rules.words.clauses import Clause
-from rules.words.features import what_counts, words_of
+from rules.words.features import spelling_of, what_counts, words_of
 from rules.words.sense import Sense
 
 _MISSING = (
@@ -26,8 +26,8 @@ _MISSING = (
     " customers' words. Install winback[words], or say model = false under [words]."
 )
 WEIGHTS = "sense.npz"
-WHOLE, COUNTING = 1.2, 1.0
-"""How much the whole note and the part that counts weigh beside its words."""
+WHOLE, COUNTING, SPELLING = 1.2, 1.0, 0.8
+"""How much the whole note, the part that counts and the spelling weigh beside the words."""
 
 
 def installed() -> bool:
@@ -63,14 +63,15 @@ def _fitted(*, apart: bool) -> FittedSense:
 
 
 class FittedSense:
-    """Linear in the encoder's two vectors and in the note's words. Reads its files when asked."""
+    """Linear in the encoder's two vectors, in the note's words and in their spelling. Reads its
+    files when asked."""
 
     def __init__(self, encoder: Encoder | EncoderHere) -> None:
         self.encoder = encoder
 
     def load(self) -> None:
         """Read the weights now."""
-        _ = self._weights, self._categories, self._rows, self._idf
+        _ = self._weights, self._categories, self._words, self._spelling
 
     @functools.cached_property
     def phrases(self) -> frozenset[tuple[str, str]]:
@@ -79,13 +80,10 @@ class FittedSense:
     def scores(self, note: str, clauses: Sequence[Clause]) -> Mapping[str, float]:
         texts = [note, what_counts(note, clauses)]
         vectors = self.encoder.encode(texts)
-        words = weighted(
-            Counter(word for clause in clauses for word in words_of(clause)), self._idf
-        )
         found = WHOLE * vectors[0] @ self._weights["whole"]
         found += COUNTING * vectors[1] @ self._weights["counting"]
-        for word, weight in words.items():
-            found += weight * self._weights["words"][self._rows[word]]
+        found += self._words.score(word for clause in clauses for word in words_of(clause))
+        found += SPELLING * self._spelling.score(spelling_of(note))
         likely = (round(float(each), 4) for each in found)  # a batch shows in the digits behind
         return dict(zip(self._categories, likely, strict=True))
 
@@ -98,8 +96,7 @@ class FittedSense:
         column = self._categories.index(category)
 
         def speaks(clause: Clause) -> float:
-            rows = [self._rows[word] for word in words_of(clause) if word in self._rows]
-            return float(self._weights["words"][rows, column].sum()) if rows else 0.0
+            return float(self._words.sum(words_of(clause))[column])
 
         return max(clauses, key=speaks).text if clauses else ""
 
@@ -119,12 +116,32 @@ class FittedSense:
         return [str(each) for each in self._weights["categories"]]
 
     @functools.cached_property
-    def _rows(self) -> dict[str, int]:
-        return {str(word): row for row, word in enumerate(self._weights["vocabulary"])}
+    def _words(self) -> _Bag:
+        return _Bag(self._weights, "words")
 
     @functools.cached_property
-    def _idf(self) -> dict[str, float]:
-        return dict(zip(self._rows, map(float, self._weights["idf"]), strict=True))
+    def _spelling(self) -> _Bag:
+        return _Bag(self._weights, "spelling")
+
+
+class _Bag:
+    """Weights of the words, or of the pieces of words, that the notes of the fit have."""
+
+    def __init__(self, weights: Mapping[str, Any], name: str) -> None:
+        self._weights = weights[name]
+        listed = map(str, weights[f"{name}_listed"])
+        self._rows = {each: row for row, each in enumerate(listed)}
+        self._idf = dict(zip(self._rows, map(float, weights[f"{name}_idf"]), strict=True))
+
+    def score(self, found: Iterable[str]) -> Any:
+        """What they say for each category, the rare ones more, whatever the note's length."""
+        weights = weighted(Counter(found), self._idf)
+        rows = [self._rows[each] for each in weights]
+        return list(weights.values()) @ self._weights[rows] if rows else 0.0 * self._weights[0]
+
+    def sum(self, found: Iterable[str]) -> Any:
+        """Their plain weights added up."""
+        return self._weights[[self._rows[each] for each in found if each in self._rows]].sum(axis=0)
 
 
 def weighted(counts: Mapping[str, int], idf: Mapping[str, float]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from rules.ruleset import Reason
 from rules.words.clauses import Clause, clauses_of
 from rules.words.competitors import SOMEBODY, competitor_in
-from rules.words.evidence import Evidence, taken_back, weigh
+from rules.words.evidence import Evidence, doubted, taken_back, weigh
 from rules.words.languages import is_english
 from rules.words.phrases import PhraseIndex
 from rules.words.polarity import LEXICON
@@ -89,7 +89,7 @@ class Categoriser:
         asked = []
         for note in filter(is_english, map(str.strip, notes)):
             clauses, weighed = self._weighed(note)
-            if not self._is_beyond_doubt(_spoken(weighed), clauses, self._sense):
+            if not self._is_beyond_doubt(_spoken(weighed), self._sense):
                 asked.append((note, clauses))
         self._sense.foresee(asked)
 
@@ -133,20 +133,22 @@ class Categoriser:
         clauses, weighed = self._weighed(note)
         found = [each for each in weighed if each.category != UNKNOWN]
         said = _spoken(weighed)
-        if sense is None or self._is_beyond_doubt(said, clauses, sense):
+        if sense is None or self._is_beyond_doubt(said, sense):
             return _by_phrases(found, said)
-        reading = read(sense.scores(note, clauses), weighed)
         spoken = {each.category for each in said}
+        unsure = doubted(clauses, self._index) - spoken
+        words = sum(len(clause.tokens) for clause in clauses)
+        reading = read(sense.scores(note, clauses), weighed, unsure, words)
         denied = taken_back(clauses, self._index) - spoken
         if reading.category not in self._labels.keys() - denied:
             return _Said(UNKNOWN, None, 0.0, _why_not(found))  # also where the admin took it out
         category, second = _ranked(reading, said)
-        words = next((each.words for each in found if each.category == category), None)
-        words = words or sense.telling(clauses, category)
+        quoted = next((each.words for each in found if each.category == category), None)
+        quoted = quoted or sense.telling(clauses, category)
         every = frozenset({category, *spoken})
         second = second if second in self._labels else None
         confidence = round(min(0.97, reading.share), 2)
-        return _Said(category, second, confidence, f'the words "{words}"', every)
+        return _Said(category, second, confidence, f'the words "{quoted}"', every)
 
     def _weigh(self, note: str) -> tuple[list[Clause], list[Evidence]]:
         clauses = clauses_of(note)
@@ -154,13 +156,9 @@ class Categoriser:
             self._corrector.correct(clause)
         return clauses, weigh(clauses, self._index)
 
-    def _is_beyond_doubt(self, said: list[Evidence], clauses: list[Clause], sense: Sense) -> bool:
-        """An admin's own phrase, or a note that is a phrase and nothing else."""
-        if not said:
-            return False
-        words = sum(len(clause.tokens) for clause in clauses)
-        alone = words <= len(said[0].words.split()) + 1
-        return alone or (said[0].category, said[0].phrase) not in sense.phrases
+    def _is_beyond_doubt(self, said: list[Evidence], sense: Sense) -> bool:
+        """An admin's own phrase."""
+        return bool(said) and (said[0].category, said[0].phrase) not in sense.phrases
 
     def _competitor(self, note: str, chosen: list[str]) -> str | None:
         found = competitor_in(note, self._competitors, self._corrector.knows) if note else None

@@ -123,14 +123,23 @@ def weigh(clauses: list[Clause], index: PhraseIndex) -> list[Evidence]:
 
 
 def taken_back(clauses: list[Clause], index: PhraseIndex) -> frozenset[str]:
-    """The categories that the note speaks of only to deny or to doubt them."""
-    found: set[str] = set()
-    for order, clause in enumerate(clauses):
-        doubted = _factor(clauses, order) <= _HEDGED or polarity.denied(clause)
-        for hit in index.hits(clause):
-            if doubted or polarity.negated_before(clause, hit.start):
-                found.add(hit.phrase.category)
-    return frozenset(found)
+    """The categories that the note names and takes back outright: `expensive, but worth it`."""
+    return frozenset(
+        hit.phrase.category
+        for order, clause in enumerate(clauses)
+        if _factor(clauses, order) == 0 or polarity.denied(clause)
+        for hit in index.hits(clause)
+    )
+
+
+def doubted(clauses: list[Clause], index: PhraseIndex) -> frozenset[str]:
+    """The categories that a clause may well deny or doubt: `could not fault`, `maybe price`."""
+    return frozenset(
+        hit.phrase.category
+        for order, clause in enumerate(clauses)
+        for hit in index.hits(clause)
+        if _factor(clauses, order) <= _HEDGED or polarity.negated_before(clause, hit.start)
+    )
 
 
 def _apart(hits: list[Hit]) -> list[Hit]:

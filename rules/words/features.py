@@ -6,13 +6,16 @@ Words of clauses that are praised, denied, conceded or about somebody else are m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from rules.words import polarity
-from rules.words.clauses import Clause, Opening
+from rules.words.clauses import NOTE_LIMIT, Clause, Opening
 
 _START, _END = "^", "$"
 _SET_ASIDE = "!"
+_SPELT = re.compile(r"[a-z0-9$£€']+")
+_SHORTEST, _LONGEST = 3, 5
 
 
 def words_of(clause: Clause) -> list[str]:
@@ -22,6 +25,16 @@ def words_of(clause: Clause) -> list[str]:
     words = [*stems, *(f"{one}_{other}" for one, other in pairs)]
     mark = _SET_ASIDE if set_aside(clause) else ""
     return [mark + word for word in words]
+
+
+def spelling_of(note: str) -> Iterator[str]:
+    """Pieces of its words, three to five letters long: what a typing error or an ending leaves of
+    a word, and "overpriced" has with "price"."""
+    for word in _SPELT.findall(note[:NOTE_LIMIT].lower()):
+        marked = f"<{word}>"
+        for length in range(_SHORTEST, _LONGEST + 1):
+            for start in range(len(marked) - length + 1):
+                yield marked[start : start + length]
 
 
 def what_counts(note: str, clauses: Sequence[Clause]) -> str:

@@ -39,7 +39,7 @@ _FOREIGN = frozenset(
 ) - frozenset(
     # words that are English, too, or that turn up in English notes
     "as no me so on a i an war client service for per ma mas do to was among as us sur con sus se"
-    " des die den met van as y w z na es ya pa bo du ons".split()
+    " des die den met van as y w z na es ya pa bo du ons plus non".split()
 )
 
 
