@@ -91,6 +91,10 @@ class Crew:
     def clock(self) -> Member:
         return self._start("clock")
 
+    def run(self) -> Member:
+        """All in one, as on SQLite."""
+        return self._start("run", "--port", "0")
+
     def worker(self, crash: str = "", stop_within: float = 14.0) -> Member:
         """At a quicker pace than is good for people's machines."""
         return self._started(_work, (str(self.config), stop_within), WINBACK_CRASH=crash)
