@@ -21,11 +21,8 @@ log = logging.getLogger(__name__)
 def delivered(crm: str, delivery: str, refs: Sequence[Ref]) -> None:
     """A webhook's records are stored, and somebody will look at them."""
     for ref in refs:
-        log.info(
-            "a record is named by a delivery", extra=ids(crm=crm, delivery=delivery, record=ref)
-        )
-    if not refs:
-        log.debug("a delivery names nothing that is watched", extra=ids(crm=crm, delivery=delivery))
+        about = ids(crm=crm, delivery=delivery, record=ref)
+        log.info("a delivery names a record", extra=about)
 
 
 def looked_at(crm: str, signals: Sequence[Signal], customers: Mapping[Ref, int]) -> None:
