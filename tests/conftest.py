@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from connectors.sandbox.server import Sandbox
     from tests.postgres import Postgres
+
+settings.register_profile("suite", deadline=None)  # a busy machine is no fault of ours
+settings.load_profile("suite")
 
 _numbers = itertools.count(1)
 

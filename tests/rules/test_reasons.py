@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration.sense import shipped_sense
@@ -165,6 +165,7 @@ def test_an_admins_own_categories_and_phrases() -> None:
     assert Categoriser(()).classify("x", "anything").category == UNKNOWN
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=400), st.text(max_size=40))
 def test_any_text_gets_an_answer(words: str, code: str) -> None:
     got = categoriser().classify(code, words)
