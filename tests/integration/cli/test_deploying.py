@@ -46,9 +46,8 @@ def test_what_is_written_can_be_typed(file: str) -> None:
 def test_the_app_asks_for_the_secrets_that_the_example_names() -> None:
     asked = json.loads((ROOT / "app.json").read_text(encoding="utf-8"))["env"]
     example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    assert set(re.findall(r"env:([A-Z_]+[A-Z])", example)) - {"NAME"} == set(asked) - {
-        "WINBACK_CONFIG"
-    }
+    of_winback = {"WINBACK_CONFIG", "SENTRY_DSN"}
+    assert set(re.findall(r"env:([A-Z_]+[A-Z])", example)) - {"NAME"} == set(asked) - of_winback
     for variable in asked.values():
         assert variable["description"].endswith(".")
 

@@ -1,0 +1,189 @@
+"""A day's logs at their most talkative: no secret, no person and no customer's word in them, and
+enough to follow what a CRM pushed to the task that came of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from connectors.sandbox.server import Sandbox, start
+from connectors.sandbox.world import Fault
+from integration.config import read_config
+from integration.jobs import intake
+from integration.jobs.cycle import run_round
+from integration.logs import OURS, start_logs
+from integration.masking import mask_for
+from integration.store import crms
+from integration.store.engine import begin
+from tests import worlds
+from tests.e2e.grown_up import crew_of, eventually, idle
+from tests.e2e.killing import Scene
+from tests.e2e.pushed_day import ENVIRON, Winback, winback
+from tests.e2e.working_day import STEPS
+
+LIBRARIES = ("urllib3", "requests", "werkzeug", "waitress", "simple_salesforce", "alembic")
+TOLD_BY_PEOPLE = frozenset(
+    """Name FirstName LastName Email Phone Username Description Subject MailingStreet name dealname
+    firstname lastname email phone closed_lost_reason hs_task_subject hs_task_body""".split()
+)
+Lines = list[dict[str, Any]]
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """All that any logger of this process says, and how it was before."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    names = (*OURS, *LIBRARIES)
+    levels = {name: logging.getLogger(name).level for name in names}
+    stream = io.StringIO()
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+    for name, was in levels.items():
+        logging.getLogger(name).setLevel(was)
+    logging.captureWarnings(capture=False)
+
+
+def talkative(stream: io.StringIO, rules: Path) -> None:
+    start_logs("json", mask_for(read_config(rules, ENVIRON), ENVIRON, ""), stream, level="debug")
+    for name in LIBRARIES:  # somebody may set them so
+        logging.getLogger(name).setLevel(logging.DEBUG)
+
+
+def told_by_people(sandbox: Sandbox) -> set[str]:
+    """Every name, address, number and note in both CRMs."""
+    org, portal = sandbox.salesforce, sandbox.hubspot
+    rows: list[dict[str, Any]] = []
+    for type in ("Account", "Contact", "Opportunity", "Task", "User"):
+        rows += org.all(type, deleted=True)
+    for type in ("companies", "contacts", "deals", "tasks"):
+        rows += portal.all(type)
+    found = {str(row[name]) for row in rows for name in TOLD_BY_PEOPLE if row.get(name)}
+    for owner in portal.owners.values():
+        found |= {owner.email, f"{owner.first_name} {owner.last_name}"}
+    return {text for text in found if len(text) > 3}
+
+
+def quoted(log: str, texts: Iterable[str]) -> list[str]:
+    """Those that stand in the log, as they are or as JSON spells them."""
+    return [text for text in texts if text in log or json.dumps(text)[1:-1] in log]
+
+
+def with_ways_to_be_reached(day: Winback) -> None:
+    """Each contact has an address, a number and a street."""
+    for crm, desk in day.desks.items():
+        for name, customer in desk.customers.items():
+            mail, phone = f"{name.lower()}@{name.lower()}.example", "+49 89 5550123"
+            if crm == "sales":
+                reached = {"Email": mail, "Phone": phone}
+                day.sandbox.salesforce.update("Contact", customer.contact, reached)
+            else:
+                reached = {"email": mail, "phone": phone}
+                day.sandbox.hubspot.update("contacts", customer.contact, reached)
+
+
+def a_bad_hour(day: Winback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both CRMs answer with their customers' words, strangers knock, and the rules fail."""
+    words = "too expensive, says Frey (frey@frey.example)"
+    plans = (
+        Fault("status", "salesforce", status=400, body=_salesforce_error(words), times=50),
+        Fault("status", "hubspot", status=400, body=_hubspot_error(words), times=50),
+        Fault("status", "salesforce", status=503, body=words, times=50),
+        Fault("html", "hubspot", times=50),
+    )
+    for plan in plans:
+        day.sandbox.world.faults[:] = [plan]
+        assert run_round(day.runtime, "sales" if plan.crm == "salesforce" else "hub").trouble
+        _go_on_at_once(day)
+    day.sandbox.world.faults.clear()
+    for path in ("/hooks/hub", "/hooks/sales/nothing", "/hooks/nobody"):
+        requests.post(day._url + path, data=words.encode(), timeout=10)
+
+    def fails(case: Any, *_: Any) -> Any:
+        raise ValueError(f"{case.account} {words}")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(intake, "decide", fails)
+        for desk in day.desks.values():
+            desk.set_stage("Nord", "lost")
+        for crm in day.desks:
+            run_round(day.runtime, crm)
+
+
+def _salesforce_error(words: str) -> list[dict[str, str]]:
+    return [{"errorCode": "MALFORMED_QUERY", "message": f"unexpected token: {words}"}]
+
+
+def _hubspot_error(words: str) -> dict[str, str]:
+    return {"status": "error", "category": "VALIDATION_ERROR", "message": words}
+
+
+def _go_on_at_once(day: Winback) -> None:
+    with begin(day.runtime.engine) as connection:
+        for crm in day.desks:
+            crms.change(connection, crm, blocked_until=None, failures=0)
+
+
+def test_a_day_leaves_no_word_of_anybody_in_the_log(
+    logged: io.StringIO, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with winback(sqlite_url, tmp_path) as day:
+        talkative(logged, tmp_path / "rules.toml")
+        with_ways_to_be_reached(day)
+        day.work(polled=True)
+        for first in range(0, len(STEPS), 5):
+            for step in STEPS[first : first + 5]:
+                for desk in day.desks.values():
+                    step(desk)
+            day.deliver(disorder=False)
+            day.work(polled=True)
+        a_bad_hour(day, monkeypatch)
+        texts = told_by_people(day.sandbox)
+    log = logged.getvalue()
+    assert len(texts) > 100
+    assert len(log.splitlines()) > 200
+    assert "deciding customer" in log
+    assert "MALFORMED_QUERY" in log
+    assert "a delivery of hub is refused" in log
+    assert quoted(log, texts) == []
+    assert quoted(log, (value for value in ENVIRON.values() if value != "sandbox")) == []
+    assert follow(log, day.desks["hub"].customers["Adler"].deal) == {"listen", "apologise", "thank"}
+
+
+def follow(log: str, deal: str) -> set[str]:
+    """The tasks that stand in the CRM because a delivery named this deal, from line to line."""
+    lines: Lines = [json.loads(line) for line in log.splitlines()]
+    named = [line for line in lines if line["message"] == "a delivery names a record"]
+    deliveries = {line["delivery"] for line in named if line["record"] == f"deals:{deal}"}
+    read = [line for line in lines if line["message"] == "a record was read"]
+    customers = {line.get("customer") for line in read if line["delivery"] in deliveries}
+    found = [line for line in lines if line["message"] == "a loss was found"]
+    recoveries = {line["recovery"] for line in found if line["customer"] in customers}
+    written = [line for line in lines if line["message"] == "task_create: delivered"]
+    ours = [line for line in written if line["recovery"] in recoveries]
+    assert all(line["push"] and line["crm_id"] and line["crm"] == "hub" for line in ours)
+    return {line["task"].split(":")[1] for line in ours}
+
+
+def test_nor_do_the_logs_of_several_processes(postgres_url: str, tmp_path: Path) -> None:
+    with start() as sandbox:
+        scene = Scene(sandbox, postgres_url, tmp_path)
+        scene.lose(sales=3, hub=3)
+        environ = {**worlds.ENVIRON, "WINBACK_LOG_LEVEL": "debug"}
+        with crew_of(postgres_url, tmp_path, scene.configs["sales"], environ) as crew:
+            crew.web().ready()
+            crew.worker()
+            crew.clock()
+            eventually(lambda: idle(crew))
+            said = "".join(member.said() for member in crew.members)
+        texts = told_by_people(sandbox)
+    assert "task_create: delivered" in said
+    assert quoted(said, texts) == []
