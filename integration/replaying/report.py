@@ -47,6 +47,7 @@ def side(file: File, people: People, window: Window) -> dict[str, Any]:
     loads = rep_loads(counts.tasks, per_day, window.ends_on)
     return {
         "file": file.name,
+        "labels": {reason.id: reason.label for reason in file.rules.reasons},
         "losses": {verdict.value: counts.losses[verdict.value] for verdict in Verdict},
         "categories": _ranked(counts.categories),
         "recoveries": {word: counts.recoveries[word] for word in ("opened", "joined")},

@@ -130,6 +130,18 @@ def test_the_page_stands_alone_and_lists_the_differences(office: Office) -> None
     assert "What differs: 3 losses" in text
     assert text.count("<li>Customer ") == 3
     assert "http" not in text.replace("http-equiv", "")
+    assert "<script" not in text
+    assert "<b>3 losses</b>: playbook everyone -&gt; calls; 1 task more" in text  # told once
+
+
+def test_a_page_of_one_file_alone_compares_nothing(office: Office) -> None:
+    page = office.config.with_name("replay.html")
+    office("replay", "--months", "1", str(office.config), "--html", str(page))
+    text = page.read_text(encoding="utf-8")
+    assert "What differs" not in text
+    assert "change</th>" not in text
+    assert "<td>Price</td>" in text  # the category's label
+    assert "The busiest began on" in text
 
 
 def test_what_was_never_read_is_said(office: Office) -> None:
