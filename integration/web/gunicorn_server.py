@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http import wsgi
 
 from integration.web.serving import Place, url_of
 
@@ -50,6 +51,7 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         super().__init__()
 
     def load_config(self) -> None:
+        wsgi.SERVER = "winback"  # answers name no software that somebody could look holes up for
         host = f"[{self._where.host}]" if ":" in self._where.host else self._where.host
         chosen = {
             "bind": f"{host}:{self._where.port}",
