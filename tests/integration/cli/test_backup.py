@@ -73,6 +73,11 @@ def test_what_was_done_since_the_backup_is_not_done_again(
     assert office("backup", str(file)).exit_code == 0
     lose(office.sandbox, 2)
     assert office("once").exit_code == 0
+    org, portal = office.sandbox.salesforce, office.sandbox.hubspot
+    lost = [row["Id"] for row in org.all("Opportunity") if row["StageName"] == "Closed Lost"]
+    org.update("Opportunity", lost[-1], {"Winback_Reason__c": "service"})
+    done = portal.all("tasks")[-1]["hs_object_id"]
+    portal.update("tasks", done, {"hs_task_status": "COMPLETED"})
     made = tasks(office.sandbox)
     assert (len(made), set(made.values())) == (5 * 2 * len(worlds.TASK_KEYS), {1})
 
@@ -81,11 +86,17 @@ def test_what_was_done_since_the_backup_is_not_done_again(
     again = office("once", "--json", DATABASE_URL=elsewhere)
     assert again.exit_code == 0, again.output
     assert tasks(office.sandbox) == made
-    for crm in json.loads(again.stdout)["crms"].values():
-        assert crm["calls"]["write"] == 0
-    # our own words in the CRM are not taken for a person's
-    assert set(column(elsewhere, sa.select(table.field_values.c.theirs))) == {False}
+    assert json.loads(again.stdout)["crms"]["hub"]["calls"]["write"] == 0
+    # our own words in the CRM are not taken for a person's, and a person's not for ours
+    theirs = sa.select(table.field_values.c.record_id).where(table.field_values.c.theirs)
+    assert column(elsewhere, theirs) == [lost[-1]]
+    chosen = sa.select(table.losses.c.record_id).where(table.losses.c.category == "service")
+    assert column(elsewhere, chosen) == [lost[-1]]
     assert set(column(elsewhere, sa.select(table.losses.c.provenance))) == {"guessed"}
+    # what a rep did to a task that was found is read by the next poll
+    assert office("once", DATABASE_URL=elsewhere).exit_code == 0
+    closed = sa.select(table.tasks.c.crm_id).where(table.tasks.c.state == "closed")
+    assert column(elsewhere, closed) == [done]
 
 
 def test_a_backup_of_an_empty_store_and_of_rows_that_wait(
