@@ -6,6 +6,7 @@ part is made up of lines without a price.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from rules.template_facts import Number, grouped
 
 SHOWN_AT_MOST = 5
 HALF = Decimal("0.5")
+_NAMED = re.compile(r"\{[{%][^{}]*\bbought\.\w")  # and not: ask what they bought.
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,9 @@ class Line:
         return f"{Number(self.quantity)!s} x {self.name}"
 
 
-def unread(case: Case) -> tuple[Ref, ...]:
-    """The opportunity whose line items nobody has asked for yet."""
-    ref = _ref(case, last_purchase(case))
+def unread(case: Case, text: str) -> tuple[Ref, ...]:
+    """The opportunity whose line items this template names and nobody has asked for yet."""
+    ref = _ref(case, last_purchase(case)) if _NAMED.search(text) else None
     return (ref,) if ref is not None and ref not in case.line_items else ()
 
 

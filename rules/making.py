@@ -140,7 +140,7 @@ class Making:
             would_change=would_change,
             score=worth.total,
             score_parts=worth.parts,
-            unread=unread(self.case) if "bought." in written else (),
+            unread=unread(self.case, written),
         )
 
     def _why(self, step: Step) -> tuple[str, ...]:

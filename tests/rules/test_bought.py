@@ -55,7 +55,7 @@ def test_line_items_that_nobody_read_are_asked_for_and_said_to_be_unknown() -> N
 
 
 def test_a_text_that_names_none_asks_for_none() -> None:
-    plain = PlaybookTask("less", "Less", "{{ smaller.name }}")
+    plain = PlaybookTask("less", "{{ smaller.name }}", "Ask {{ contact.name }} what they bought.")
     assert decide(customer({}), plan(plain), TODAY).unread == ()
 
 
@@ -74,7 +74,7 @@ def test_who_never_bought_has_nothing_to_name() -> None:
     known = case(lost("2", 3), contacts=(eva(),))
     [loss] = decide(known, plan(NAMED), TODAY).losses
     assert bought_facts(known, plan(NAMED).rules, loss) == {}
-    assert unread(known) == ()
+    assert unread(known, "{{ bought.name }}") == ()
 
 
 def test_long_lists_are_cut_and_money_without_a_rate_is_left_out() -> None:

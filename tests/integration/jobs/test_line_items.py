@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from connectors.sandbox.server import Sandbox
 from connectors.sandbox.world import Fault
-from tests.integration.jobs.stage import SalesforceStage, Stage
+from tests import worlds
+from tests.integration.jobs.stage import HubSpotStage, SalesforceStage, Stage
 from tests.worlds import PLAYBOOK, Lost
 
 PREPARE = """
@@ -103,3 +107,25 @@ def test_a_dry_run_asks_for_none(stage: Stage) -> None:
     not_told(stage)
     stage.run(playbook=PREPARE, dry_run=True)
     assert stage.sandbox.world.faults
+
+
+def test_of_a_customer_in_two_crms_the_deal_is_asked_for_where_it_is(
+    sandbox: Sandbox, sqlite_url: str, tmp_path: Path
+) -> None:
+    sandbox.hubspot.search_limit = None
+    hub = HubSpotStage(sandbox, sqlite_url, tmp_path)
+    lost = hub.lose()
+    bought(hub, lost)
+    sandbox.hubspot.update("companies", lost.account, {"domain": "foo.example"})
+    owner = worlds.salesforce_user(sandbox.salesforce)
+    home = {"Name": "Foo", "Website": "foo.example", "OwnerId": owner}
+    sandbox.salesforce.create("Account", home)
+    text = worlds.rule_text(sandbox, playbook=PREPARE).replace(
+        "[crm.sales]", "[crm.sales]\nhome = true"
+    )
+    config = tmp_path / "both.toml"
+    config.write_text(text, encoding="utf-8")
+    worlds.provision(sqlite_url, config)
+    worlds.run_once(sqlite_url, config)
+    [told] = bodies(SalesforceStage(sandbox, sqlite_url, tmp_path)).values()
+    assert told.startswith("10 x Scanner (EUR 50,000) and 4 x Dock (EUR 8,000)|2 x Dock")
