@@ -28,7 +28,7 @@ LONGEST_KEY = 64  # the field Winback_Key__c
 MANY = os.environ.get("EXAMPLES")
 
 examples = settings(
-    max_examples=int(MANY or 60),
+    max_examples=int(MANY or 40),
     deadline=None,
     derandomize=not MANY,
     suppress_health_check=[HealthCheck.too_slow],
