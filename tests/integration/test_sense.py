@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from integration.sense import missing, sense_for, shipped_sense
+import integration
+from integration.sense import WEIGHTS, missing, sense_for, shipped_sense
 from integration.shipped import shipped_reasons
 from rules.reasons import UNKNOWN, Categoriser
 from rules.ruleset import Reason, Words
@@ -47,6 +49,11 @@ def test_what_a_note_denies_it_does_not_say_either() -> None:
         assert both.classify(None, note).category == UNKNOWN
 
 
+def test_a_word_that_nobody_spelt_like_that_is_known_by_its_pieces() -> None:
+    both = Categoriser(shipped_reasons(), sense=shipped_sense())
+    assert both.classify(None, "the overpricedness of it all").category == "price"
+
+
 def test_it_can_be_switched_off() -> None:
     assert sense_for(Words(model=False)) is None
     assert missing(Words(model=False)) is None
@@ -54,6 +61,7 @@ def test_it_can_be_switched_off() -> None:
 
 
 def test_the_weights_are_whole_and_know_the_shipped_categories() -> None:
+    assert Path(integration.__file__).with_name(WEIGHTS).stat().st_size < 1_000_000
     scores = shipped_sense().scores("", [])
     assert set(scores) == {each.id for each in shipped_reasons()}
     assert np.isfinite(list(scores.values())).all()
