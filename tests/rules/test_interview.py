@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from rules.case import Case, Decision, Recovery
+from rules.case import Case, Decision, LossReason, Recovery
 from rules.decide import decide
-from rules.interview import interview_of
+from rules.interview import BY_INTERVIEW, interview_of
 from rules.model import Account, Field, Kind, Outcome, Permission, Provenance, Ref, Snapshot
-from tests.rules.cases import ACCOUNT, TODAY, book, case, eva, lost, remembered, won
+from rules.ruleset import Reason
+from tests.rules.cases import ACCOUNT, TODAY, book, case, eva, lost, remembered, rules, won
 
 CONTACT = Ref("Contact", "C1")
 PAIN = "It was too expensive for us."
@@ -66,6 +67,34 @@ def test_what_they_say_names_an_unknown_reason() -> None:
         Provenance.TOLD,
         "the exit interview",
     )
+
+
+def test_what_they_say_against_the_reason_that_stands_is_a_question() -> None:
+    known, _ = departed("too expensive")
+    service = Reason("service", "Service", phrases=("nobody answered",))
+    both = book(reasons=(*rules().reasons, service))
+    told = answered(known, what_happened="Nobody answered our calls.")
+    reason = decide(told, both, TODAY).losses[0].reason
+    assert (reason.category, reason.disagrees, reason.provenance) == (
+        "price",
+        True,
+        Provenance.TOLD,
+    )
+    assert "but in the exit interview they say Service" in reason.because
+
+
+@pytest.mark.parametrize(("words", "by"), [(None, BY_INTERVIEW), ("too expensive", "")])
+def test_what_they_told_us_of_a_departure_that_is_over_stays(words: str | None, by: str) -> None:
+    known, _ = departed(words)
+    told = LossReason(category="price", provenance=Provenance.TOLD, by=BY_INTERVIEW)
+    over = replace(
+        known,
+        losses=(replace(known.losses[0], reason=told),),
+        recoveries=(replace(known.recoveries[0], ended_on=TODAY, end="not now"),),
+    )
+    reason = decided(over).losses[0].reason
+    assert (reason.category, reason.provenance) == ("price", Provenance.TOLD)
+    assert reason.by == (by or LossReason().by)
 
 
 def test_answers_about_an_earlier_departure_say_nothing_of_this_one() -> None:
