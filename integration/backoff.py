@@ -21,7 +21,7 @@ def pause(failures: int) -> timedelta:
 
 def pause_hidden(looks: int) -> timedelta:
     """Before a record that a CRM hides is asked for again: four hours, doubling up to a week."""
-    return min(timedelta(hours=4) * 2 ** min(max(looks - 1, 0), 10), timedelta(days=7))
+    return min(timedelta(hours=4 * 2 ** min(max(looks - 1, 0), 10)), timedelta(days=7))
 
 
 def pause_away(failures: int) -> timedelta:

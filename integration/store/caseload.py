@@ -16,6 +16,7 @@ from integration.store import together
 from integration.store.codec import benchmark_from_json, reason_from_json, snapshot_from_json
 from integration.store.elsewhere import is_elsewhere, qualified
 from integration.store.identity import Types
+from integration.store.merged_people import by_surviving_ids
 from integration.store.tables import (
     aliases,
     field_values,
@@ -73,19 +74,22 @@ def load(
         Stored(
             customer,
             changed_at,
-            replace(
-                _case(
-                    crm,
-                    at_home(by_customer[customer], owners, owners_elsewhere),
-                    stands_for.get(customer),
+            by_surviving_ids(
+                replace(
+                    _case(
+                        crm,
+                        at_home(by_customer[customer], owners, owners_elsewhere),
+                        stands_for.get(customer),
+                    ),
+                    losses=tuple(known_losses[customer]),
+                    recoveries=tuple(known_recoveries.get(customer, ())),
+                    written=written.get(customer, {}),
+                    ordinals_elsewhere=elsewhere.get(customer, {}),
+                    owners=owners,
+                    link=link,
+                    workload=workload,
                 ),
-                losses=tuple(known_losses[customer]),
-                recoveries=tuple(known_recoveries.get(customer, ())),
-                written=written.get(customer, {}),
-                ordinals_elsewhere=elsewhere.get(customer, {}),
-                owners=owners,
-                link=link,
-                workload=workload,
+                by_customer[customer],
             ),
         )
         for customer, changed_at in batch
