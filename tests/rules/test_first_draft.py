@@ -93,3 +93,19 @@ def test_a_crm_that_tells_little_still_gets_a_file_that_loads(deals: SurveyedTyp
 def test_which_types_are_worth_a_look() -> None:
     assert is_telling("Order_Line__c", "Cancelled lines")
     assert not is_telling("Order_Line__c")
+
+
+def test_a_membership_whose_status_says_little_still_tells_when_it_runs() -> None:
+    status = SurveyedField("Status__c", FieldSort.PICKLIST, values=("Gold", "Silver"))
+    state = SurveyedField("Pay_Status__c", FieldSort.PICKLIST, values=("Active", "Late"))
+    membership = SurveyedType("Membership__c", (status, state), label="Membership")
+    rules = loaded(drafted(Survey(DEALS, (membership,))))
+    (contract,) = rules.contracts
+    assert str(contract.running_when) == 'Pay_Status__c in ["Active"]'
+    assert "Membership lost" not in [watch.name for watch in rules.watches]
+
+
+def test_a_type_of_deals_without_renewals_is_watched_once() -> None:
+    plain = SurveyedField("Type", FieldSort.PICKLIST, values=("New", "Existing"))
+    rules = loaded(drafted(Survey(SurveyedType("Opportunity", (plain, REASON)))))
+    assert [watch.name for watch in rules.watches] == ["closed-lost"]

@@ -65,3 +65,9 @@ def test_a_column_inside_a_value() -> None:
 
 def test_windows_line_ends() -> None:
     assert Positions("a = 1\r\n[b]\r\nc = 2\r\n").spot(("b", "c")) == Spot(3, 1)
+
+
+def test_a_line_by_its_number() -> None:
+    positions = Positions(TEXT)
+    assert positions.line(2) == "top = 1"
+    assert positions.line(0) == positions.line(999) == ""

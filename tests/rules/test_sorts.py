@@ -45,6 +45,8 @@ SOME_DAY = date(2026, 1, 31)
         (times.days_off, [SOME_DAY, {"date": SOME_DAY, "name": "Inventory"}], (SOME_DAY, SOME_DAY)),
         (times.span_or_never, "never", None),
         (times.length, "2 hours", timedelta(hours=2)),
+        (times.seconds_or_length, "30 seconds", timedelta(seconds=30)),
+        (times.seconds_or_length, 30, timedelta(seconds=30)),
         (times.length, "1 month", timedelta(days=30)),
         (times.grace, "0 seconds", timedelta()),
         (times.grace, 1.5, timedelta(seconds=1.5)),

@@ -11,7 +11,7 @@ import pytest
 from rules.case import Case
 from rules.decide import decide
 from rules.facts import buying_facts, standing
-from rules.model import Verdict
+from rules.model import Contract, Money, Verdict
 from rules.verdict import in_words, judge, lost_by_time, returned_on, will_be_lost_on
 from rules.watching import Watch
 from tests.rules.cases import TODAY, book, case, contract, days_ago, lost, open_deal, rules, won
@@ -190,3 +190,26 @@ def test_a_contract_that_never_came_to_run_is_no_return() -> None:
     assert returned_on(never, rules(), days_ago(50), TODAY) is None
     runs = case(contracts=(contract("c", 10, None, running=True),))
     assert returned_on(runs, rules(), days_ago(50), TODAY) == days_ago(10)
+
+
+def test_a_contract_of_which_nothing_is_known_does_not_run() -> None:
+    known = case(won("1", 400), contracts=(Contract("c", account_id="A1"),))
+    assert judge(known, rules(), WATCH, TODAY).verdict is Verdict.CUSTOMER
+
+
+def test_a_deal_that_was_created_later_was_not_open_then() -> None:
+    assert standing(case(open_deal("1", 9, 9)), rules(), days_ago(20)).open_deals == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "worth"),
+    [((None,), None), ((50,), Decimal(50)), ((50, 20), Decimal(70)), ((50, None), None)],
+)
+def test_what_contracts_bring_is_known_when_each_has_a_value(
+    values: tuple[int | None, ...], worth: Decimal | None
+) -> None:
+    runs = tuple(
+        contract(f"c{n}", 90, None, value=Money(Decimal(each)) if each is not None else None)
+        for n, each in enumerate(values)
+    )
+    assert standing(case(contracts=runs), rules(), TODAY).contract_value == worth
