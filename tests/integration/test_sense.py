@@ -43,6 +43,14 @@ def test_a_category_that_the_admin_took_out_is_never_given() -> None:
     assert "the words say Defects (quality)" in got.because
 
 
+def test_a_category_of_the_admins_own_stands_beside_the_shipped_ones() -> None:
+    parking = Reason("parking", "Parking", phrases=("nowhere to park", "~parking"))
+    both = Categoriser((parking, *shipped_reasons()), sense=shipped_sense())
+    assert both.classify(None, "nowhere to park, and too expensive").category == "parking"
+    assert both.classify(None, "maybe parking?").category == UNKNOWN
+    assert both.classify(None, UNHEARD).category == "quality"
+
+
 def test_what_a_note_denies_it_does_not_say_either() -> None:
     both = Categoriser(shipped_reasons(), sense=shipped_sense())
     for note in ("not too expensive", "maybe price?", "support was never the problem"):
