@@ -7,17 +7,19 @@ its session is a thin door to our `Transport`.
 
 from __future__ import annotations
 
+import functools
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
+from types import ModuleType
 from typing import Any, cast
 
 import requests
-from simple_salesforce.api import Salesforce
-from simple_salesforce.exceptions import SalesforceError
 
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, Throttled, Unavailable
@@ -29,6 +31,16 @@ from connectors.salesforce.versions import CURRENT, number_of
 from connectors.transport import Answer, CallKind, Transport, lost
 
 _NEXT_PAGE = re.compile(r"/services/data/v[\d.]+/(query(?:All)?/[^/]+)$")
+
+
+@functools.cache
+def _library() -> Any:
+    """Imported at the first call, without its part for the Metadata API: that brings a SOAP client
+    along, 16 MB in every process, and nothing here uses it."""
+    unused = ModuleType("simple_salesforce.metadata")
+    unused.__dict__["SfdcMetadataApi"] = object
+    sys.modules.setdefault(unused.__name__, unused)
+    return import_module("simple_salesforce")
 
 
 class _Door:
@@ -63,7 +75,7 @@ class Client:
         self._version = version
         self._clock = clock
         self._token: Token | None = None
-        self._library: Salesforce | None = None
+        self._library: Any = None
         self._logging_in = threading.Lock()
         self._log_ins = 0  # that are over
         self._failed: CredentialsRefused | Unavailable | None = None  # the last one
@@ -88,14 +100,14 @@ class Client:
         library = self._logged_in()
         try:
             return self._once(library, method, path, params, options)
-        except SalesforceError as refusal:
+        except _library().SalesforceError as refusal:
             if refusal.status != 401:
                 raise self._error(refusal, kind) from None
         # expired: refused before it was looked at, so once more is safe
         library = self._logged_in(refused=library)
         try:
             return self._once(library, method, path, params, options)
-        except SalesforceError as refusal:
+        except _library().SalesforceError as refusal:
             if refusal.status == 401:
                 raise CredentialsRefused(
                     f"Salesforce refuses the token of [crm.{self.settings.name}] right after the"
@@ -133,7 +145,7 @@ class Client:
 
     def _once(
         self,
-        library: Salesforce,
+        library: Any,
         method: str,
         path: str,
         params: Mapping[str, str] | None,
@@ -145,7 +157,7 @@ class Client:
             # An answer that should be JSON and is a page, a half or a bare number.
             raise lost(options["kind"], "the answer is not the JSON that was asked for") from None
 
-    def _logged_in(self, *, refused: Salesforce | None = None) -> Salesforce:
+    def _logged_in(self, *, refused: Any = None) -> Any:
         """With the token that stands, unless it is that of `refused`. Another thread may have
         logged in anew meanwhile, or failed to: that is everybody's failure who waited for it."""
         log_ins = self._log_ins
@@ -156,7 +168,7 @@ class Client:
                 self._library = self._log_in()
             return self._library
 
-    def _log_in(self) -> Salesforce:
+    def _log_in(self) -> Any:
         self._library = self._failed = None
         try:
             self._token = fetch_token(self.settings, self.transport, self._clock)
@@ -165,7 +177,7 @@ class Client:
             raise
         finally:
             self._log_ins += 1
-        return Salesforce(
+        return _library().Salesforce(
             session_id=self._token.access,
             instance_url=self._token.instance,
             session=cast("requests.Session", _Door(self.transport, self._token.instance)),
@@ -174,7 +186,7 @@ class Client:
             parse_float=Decimal,
         )
 
-    def _error(self, refusal: SalesforceError, kind: CallKind) -> Exception:
+    def _error(self, refusal: Any, kind: CallKind) -> Exception:
         limit = refusals.limit(refusal.content)
         if limit is not None:
             now = datetime.fromtimestamp(self._clock(), UTC)

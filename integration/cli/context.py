@@ -19,6 +19,7 @@ from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.published import in_force
 from integration.store.engine import DEFAULT_URL, InUse, connect, upgrade
 from integration.store.locks import Busy
+from integration.store.migrated import stands
 
 INTERNAL, REFUSED, CRM = 1, 2, 3
 
@@ -44,7 +45,8 @@ def database_url() -> str:
 def open_store() -> Engine:
     """The store, brought to the newest revision."""
     url = database_url()
-    upgrade(url)
+    if not stands(url):
+        upgrade(url)
     return connect(url)
 
 

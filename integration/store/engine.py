@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -176,6 +174,9 @@ def _for_its_owner_alone(url: str) -> None:
 
 def upgrade_on(connection: Connection, to: str = "head") -> None:
     """The same in the caller's transaction: the tables stay or go with it."""
+    from alembic import command  # noqa: PLC0415 - 11 MB, in most processes for nothing
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection
 
 from integration.store.types import Instant
@@ -24,6 +23,8 @@ _WORKERS = sa.table(f"{PREFIX}workers", sa.column("last_heartbeat", Instant))
 def bring_up(connection: Connection) -> None:
     """The queue's tables as the installed release wants them. Twice does no harm; the caller
     sees to it that nobody does the same at once."""
+    from procrastinate.schema import SchemaManager  # noqa: PLC0415 - 9 MB that SQLite does without
+
     _STEPS.create(connection, checkfirst=True)
     taken = set(connection.execute(sa.select(_STEPS.c.name)).scalars())
     steps = {file.name: file for file in Path(SchemaManager.get_migrations_path()).glob("*.sql")}

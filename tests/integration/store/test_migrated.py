@@ -1,0 +1,44 @@
+"""What the program says of its revisions without Alembic is what Alembic says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+from integration.store.engine import MIGRATIONS, connect
+from integration.store.migrated import is_behind, newest, revisions, stands, stands_at
+
+
+def test_the_files_names_are_the_chain_of_revisions() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert newest() == scripts.get_current_head()
+    assert revisions() == {script.revision for script in scripts.walk_revisions()}
+
+
+def test_where_a_store_stands(database_url: str) -> None:
+    engine = connect(database_url)
+    assert stands_at(engine) == newest()
+    engine.dispose()
+    assert stands(database_url)
+
+
+def test_a_store_that_is_not_there_is_not_made_by_asking(tmp_path: Path) -> None:
+    assert not stands(f"sqlite:///{tmp_path / 'none.db'}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_lacks_something() -> None:
+    assert is_behind(None)
+    assert is_behind("0001")
+    assert not is_behind(newest())
+    assert not is_behind("a newer program's")
+
+
+def test_what_most_processes_do_without_is_not_imported_at_their_start() -> None:
+    heavy = ("alembic", "zeep", "simple_salesforce", "sentry_sdk", "numpy", "procrastinate")
+    told = f"import integration.cli.run, sys; print([m for m in {heavy} if m in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True)
+    assert ran.stdout == "[]\n"
