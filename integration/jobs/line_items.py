@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from connectors.base import LineReader
-from connectors.errors import Unavailable
+from connectors.errors import CredentialsRefused, CrmError, Throttled
 from integration.runtime import Runtime
 from integration.store.caseload import Stored
 from integration.store.elsewhere import origin
@@ -56,7 +56,7 @@ def _read(
     runtime: Runtime, crm: str, refs: Iterable[Ref]
 ) -> dict[Ref, tuple[LineItem, ...] | None]:
     """By the case's own references; a deal of another CRM is asked for there. What a CRM cannot
-    tell now is left out: the text says so, and nobody else has to wait for it."""
+    tell now is left out: the text says so, and nobody has to wait for it."""
     by_crm: dict[str, dict[str, Ref]] = defaultdict(dict)
     for ref in refs:
         name, there = origin(ref, crm)
@@ -68,7 +68,9 @@ def _read(
             continue
         try:
             told = connector.line_items(list(asked))
-        except Unavailable as error:
+        except (Throttled, CredentialsRefused):
+            raise
+        except CrmError as error:
             log.warning("line items of %d deals were not read: %s", len(asked), error)
             continue
         found.update({ref: told.get(id) for id, ref in asked.items()})
