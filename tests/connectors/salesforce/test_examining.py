@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from connectors.base import Allowance, Area, Examination, Finding, Question, Stream
+from connectors.salesforce.connector import SalesforceConnector
 from connectors.sandbox.world import Fault
 from rules.model import Kind
 
-from .conftest import Town
+from .conftest import Town, settings
 
 DEALS = Stream("Opportunity", Kind.OPPORTUNITY, ("Loss_Reason__c", "Nothing__c"))
 
@@ -94,3 +95,25 @@ def test_queues_that_tasks_may_belong_to(equipped: Town) -> None:
 def test_an_org_that_hides_its_queues_says_nothing_of_them(equipped: Town) -> None:
     equipped.org.hide_field("QueueSobject", "SobjectType")
     assert equipped.connector.examine(Question(queues=("Care",))).queues is None
+
+
+def test_whether_tasks_may_hang_on_what_is_watched(equipped: Town) -> None:
+    equipped.org.define_object("Subscription__c", activities=False)
+    equipped.org.define_object("Visit__c")
+    equipped.org.define_field(
+        "Visit__c", "Subscription__c", "lookup", reference_to=("Subscription__c",)
+    )
+    watched = settings(
+        equipped.sandbox.salesforce_url, watched_types=("Opportunity", "Subscription__c")
+    )
+    findings = SalesforceConnector(watched).examine(Question()).findings
+    told = {one.what: one.sentence for one in findings if one.area is Area.ACTIVITIES}
+    assert told["Account"] == told["Opportunity"] == ""
+    assert told["Subscription__c"] == "takes no tasks; ours hang on the account"
+
+
+def test_an_account_that_takes_no_tasks_has_to_be_mended(equipped: Town) -> None:
+    equipped.org.object("Account").activities = False
+    found = [one for one in equipped.connector.examine(Question()).findings if not one.ok]
+    assert [(one.what, one.area) for one in found] == [("Account", Area.ACTIVITIES)]
+    assert "look at the object's settings" in found[0].sentence

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.connectors.salesforce.conftest import REASONS, Town
+from connectors.salesforce.connector import SalesforceConnector
+from connectors.sandbox.salesforce.fields import Option
+from tests.connectors.salesforce.conftest import REASONS, Town, settings
 
 REASON = "Account.Winback_Reason__c"
 
@@ -28,3 +30,25 @@ def test_a_plan_leaves_the_permission_set_as_it_is(equipped: Town) -> None:
     make_read_only(equipped)
     first = provision(equipped, plan_only=True)
     assert provision(equipped, plan_only=True) == first
+
+
+def test_what_an_admin_changed_in_our_fields_stays(equipped: Town) -> None:
+    """Theirs is added, one of ours renamed, one taken out, which is put back; the field's label is
+    another one."""
+    for type in ("Account", "Opportunity"):
+        reason = equipped.org.object(type).field("Winback_Reason__c")
+        assert reason is not None
+        reason.options = [Option("theirs", "An option of theirs"), Option("price", "The price")]
+        reason.label = "Why they left"
+    equipped.connector = SalesforceConnector(settings(equipped.sandbox.salesforce_url))
+    assert provision(equipped) == [
+        f"added to {type}.Winback_Reason__c: unknown" for type in ("Account", "Opportunity")
+    ]
+    reason = equipped.org.object("Account").field("Winback_Reason__c")
+    assert reason is not None
+    assert [(one.value, one.label) for one in reason.options] == [
+        ("theirs", "An option of theirs"),
+        ("price", "The price"),
+        ("unknown", "Unknown"),
+    ]
+    assert reason.label == "Why they left"

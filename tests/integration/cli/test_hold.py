@@ -20,6 +20,11 @@ def test_a_storm_is_held_until_somebody_lets_go(each_desk: Desk) -> None:
     assert shown.exit_code == 4
     assert "The storm brake holds 15 changes for 3 customers since" in words
     assert "`winback resume-held --crm sales`" in words
+    assert desk.once().exit_code == 4  # it never lets go by itself
+    assert desk.sandbox.salesforce.all("Task") == []
+    [brake] = [one for one in desk.json("doctor") if one["what"] == "storm brake"]
+    assert not brake["ok"]
+    assert "`winback resume-held --crm sales`" in brake["sentence"]
 
     freed = desk("resume-held", "--crm", "sales")
     assert freed.stdout == "sales: let go 15 changes for 3 customers; the next run writes them\n"
