@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 
-from connectors.base import PushResult, Settled
+from connectors.base import PushResult
 from integration.logs import ids
 from integration.store.inbox import Signal
 from integration.store.outbox import Row
@@ -66,15 +66,13 @@ def decided(crm: str, batch: Sequence[Decided]) -> None:
 def answered(crm: str, rows: Sequence[Row], results: Sequence[PushResult]) -> None:
     """What the CRM said to pushes, row by row."""
     for row, result in zip(rows, results, strict=True):
-        level = logging.INFO if result.settled is Settled.DELIVERED else logging.WARNING
-        log.log(
-            level, "%s: %s", row.push.kind, result.settled, extra=_of_push(crm, row, result.crm_id)
-        )
+        about = _of_push(crm, row, result.crm_id)
+        log.info("%s: %s", row.push.kind, result.settled, extra=about)
 
 
 def parked(row: Row, reason: Parked) -> None:
-    """A row was set aside for a person."""
-    log.warning("%s parked: %s", row.push.kind, reason, extra=_of_push(None, row, None))
+    """A row was set aside for a person, whom metrics and `winback status` tell."""
+    log.info("%s parked: %s", row.push.kind, reason, extra=_of_push(None, row, None))
 
 
 def _of_push(crm: str | None, row: Row, crm_id: str | None) -> dict[str, dict[str, str]]:

@@ -157,7 +157,10 @@ def _spent(pid: int) -> float:
 
 
 def _children(pid: int) -> list[int]:
-    found = [int(child) for child in _said_of(pid, f"task/{pid}/children").split()]
+    """Whichever of its threads started them."""
+    threads = [thread.name for thread in (Path("/proc") / str(pid) / "task").iterdir()]
+    told = " ".join(_said_of(pid, f"task/{thread}/children") for thread in threads)
+    found = [int(child) for child in told.split()]
     return found + [one for child in found for one in _children(child)]
 
 
