@@ -36,6 +36,7 @@ class QuietCrm:
     grace = timedelta(0)
     task_type = "Task"
     at_once = 1
+    in_doubt = False
     locks_accounts = False
 
     def __init__(self, name: str, polled: Callable[[], object] = lambda: None) -> None:
