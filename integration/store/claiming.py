@@ -193,7 +193,8 @@ def claim_unknown(
     if early_after is None:
         chosen = chosen.where(pushes.c.due_at <= now)
     else:
-        chosen = chosen.where(pushes.c.due_at > now, pushes.c.id > early_after)
+        early = (pushes.c.due_at > now, pushes.c.id > early_after)
+        chosen = chosen.where(*early).order_by(None).order_by(pushes.c.id)
     fence = secrets.token_hex(8)
     rows = connection.execute(
         sa.update(pushes)
@@ -209,7 +210,7 @@ def next_due(connection: Connection, crm: str) -> datetime | None:
     may_go = sa.or_(sa.and_(pushes.c.state == "pending", ~_blocked()), pushes.c.state == "unknown")
     due: datetime | None = connection.execute(
         sa.select(sa.func.min(pushes.c.due_at, type_=pushes.c.due_at.type)).where(
-            pushes.c.crm == crm, may_go
+            pushes.c.crm == crm, pushes.c.state.in_(("pending", "unknown")), may_go
         )
     ).scalar()
     return due

@@ -122,10 +122,11 @@ def deliver(connection: Connection, rows: Sequence[tuple[Row, str]], now: dateti
 def unstage(connection: Connection, crm: str, held_by: str | None) -> int:
     """Let new losses' rows go, or hold them: those of the customers that the CRM decides, in
     whichever CRM they are written."""
-    decided_here = sa.select(customers.c.id).where(customers.c.crm == crm)
+    decided_here = sa.exists().where(customers.c.id == pushes.c.customer_id, customers.c.crm == crm)
+    staged = pushes.c.state == sa.literal("staged", literal_execute=True)  # or no index serves
     moved = connection.execute(
         sa.update(pushes)
-        .where(pushes.c.state == "staged", pushes.c.customer_id.in_(decided_here))
+        .where(staged, decided_here)
         .values(state="held" if held_by else "pending", held_by=held_by)
     )
     return moved.rowcount

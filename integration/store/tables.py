@@ -86,6 +86,12 @@ customers = sa.Table(
     sa.Column("unassigned", Json),  # tasks that nobody can get, with what to do
     sa.Index("customers_changed", "crm", "changed_at"),
     sa.Index("customers_look_again", "crm", "look_again_on"),
+    sa.Index(
+        "customers_unassigned",
+        "crm",
+        sqlite_where=sa.text("unassigned IS NOT NULL"),
+        postgresql_where=sa.text("unassigned IS NOT NULL"),
+    ),
 )
 
 aliases = sa.Table(
@@ -95,7 +101,7 @@ aliases = sa.Table(
     sa.Column("type", sa.Text, primary_key=True),
     sa.Column("record_id", sa.Text, primary_key=True),
     sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
-    sa.Index("aliases_customer", "customer_id"),
+    sa.Index("aliases_customer", "customer_id", "crm", "type"),
 )
 
 records = sa.Table(
@@ -219,7 +225,8 @@ tasks = sa.Table(
     sa.Index("tasks_recovery", "recovery_id"),
     sa.Index("tasks_customer", "customer_id"),
     sa.Index("tasks_crm_id", "crm", "crm_id"),
-    sa.Index("tasks_owner", "crm", "owner_id", "released_on"),
+    sa.Index("tasks_owner", "crm", "owner_id", "state"),
+    sa.Index("tasks_released", "crm", "released_on", "owner_id"),
 )
 
 field_values = sa.Table(
@@ -232,6 +239,12 @@ field_values = sa.Table(
     sa.Column("written", sa.Text),  # the last value that the CRM took from us
     sa.Column("theirs", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("locked", sa.Boolean, nullable=False, server_default=sa.false()),  # by the CRM
+    sa.Index(
+        "field_values_not_ours",
+        "record_id",
+        sqlite_where=sa.text("theirs = 1 OR locked = 1"),
+        postgresql_where=sa.text("theirs OR locked"),
+    ),
 )
 
 pushes = sa.Table(
@@ -259,8 +272,14 @@ pushes = sa.Table(
     sa.Column("settled_at", Instant),
     # a new task that may stand in the CRM already: see `store.restored`
     sa.Column("look_first", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Index("pushes_due", "crm", "state", "kind", "due_at"),
+    sa.Index("pushes_due", "crm", "state", "kind", "due_at", "held_by"),
     sa.Index("pushes_stream", "stream", "state"),
+    sa.Index(
+        "pushes_staged",
+        "customer_id",
+        sqlite_where=sa.text("state = 'staged'"),
+        postgresql_where=sa.text("state = 'staged'"),
+    ),
     sa.Index("pushes_task", "task_key"),
     sa.Index("pushes_customer", "customer_id"),
     sa.Index(
