@@ -30,7 +30,7 @@ def last_delivery(
     if not (settings.webhook_secrets if settings.kind == HUBSPOT else settings.path_secret):
         return
     accepted = {one.channel: one.accepted_at for one in known if one.accepted_at is not None}
-    refused = [one for one in known if _is_refused(one)]
+    refused = [one for one in known if one.is_refused]
     told = "; ".join(f"{channel} {ago(at, now)}" for channel, at in accepted.items())
     look = f"change a watched record; if none comes, {_LOOK[settings.kind]}"
     if refused:
@@ -43,13 +43,6 @@ def last_delivery(
         yield _finding(ok=False, sentence=f"{told}, none since: {look}; polling goes on meanwhile")
     else:
         yield _finding(ok=True, sentence=told)
-
-
-def _is_refused(one: LastDelivery) -> bool:
-    """The last that came by this channel was not taken."""
-    if one.refused_at is None:
-        return False
-    return one.accepted_at is None or one.refused_at > one.accepted_at
 
 
 def _refused(one: LastDelivery, now: datetime) -> str:

@@ -20,7 +20,7 @@ from integration.cli.status_screen import print_status
 from integration.once import EXIT_CRM, EXIT_FINE, EXIT_LEFT
 from integration.quota_told import history_as_wire, quota_as_wire
 from integration.runtime import wall_clock
-from integration.store import revisions, telling
+from integration.store import pulse, revisions, telling
 from integration.store.engine import reading
 from integration.store.telling import Standing
 
@@ -42,17 +42,19 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
         names = chosen([*in_file, *telling.names(connection)], crm)
         standings = [telling.standing(connection, name, wall_clock()) for name in names]
         revision = revisions.in_force(connection)
+        ticked_at = pulse.ticked_at(connection)
     if as_json:
         print_json(
             {
                 "at": _wire(wall_clock()),
                 "store": shown_url(),
                 "revision": revision[0] if revision else None,
+                "clock": {"ticked_at": _wire(ticked_at)},
                 "crms": {one.state.name: as_wire(one) for one in standings},
             }
         )
     else:
-        print_status(standings, revision, shown_url(), wall_clock())
+        print_status(standings, revision, shown_url(), wall_clock(), ticked_at)
     raise SystemExit(exit_code(standings))
 
 

@@ -20,6 +20,7 @@ from integration.store.telling import BUDGET, STORM, Standing
 WIDEST = 100
 KEYS_SHOWN = 3
 LAGGING = timedelta(minutes=10)
+CLOCK_LATE = timedelta(minutes=1)
 
 _HEALTH = {
     "green": ("healthy", "green"),
@@ -47,10 +48,16 @@ def print_status(
     revision: tuple[int, datetime] | None,
     store: str,
     now: datetime,
+    ticked_at: datetime | None = None,
 ) -> None:
     console = Screen()
     width = min(console.width, WIDEST)
     console.print(_first_line(revision, store), width=width)
+    if ticked_at is not None and now - ticked_at > CLOCK_LATE:
+        late = (
+            f"The clock last ticked {ago(ticked_at, now)}: nothing is polled. Is winback running?"
+        )
+        console.print(Text(late, style="bold red"), width=width)
     if not standings:
         console.print("No CRM was contacted yet: `winback once` does that.", width=width)
     for one in standings:
@@ -146,6 +153,11 @@ def _to_write(one: Standing, now: datetime) -> str:
 
 # ---- what needs a person
 
+WAITS_FOR = {
+    "pilot": "for people who are not in the pilot; they go when it ends, or when those come in.",
+    "dry run": "kept back by the dry run; they go when it ends.",
+}
+
 Need = tuple[Text, Text]
 """One word in the margin, and the sentence that says what to do."""
 
@@ -156,6 +168,16 @@ def _needs(one: Standing, now: datetime) -> Iterator[Need]:
         yield _need(
             "TROUBLE", "red", f"{state.sentence.rstrip('.')}.", _until(state.blocked_until, now)
         )
+    if state.faults:
+        times = count(state.faults, "round")
+        sentence = f"{times} in a row failed inside winback; the log has the faults as errors."
+        yield _need("FAULT", "red", sentence)
+    for refused in one.deliveries:
+        if refused.is_refused and refused.refused_at is not None:
+            sentence = (
+                f"{refused.channel} {ago(refused.refused_at, now)}: {refused.refused_because}."
+            )
+            yield _need("REFUSED", "red", sentence, " `winback doctor` says what to compare.")
     if state.paused:
         sentence = f"Nothing is read or written until `winback resume {state.name}`."
         yield _need("PAUSED", "yellow", sentence)
@@ -168,8 +190,8 @@ def _needs(one: Standing, now: datetime) -> Iterator[Need]:
         yield _need("HELD", "red", _storm(one))
     for by, number in one.held.items():
         if by not in {STORM, BUDGET}:
-            held = f"{count(number, 'change')} not written: {by}."
-            yield _need("HELD", "yellow", f"{held} The next run without it writes them.")
+            waits = WAITS_FOR.get(by, f"wait: {by}.")
+            yield _need("HELD", "yellow", f"{count(number, 'change')} {waits}")
     if one.parked:
         yield from _parked(one.parked, state.name)
 

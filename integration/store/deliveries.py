@@ -32,6 +32,13 @@ class LastDelivery:
     refused_at: datetime | None
     refused_because: str | None
 
+    @property
+    def is_refused(self) -> bool:
+        """The last that came by this channel was not taken."""
+        if self.refused_at is None:
+            return False
+        return self.accepted_at is None or self.refused_at > self.accepted_at
+
 
 def note(connection: Connection, arrivals: Iterable[Arrival]) -> None:
     """Keep the last arrival of each channel, accepted and refused."""

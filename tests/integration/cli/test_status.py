@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from integration.runtime import wall_clock
-from integration.store import deliveries
+from integration.store import crms, deliveries, pulse
 from integration.store.deliveries import Arrival
 from integration.store.engine import begin, connect
 from tests import worlds
@@ -78,6 +78,25 @@ def test_refused_credentials_show_as_red(desk: Desk) -> None:
     assert result.exit_code == 3
     assert "in trouble" in result.stdout
     assert "refused the log-in" in result.stdout
+
+
+def test_a_clock_that_stopped_faults_of_ours_and_refused_deliveries_are_told(desk: Desk) -> None:
+    desk.once()
+    assert "ticked" not in desk("status").stdout  # `once` needs no clock
+    engine, now = connect(desk.url), wall_clock()
+    pulse.tick(engine, now - timedelta(hours=2))
+    with begin(engine) as connection:
+        crms.fault(connection, "sales")
+        refused = Arrival("sales", "Flow callout", now, refused="X-Winback-Secret is wrong")
+        deliveries.note(connection, [refused])
+    engine.dispose()
+    shown = " ".join(desk("status").stdout.replace("│", " ").split())
+    assert "The clock last ticked 2 hours ago" in shown
+    assert "FAULT 1 round in a row failed inside winback" in shown
+    assert "REFUSED Flow callout just now: X-Winback-Secret is wrong." in shown
+    told = desk.json("status")
+    assert told["crms"]["sales"]["faults"] == 1
+    assert told["clock"]["ticked_at"].startswith(str((now - timedelta(hours=2)).date()))
 
 
 def test_an_unknown_crm_is_refused_with_the_nearest_name(desk: Desk) -> None:
