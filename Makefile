@@ -18,7 +18,7 @@ help:
 	@echo "make demo    see the whole product work, in two sandbox CRMs (ONCE=1 ends by itself)"
 	@echo "make test    lint, types, import directions, and all tests on SQLite and PostgreSQL"
 	@echo "make lint    the first three only"
-	@echo "make torture 200 working days under faults, both CRMs, both databases (FLAGS=--help)"
+	@echo "make torture every fault in full, and 200 working days under faults (FLAGS=--help)"
 	@echo "make coverage   which branches of the rules their own tests do not take"
 	@echo "make mutants    which changes to the deciding code no test notices (an hour at most)"
 	@echo "make bench   measure: calls, time, memory; JSON on standard output"

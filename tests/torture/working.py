@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from connectors.sandbox.world import Clock
 from integration.jobs.cycle import run_round
 from integration.runtime import Runtime
 from tests import worlds
@@ -20,19 +21,27 @@ SHORTEST = 0.01  # seconds
 
 
 @dataclass
+class OurClock:
+    """`shift` is how far it is off the CRM's."""
+
+    theirs: Clock
+    shift: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return self.theirs.now() + self.shift
+
+
+@dataclass
 class Working:
-    """One CRM's rounds. `shift` is how far our clock is off the CRM's."""
+    """One CRM's rounds."""
 
     stage: Stage
     runtime: Runtime
+    ours: OurClock
     poll_every: timedelta = POLL_EVERY
-    shift: timedelta = timedelta()
     rounds: int = 0
     _polled_at: datetime | None = field(default=None)
     _polled: bool = False
-
-    def now(self) -> datetime:
-        return self.stage.sandbox.world.clock.now() + self.shift
 
     def until(self, ends: Callable[[], object], within: timedelta) -> bool:
         """Rounds until that holds; False when it does not in so much of the CRM's time."""
@@ -42,7 +51,7 @@ class Working:
             again_at = self._round()
             if ends():
                 return True
-            seconds = (min(again_at, end + self.shift) - self.now()).total_seconds()
+            seconds = (min(again_at, end + self.ours.shift) - self.ours.now()).total_seconds()
             clock.advance(max(seconds, SHORTEST))
         return False
 
@@ -56,22 +65,22 @@ class Working:
 
     def _round(self) -> datetime:
         """When the next one is due, by our clock."""
-        if self._polled_at is None or abs(self.now() - self._polled_at) >= self.poll_every:
-            self._polled, self._polled_at = False, self.now()
+        if self._polled_at is None or abs(self.ours.now() - self._polled_at) >= self.poll_every:
+            self._polled, self._polled_at = False, self.ours.now()
         done = run_round(self.runtime, self.stage.crm, polled=self._polled)
         self.rounds += 1
         self._polled = done.polled
         next_poll = self._polled_at + self.poll_every
-        return min(done.again_at or next_poll, next_poll)
+        moves = done.again_at is not None and (done.again_at > self.ours.now() or done.settled)
+        return min(done.again_at, next_poll) if done.again_at and moves else next_poll
 
 
 @contextmanager
 def working(
     stage: Stage, *, poll_every: timedelta = POLL_EVERY, **choices: Any
 ) -> Iterator[Working]:
-    clock = stage.sandbox.world.clock
-    with worlds.runtime(stage.url, stage.config(grace=GRACE, **choices)) as parts:
-        made = Working(stage, parts, poll_every)
-        parts.now = parts.wall = made.now
-        parts.sleep = clock.advance
-        yield made
+    ours = OurClock(stage.sandbox.world.clock)
+    config = stage.config(grace=GRACE, **choices)
+    with worlds.runtime(stage.url, config, now=ours.now, wall=ours.now) as parts:
+        parts.sleep = ours.theirs.advance
+        yield Working(stage, parts, ours, poll_every)

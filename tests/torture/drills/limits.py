@@ -1,0 +1,265 @@
+"""Limits met, a CRM that is away for minutes or for a day, and tokens that end (faults 6 and 14,
+and the line of the day that a CRM is down)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+
+import sqlalchemy as sa
+
+from connectors.sandbox.hubspot import canned
+from connectors.sandbox.world import Fault
+from integration.once import once
+from integration.store.tables import pushes
+from tests import worlds
+from tests.e2e.grown_up import eventually, idle
+from tests.integration.jobs.stage import HubSpotStage, SalesforceStage, Stage
+from tests.torture.counting import count_scene, count_stage
+from tests.torture.drills.answers import STAGES, stage_at
+from tests.torture.drills.kills import NO_MORE_THAN, crew_at, scene_of
+from tests.torture.place import Place, Proxied
+from tests.torture.toll import Toll
+from tests.torture.working import GRACE, Working, working
+
+FOR_EVER = 1_000_000
+MINUTE, TEN_MINUTES = timedelta(minutes=1), timedelta(minutes=10)
+HOUR, DAY = timedelta(hours=1), timedelta(hours=25)
+BACK_WITHIN = 15.0  # seconds
+CALLS_A_DAY = 250  # of the company's: a fifth is ours
+REFUSED_SHARE = 0.01
+BURST = 40
+MOST_A_MINUTE = 70
+"""Calls while every answer is 429: one a second. Where a connector names the instant up to which
+to wait, it does so by the real clock, which stands still beside ours."""
+
+COUNTED = ("read", "search", "write", "other")
+WORKERS = 4
+
+
+def calls(stage: Stage, *kinds: str) -> int:
+    return sum(stage.calls(kind) for kind in kinds or (*COUNTED, "auth"))
+
+
+def limits_met(place: Place) -> Toll:
+    toll = Toll("minutes of 503 and of 429 to every call; a day's calls used up")
+    losses = place.size.of(3, 100)
+    for kind in STAGES:
+        with stage_at(place, kind) as (stage, sandbox):
+            with working(stage) as work:
+                toll.expect(work.until(work.all_done, HOUR), f"{stage.crm}: never at rest")
+                for fault in _storms(stage):
+                    stage.lose(losses)
+                    _storm(work, toll, fault, place.size.of(MINUTE, TEN_MINUTES))
+            if place.size == "full" and stage.crm == "hub":
+                _bursts(stage, sandbox, toll)
+            count_stage(toll, stage)
+            proxy = sandbox.proxy(stage.sandbox_name)
+            toll.figures[f"{stage.crm}: answered 429"] = proxy.answers[429]
+    for kind in STAGES:
+        with stage_at(place, kind) as (stage, _):
+            _day_used_up(stage, toll, place.size.of(6, 400))
+            count_stage(toll, stage)
+    return toll
+
+
+def _storms(stage: Stage) -> list[Fault]:
+    away = Fault("status", crm=stage.sandbox_name, status=503, times=FOR_EVER)
+    if isinstance(stage, HubSpotStage):
+        return [away, canned.fault("burst", times=FOR_EVER)]
+    return [away]
+
+
+def _storm(work: Working, toll: Toll, fault: Fault, how_long: timedelta) -> None:
+    """For so long every call is answered so; then new work has to be in the CRM soon."""
+    stage, before = work.stage, calls(work.stage)
+    faults, clock = stage.sandbox.world.faults, stage.sandbox.world.clock
+    faults.append(fault)
+    work.for_(how_long)
+    made = calls(stage) - before
+    faults.clear()
+    over, worked = clock.now(), calls(stage, "read", "search")
+    toll.expect(
+        work.until(lambda: calls(stage, "read", "search") > worked, HOUR),
+        f"{stage.crm}: it did not come back after {fault.status}",
+    )
+    name = f"{stage.crm}, {fault.status}"
+    toll.hold(f"{name}: back in seconds", (clock.now() - over).total_seconds(), BACK_WITHIN)
+    toll.hold(f"{name}: calls a minute meanwhile", made / (how_long / MINUTE), MOST_A_MINUTE)
+    toll.expect(work.until(work.all_done, HOUR), f"{stage.crm}: not at rest after {fault.status}")
+    toll.times += 1
+
+
+def _bursts(stage: Stage, sandbox: Proxied, toll: Toll) -> None:
+    """As fast as the portal allows, by real clocks: hardly a call is answered 429."""
+    portal, proxy = sandbox.hubspot, sandbox.proxy("hubspot")
+    portal.burst_limit, portal.search_limit = BURST, 5
+    stage.lose(1_000)
+    before, refused = calls(stage), proxy.answers[HTTPStatus.TOO_MANY_REQUESTS]
+    with worlds.runtime(stage.url, stage.config(grace=GRACE), paced=True) as parts:
+        once(parts, as_of=parts.now().isoformat())
+    made = calls(stage) - before
+    refused = proxy.answers[HTTPStatus.TOO_MANY_REQUESTS] - refused
+    toll.hold(
+        "part of calls answered 429 after the first", max(refused - 1, 0) / made, REFUSED_SHARE
+    )
+    toll.times += 1
+
+
+def _day_used_up(stage: Stage, toll: Toll, losses: int) -> None:
+    """Our part of the company's day is kept to, day after day, until all is done."""
+    sandbox = stage.sandbox
+    sandbox.salesforce.daily_limit = sandbox.hubspot.daily_limit = CALLS_A_DAY
+    share = CALLS_A_DAY // 5
+    set_up = calls(stage, *COUNTED)
+    stage.lose(losses)
+    with working(stage, poll_every=HOUR) as work:
+        for day in range(1, 30):
+            work.for_(DAY)
+            made = calls(stage, *COUNTED) - set_up
+            # those hours are of two of the CRM's days
+            toll.hold(f"{stage.crm}: calls of {day} days", made, share * (day + 1))
+            sandbox.salesforce.calls_used = 0
+            if work.all_done():
+                break
+    toll.times += 1
+
+
+# ---- a day without the CRM
+
+
+def crms_away_for_a_day(place: Place) -> Toll:
+    """First for all calls, then for writes alone, so that rows of one record queue up. What is
+    done is done in the order in which it was wanted."""
+    toll = Toll("a CRM was down for a simulated day, for all calls and for writes")
+    losses = place.size.of(2, 300)
+    for kind in STAGES:
+        with stage_at(place, kind) as (stage, _):
+            with working(stage, poll_every=HOUR) as work:
+                work.until(work.all_done, HOUR)
+                for failing in (None, "write"):
+                    _away(work, toll, failing, losses, place.size.of(2 * HOUR, DAY))
+                    place.say(toll.times, 4)
+            count_stage(toll, stage)
+            _oldest_first(stage, toll)
+    return toll
+
+
+def _away(work: Working, toll: Toll, kind: str | None, losses: int, how_long: timedelta) -> None:
+    stage, clock = work.stage, work.stage.sandbox.world.clock
+    stage.lose(losses)
+    work.until(lambda: True, HOUR)  # a moment of work on them before it happens
+    fault = Fault("status", crm=stage.sandbox_name, kind=kind, status=503, times=FOR_EVER)
+    stage.sandbox.world.faults.append(fault)
+    before = calls(stage)
+    for _ in range(4):
+        stage.lose(losses)
+        work.for_(how_long / 4)
+    toll.hold(f"{stage.crm}: calls while it was away", calls(stage) - before, 1_000)
+    stage.sandbox.world.faults.clear()
+    before, over = calls(stage), clock.now()
+    toll.expect(work.until(work.all_done, DAY), f"{stage.crm}: the backlog did not drain")
+    minutes = (clock.now() - over).total_seconds() / 60
+    toll.figures[f"{stage.crm}: minutes to drain"] = round(minutes, 1)
+    toll.hold(f"{stage.crm}: calls to drain", calls(stage) - before, 60 + 5 * losses)
+    held = [state for _, state in stage.states() if state == "held"]
+    toll.expect(not held, f"{stage.crm}: the storm brake took the backlog for a storm")
+    toll.times += 1
+
+
+def _oldest_first(stage: Stage, toll: Toll) -> None:
+    rows = stage._rows(
+        sa.select(pushes.c.stream, pushes.c.settled_at).where(pushes.c.state == "delivered")
+        .order_by(pushes.c.stream, pushes.c.id)
+    )  # fmt: skip
+    by_stream: dict[str, list[object]] = {}
+    for row in rows:
+        by_stream.setdefault(row.stream, []).append(row.settled_at)
+    wrong = [stream for stream, at in by_stream.items() if at != sorted(at)]  # type: ignore[type-var]
+    toll.expect(not wrong, f"{stage.crm}: not oldest first: {wrong[:3]}")
+
+
+# ---- tokens
+
+
+def tokens_end(place: Place) -> Toll:
+    toll = Toll("the token ended in mid-batch; the grant was revoked for an hour")
+    times = place.size.of(1, 20)
+    for kind in STAGES:
+        with stage_at(place, kind) as (stage, _):
+            if isinstance(stage, SalesforceStage):
+                for _ in range(times):
+                    _expires(stage, toll, place.size.of(10, 70))
+            _revoked(stage, toll)
+            count_stage(toll, stage)
+    if place.store == "postgres":
+        _four_workers(place, toll, times)
+    return toll
+
+
+def _expires(stage: Stage, toll: Toll, losses: int) -> None:
+    stage.lose(losses)
+    stage.once_decided = stage.sandbox.salesforce.sessions.expire_all
+    before = stage.calls("auth")
+    code = stage.run(grace=GRACE).exit_code
+    toll.expect(code == 0, f"{stage.crm}: an expired token ended the run with {code}")
+    toll.expect(stage.calls("auth") - before == 2, "not one log-in and one refresh")
+    toll.times += 1
+
+
+def _revoked(stage: Stage, toll: Toll) -> None:
+    name = stage.sandbox_name
+    refusal: object = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
+    if isinstance(stage, HubSpotStage):
+        refusal = {"status": "error", "category": "INVALID_AUTHENTICATION", "message": "no"}
+    stage.lose(2)
+    with working(stage) as work:
+        work.until(lambda: True, HOUR)
+        faults = stage.sandbox.world.faults
+        faults.append(
+            Fault(
+                "status",
+                name,
+                kind="auth",
+                status=400,
+                times=FOR_EVER,
+                body={"error": "invalid_grant"},
+            )
+        )
+        for kind in COUNTED:
+            faults.append(
+                Fault("status", name, kind=kind, status=401, times=FOR_EVER, body=refusal)
+            )
+        stage.lose(2)
+        work.for_(timedelta(minutes=2))
+        before = calls(stage)
+        work.for_(HOUR)
+        toll.hold(f"{stage.crm}: calls in an hour of a revoked grant", calls(stage) - before, 60)
+        toll.expect(
+            stage.health() == "red", f"{stage.crm}: revoked, and health is {stage.health()}"
+        )
+        faults.clear()
+        toll.expect(work.until(work.all_done, HOUR), f"{stage.crm}: it did not come back")
+    toll.times += 1
+
+
+def _four_workers(place: Place, toll: Toll, times: int) -> None:
+    """Each has a session of its own. When all of them end at once, nobody asks for more than one
+    new one."""
+    with scene_of(place, latency=0.01) as scene, crew_at(place, scene) as crew:
+        scene.lose(10, 10)
+        for _ in range(WORKERS):
+            crew.worker()
+        crew.clock()
+        eventually(lambda: idle(crew), NO_MORE_THAN)
+        counted = scene.sandbox.world.calls
+        for _ in range(times):
+            before = counted["salesforce", "auth"]
+            scene.sandbox.salesforce.sessions.expire_all()
+            scene.lose(10, 0)
+            eventually(lambda: not idle(crew), NO_MORE_THAN)
+            eventually(lambda: idle(crew), NO_MORE_THAN)
+            refreshes = counted["salesforce", "auth"] - before
+            toll.hold("refreshes by four workers", refreshes, WORKERS)
+            toll.times += 1
+        count_scene(toll, scene)
