@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -58,6 +59,25 @@ def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
             wrote_fields(connection, crm, [Wrote(ref, stands)])
             outbox.settle(connection, row, state="delivered", settled_at=runtime.wall())
     return keep
+
+
+def standing(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
+    """Of field pushes whose outcome is unknown: those whose values stand as they were sent."""
+    streams = {s.type: s for s in runtime.crms[crm].streams()}
+    by_type: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.push.ref is not None and row.push.ref.type in streams:
+            by_type[row.push.ref.type].append(row.push.ref.id)
+    now = {
+        snapshot.ref: snapshot.ours
+        for type_, ids in by_type.items()
+        for snapshot in runtime.crms[crm].connector.read(streams[type_], ids)
+    }
+    return [row for row in rows if row.push.ref in now and _stands(row, now[row.push.ref])]
+
+
+def _stands(row: Row, present: Mapping[Field, str | None]) -> bool:
+    return all(reconcile.alike(present.get(name), value) for name, value in row.push.values.items())
 
 
 def _leave_to_person(connection: Connection, crm: str, ref: Ref, names: Sequence[Field]) -> None:

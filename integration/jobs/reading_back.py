@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from connectors.base import PushKind, PushResult, Settled
 from connectors.errors import CrmError
-from integration.jobs import deferring, settling
+from integration.jobs import deferring, looking_up, settling
 from integration.runtime import Runtime
 from integration.store import claiming, outbox
 from integration.store.engine import begin
@@ -17,16 +18,17 @@ from integration.store.outbox import Row
 
 
 def read_back(runtime: Runtime, crm: str, lease: timedelta) -> Iterator[int]:
-    """All whose grace has passed, batch by batch, and new tasks before: one that is found stands,
-    one that is not may land yet. Answers how many of each batch are settled. Raises the
+    """All whose grace has passed, batch by batch, and new tasks and fields before: what is found
+    stands, what is not may land yet. Answers how many of each batch are settled. Raises the
     connector's errors, with the rows unknown as before."""
     for kind in outbox.ORDER:
         while rows := _claim(runtime, crm, kind, lease):
             yield _read_back(runtime, crm, kind, rows)
-    last = 0
-    while rows := _claim(runtime, crm, PushKind.TASK_CREATE, lease, early_after=last):
-        last = max(row.id for row in rows)
-        yield _look_early(runtime, crm, rows)
+    for kind in (PushKind.TASK_CREATE, PushKind.FIELD):
+        last = 0
+        while rows := _claim(runtime, crm, kind, lease, early_after=last):
+            last = rows[-1].id
+            yield _look_early(runtime, crm, kind, rows)
 
 
 def _claim(
@@ -62,9 +64,10 @@ def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) 
     return len(stands)
 
 
-def _look_early(runtime: Runtime, crm: str, rows: Sequence[Row]) -> int:
+def _look_early(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) -> int:
     """Those that are not found stay as they are, and are looked for again when they are due."""
-    found = _find(runtime, crm, rows)
+    ask = _find if kind is PushKind.TASK_CREATE else _standing
+    found = ask(runtime, crm, rows)
     stands = [row for row in rows if found.get(row.push.id)]
     with begin(runtime.engine) as connection:
         _settle(runtime, connection, crm, stands, found)
@@ -74,13 +77,26 @@ def _look_early(runtime: Runtime, crm: str, rows: Sequence[Row]) -> int:
     return len(stands)
 
 
+def _standing(runtime: Runtime, crm: str, rows: Sequence[Row]) -> Mapping[str, str | None]:
+    """The records whose fields stand as they were sent, by push."""
+    with _unknown_again(runtime, rows):
+        stand = looking_up.standing(runtime, crm, rows)
+    return {row.push.id: row.push.ref.id for row in stand if row.push.ref is not None}
+
+
 def _find(
     runtime: Runtime, crm: str, rows: Sequence[Row], **if_not: datetime
 ) -> Mapping[str, str | None]:
     """Which of them stand in the CRM. Where it cannot be asked they are unknown as before, with
     `if_not` as columns."""
-    try:
+    with _unknown_again(runtime, rows, **if_not):
         return runtime.crms[crm].connector.find([row.push for row in rows])
+
+
+@contextmanager
+def _unknown_again(runtime: Runtime, rows: Sequence[Row], **if_not: datetime) -> Iterator[None]:
+    try:
+        yield
     except CrmError:
         with begin(runtime.engine) as connection:
             for row in rows:
