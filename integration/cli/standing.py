@@ -52,21 +52,23 @@ def existing_store() -> Iterator[Engine]:
 @contextmanager
 def store_if_any() -> Iterator[Engine | None]:
     """The store with all its tables; None where there is none, it is an older one, or away."""
+    engine = _engine_if_any()
+    try:
+        yield engine if engine is not None and _is_new(engine) else None
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
+def _engine_if_any() -> Engine | None:
     try:
         url = make_url(driver_url(database_url()))
-        if url.get_backend_name() == "sqlite" and not (
-            url.database and Path(url.database).is_file()
-        ):
-            yield None
-            return
-        engine = connect(database_url())
+        file = url.database if url.get_backend_name() == "sqlite" else None
+        if file is not None and not Path(file).is_file():
+            return None
+        return connect(database_url())
     except (ArgumentError, ValueError, SQLAlchemyError):
-        yield None
-        return
-    try:
-        yield engine if _is_new(engine) else None
-    finally:
-        engine.dispose()
+        return None
 
 
 def _is_new(engine: Engine) -> bool:

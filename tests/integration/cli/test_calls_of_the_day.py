@@ -75,3 +75,12 @@ def test_without_a_store_they_are_made_and_no_store_is(
     desk(*command, DATABASE_URL=f"sqlite:///{file}")
     assert calls(desk) > before
     assert not file.exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_fault_is_told_without_a_store_as_with_one(
+    desk: Desk, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    result = desk(*command, DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}", WB_SECRET="")
+    assert result.exit_code == 2
+    assert "WB_SECRET" in result.output
