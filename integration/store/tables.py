@@ -273,7 +273,8 @@ pushes = sa.Table(
     # a new task that may stand in the CRM already: see `store.restored`
     sa.Column("look_first", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("pushes_due", "crm", "state", "kind", "due_at", "held_by"),
-    sa.Index("pushes_stream", "stream", "state"),
+    # all three: with two, SQLite would go through all of a CRM's rows for each that is due
+    sa.Index("pushes_stream", "stream", "crm", "state"),
     sa.Index(
         "pushes_staged",
         "customer_id",

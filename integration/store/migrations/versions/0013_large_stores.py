@@ -12,6 +12,7 @@ INSTEAD = {
     ("aliases_customer", "aliases"): ["customer_id", "crm", "type"],
     ("tasks_owner", "tasks"): ["crm", "owner_id", "state"],
     ("pushes_due", "pushes"): ["crm", "state", "kind", "due_at", "held_by"],
+    ("pushes_stream", "pushes"): ["stream", "crm", "state"],
 }
 
 
