@@ -1,0 +1,34 @@
+"""How SQLite goes about claiming: whether an earlier row of a stream waits is asked of its index."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.base import PushKind
+from integration.store import claiming
+from integration.store.engine import begin, connect
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_a_due_row_is_not_compared_with_all_others(sqlite_url: str) -> None:
+    engine = connect(sqlite_url)
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        del cursor
+        if "earlier" in statement and not statement.startswith("EXPLAIN"):
+            asked = connection.connection.cursor()
+            asked.execute("EXPLAIN QUERY PLAN " + statement, values)
+            plans.extend(row[-1] for row in asked.fetchall() if "earlier" in row[-1])
+
+    sa.event.listen(engine, "before_cursor_execute", explain)
+    with begin(engine) as connection:
+        claiming.claim(connection, "sales", PushKind.FIELD, 200, NOW, timedelta(minutes=1))
+        claiming.next_due(connection, "sales")
+    engine.dispose()
+    assert len(plans) == 2
+    assert {"pushes_stream (stream=? AND crm=? AND state=?" in plan for plan in plans} == {True}
