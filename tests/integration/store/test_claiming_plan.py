@@ -1,4 +1,4 @@
-"""How SQLite goes about claiming: whether an earlier row of a stream waits is asked of its index."""
+"""How SQLite claims: it asks a stream's own index whether an earlier row of it waits."""
 
 from __future__ import annotations
 
