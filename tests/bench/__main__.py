@@ -11,7 +11,19 @@ import sys
 import click
 from rich.console import Console
 
-from tests.bench import calls, deciding, intake, memory, replay, startup, timing, words
+from tests.bench import (
+    calls,
+    deciding,
+    growth,
+    intake,
+    latency,
+    memory,
+    replay,
+    startup,
+    throughput,
+    timing,
+    words,
+)
 
 BENCHES = {
     "calls": calls.measure,
@@ -19,6 +31,9 @@ BENCHES = {
     "memory": memory.measure,
     "startup": startup.measure,
     "intake": intake.measure,
+    "latency": latency.measure,
+    "throughput": throughput.measure,
+    "growth": growth.measure,
     "words": words.measure,
     "rules": deciding.measure,
     "replay": replay.measure,
