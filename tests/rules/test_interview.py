@@ -176,6 +176,9 @@ def test_the_end_of_their_contract_and_the_budget_month_are_read() -> None:
     heard = interview_of(known, Recovery("r", TODAY, None, opened=False))
     assert heard.contract_ends_on == date(2027, 1, 31)
     assert (heard.budget_month, heard.would_return) == (3, "perhaps")
+    assert decided(known).look_again_on == TODAY + timedelta(days=7)
+    only_month = answered(departed()[0], budget_month="March")
+    assert decided(only_month).look_again_on == TODAY + timedelta(days=7)
 
 
 # ---- what the rep answers

@@ -118,7 +118,7 @@ def test_a_plan_has_an_end() -> None:
     ending = plan(LISTEN, ends_after=Span(1, Unit.MONTH))
     later = TODAY + timedelta(days=40)
     decision = played(ending, None, on=later)
-    assert decision.recoveries[0].end == "not now"
+    assert (decision.recoveries[0].end, decision.recoveries[0].ended_on) == ("not now", later)
     assert set(decision.close.values()) == {"the recovery ended: not now"}
 
 

@@ -11,10 +11,22 @@ import pytest
 from rules.case import Case
 from rules.decide import decide
 from rules.facts import buying_facts, standing
-from rules.model import Contract, Money, Verdict
+from rules.model import Account, Contract, Money, Verdict
 from rules.verdict import in_words, judge, lost_by_time, returned_on, will_be_lost_on
 from rules.watching import Watch
-from tests.rules.cases import TODAY, book, case, contract, days_ago, lost, open_deal, rules, won
+from tests.rules.cases import (
+    TODAY,
+    book,
+    case,
+    contract,
+    days_ago,
+    eva,
+    lost,
+    open_deal,
+    rules,
+    when,
+    won,
+)
 
 WATCH = Watch(name="closed-lost", crm="sales", record="Opportunity")
 
@@ -213,3 +225,45 @@ def test_what_contracts_bring_is_known_when_each_has_a_value(
         for n, each in enumerate(values)
     )
     assert standing(case(contracts=runs), rules(), TODAY).contract_value == worth
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "crm == 'sales'",
+        "account.Size__c == 3",
+        "account_name == 'Foo AG'",
+        "account_type == 'Partner'",
+        "country == 'DE'",
+        "region == 'BY'",
+        "domain == 'foo.example'",
+        "contacts == 1",
+        "has_contact",
+    ],
+)
+def test_lost_customer_may_ask_who_the_account_is(asked: str) -> None:
+    who = Account("A1", "Foo AG", domain="foo.example", country="DE", region="BY", type="Partner")
+    bought = case(won("1", 1), contacts=(eva(),), account_fields={"Size__c": 3})
+    asking = rules(lost_when=when(asked))
+    assert judge(replace(bought, account=who), asking, WATCH, TODAY).verdict is Verdict.CUSTOMER
+
+
+@pytest.mark.parametrize(
+    ("watch", "known", "because"),
+    [
+        (
+            replace(WATCH, name="gone", verdict=Verdict.CUSTOMER),
+            case(),
+            'the watch "gone" says so of every such record',
+        ),
+        (replace(WATCH, means="renewal"), case(), "a lost renewal decides alone"),
+        (
+            WATCH,
+            replace(case(), account=None),
+            "the record names no account, so nobody bought before",
+        ),
+        (WATCH, case(), "nothing was won from them by 15 June 2026"),
+    ],
+)
+def test_what_decides_without_the_facts_is_said(watch: Watch, known: Case, because: str) -> None:
+    assert judge(known, rules(), watch, TODAY).because == (because,)
