@@ -141,16 +141,16 @@ def _ref(row: Any, crm: str) -> Ref:
 
 
 def _accounts(connection: Connection, crm: str, types: Types, ids: Sequence[int]) -> dict[int, Ref]:
+    # sorted here: asked for an order, SQLite goes through all accounts that there are
     rows = connection.execute(
-        sa.select(aliases.c.customer_id, aliases.c.record_id)
-        .where(
+        sa.select(aliases.c.customer_id, aliases.c.record_id).where(
             aliases.c.crm == crm,
             aliases.c.type == types.account,
             aliases.c.customer_id.in_(ids),
         )
-        .order_by(aliases.c.record_id)
     )
-    return {row.customer_id: Ref(types.account, row.record_id) for row in rows}
+    found = sorted((row.record_id, row.customer_id) for row in rows)
+    return {customer: Ref(types.account, id) for id, customer in found}
 
 
 def _losses(connection: Connection, crm: str, ids: Sequence[int]) -> dict[int, list[KnownLoss]]:
