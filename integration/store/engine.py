@@ -27,6 +27,7 @@ BUSY_TIMEOUT_IN_SECONDS = 30
 CONNECT_TIMEOUT_IN_SECONDS = 5
 CONNECTIONS = 6  # of one process; small plans of PostgreSQL allow 20 in all
 
+MIGRATING = 0x77696E6D  # "winm": the advisory lock of whoever migrates
 LOCK_WITHIN = 2.0
 """Seconds that a change of the tables waits for one that is in use."""
 UPGRADE_PATIENCE, UPGRADE_PAUSE = 120.0, 1.0  # seconds
@@ -122,7 +123,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 class InUse(Exception):
-    """The tables were in use all the time and are as they were."""
+    """A table was in use all the time. What was changed before it stays, and does no harm."""
 
 
 def upgrade(
@@ -140,27 +141,46 @@ def upgrade(
     engine = connect(url, connections=1)
     give_up_at = time.monotonic() + patience
     try:
-        while not _upgraded(engine, to):
-            if time.monotonic() > give_up_at:
-                raise InUse(
-                    f"the tables were in use for {patience:.0f} seconds, and are as they were:"
-                    " end what works on them for so long, and try again"
-                )
-            sleep(UPGRADE_PAUSE)
+        while (done := _stepped(engine, to)) is not True:
+            if done is None:
+                if time.monotonic() > give_up_at:
+                    raise InUse(
+                        f"a table was in use for {patience:.0f} seconds and could not be changed:"
+                        " end what works on it for so long, and try again"
+                    )
+                sleep(UPGRADE_PAUSE)
     finally:
         engine.dispose()
 
 
-def _upgraded(engine: Engine, to: str) -> bool:
-    """False where a table was in use; then nothing was changed."""
+def _stepped(engine: Engine, to: str) -> bool | None:
+    """One revision further, in a transaction of its own, so that no table is held for longer than
+    its change takes. True once there is none left; None where a table was in use, and nothing was
+    changed."""
     try:
         with begin(engine) as connection:
-            upgrade_on(connection, to)
+            _alone(connection)
+            following = _following(connection, to)
+            _migrate(connection, following or to, with_queue=following is None)
+            return following is None
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            return False
+            return None
         raise
-    return True
+
+
+def _following(connection: Connection, to: str) -> str | None:
+    """The next revision on the way; None at its end, and for a store that is beyond it."""
+    from alembic.migration import MigrationContext  # noqa: PLC0415 - see `_migrate`
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    stands = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions(head=to)
+    way = [script.revision for script in scripts][::-1]
+    if stands is None:
+        return way[0]
+    left = way[way.index(stands) + 1 :] if stands in way else []
+    return left[0] if left else None
 
 
 def _for_its_owner_alone(url: str) -> None:
@@ -172,13 +192,27 @@ def _for_its_owner_alone(url: str) -> None:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def upgrade_on(connection: Connection, to: str = "head") -> None:
-    """The same in the caller's transaction: the tables stay or go with it."""
+def upgrade_on(connection: Connection) -> None:
+    """All of it in the caller's transaction: the tables stay or go with it."""
+    _alone(connection)
+    _migrate(connection, "head", with_queue=True)
+
+
+def _alone(connection: Connection) -> None:
+    """Two processes may migrate at once on PostgreSQL: the second waits. Neither waits long for a
+    table, as all who come later would wait behind it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
+        limit = f"{LOCK_WITHIN * 1000:.0f}ms"
+        connection.execute(sa.select(sa.func.set_config("lock_timeout", limit, True)))
+
+
+def _migrate(connection: Connection, to: str, *, with_queue: bool) -> None:
     from alembic import command  # noqa: PLC0415 - 11 MB, in most processes for nothing
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    config.attributes["lock_within"] = LOCK_WITHIN
+    config.attributes["with_queue"] = with_queue
     command.upgrade(config, to)

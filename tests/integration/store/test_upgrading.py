@@ -116,7 +116,7 @@ def test_an_upgrade_that_never_gets_its_turn_says_so(postgres: Postgres) -> None
     engine = connect(url)
     with engine.connect() as reader:
         reader.execute(sa.select(sa.func.count()).select_from(crms))
-        with pytest.raises(InUse, match="are as they were"):
+        with pytest.raises(InUse, match="could not be changed"):
             upgrade(url, patience=0.0)
         assert stands_at(engine) == "0009"
     engine.dispose()
