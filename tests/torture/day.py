@@ -106,6 +106,11 @@ class WorkingDay(RuleBasedStateMachine):
             return
         loser = alive[other % len(alive)]
         self.desk.merge(winner.lost, loser.lost)
+        account = (self.desk.account_type, winner.lost.account)
+        if self.wills.reasons.get(account, "") is None:
+            # what a person cleared, HubSpot fills with the value of the one that is merged in
+            del self.wills.reasons[account]
+            self.wills.unseen.add(account)
         winner.merged_with.append(loser)
         loser.merged_away = True
 
