@@ -138,7 +138,7 @@ def crms_away_for_a_day(place: Place) -> Toll:
             with working(stage, poll_every=HOUR) as work:
                 work.until(work.all_done, HOUR)
                 for failing in (None, "write"):
-                    _away(work, toll, failing, losses, place.size.of(2 * HOUR, DAY))
+                    _away(work, toll, failing, losses, place.size.of(4 * MINUTE, DAY))
                     place.say(toll.times, 4)
             count_stage(toll, stage)
             _oldest_first(stage, toll)
