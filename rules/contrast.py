@@ -15,13 +15,15 @@ from rules.replay import Foreseen
 class Contrast:
     """One loss of which the two say different things. `found` says which of them find it: both,
     new, in force. `changed` holds (what, in force, new) of what both found, the values as words
-    and "" for nothing; `more` and `less` are tasks by their rule."""
+    and "" for nothing; `more` and `less` are tasks by their rule, and `moved` those that both make,
+    for different people."""
 
     record: Ref
     found: str
     changed: tuple[tuple[str, str, str], ...]
     more: tuple[str, ...]
     less: tuple[str, ...]
+    moved: tuple[str, ...] = ()
 
 
 def contrasts(in_force: Sequence[Foreseen], new: Sequence[Foreseen]) -> tuple[Contrast, ...]:
@@ -53,7 +55,22 @@ def _contrast(record: Ref, before: Foreseen | None, after: Foreseen | None) -> C
         return Contrast(record, "new" if after else "in force", (), more, less)
     said, says = _said(before), _said(after)
     changed = tuple((what, said[what], says[what]) for what in said if said[what] != says[what])
-    return Contrast(record, "both", changed, more, less) if changed or more or less else None
+    moved = _moved(before, after)
+    differs = changed or more or less or moved
+    return Contrast(record, "both", changed, more, less, moved) if differs else None
+
+
+def _moved(before: Foreseen, after: Foreseen) -> tuple[str, ...]:
+    """The tasks of both that other people get."""
+    had, have = _people(before), _people(after)
+    return tuple(rule for rule in had if rule in have and had[rule] != have[rule])
+
+
+def _people(one: Foreseen) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for task in one.tasks:
+        found.setdefault(task.rule, set()).add(task.owner_id)
+    return found
 
 
 def _said(one: Foreseen) -> dict[str, str]:

@@ -24,7 +24,9 @@ def changes(one: Mapping[str, Any]) -> str:
         f"{what.replace('_', ' ')} {_word(values['in_force'])} -> {_word(values['new'])}"
         for what, values in one["changed"].items()
     ]
-    for tasks, word in ((one["tasks_more"], "more"), (one["tasks_less"], "less")):
+    told_of = (("tasks_more", "more"), ("tasks_less", "less"), ("tasks_moved", "for somebody else"))
+    for key, word in told_of:
+        tasks = one[key]
         if tasks:
             parts.append(f"{count(len(tasks), 'task')} {word} ({', '.join(tasks)})")
     if one["found"] != "both":

@@ -46,4 +46,5 @@ def as_json(one: Difference) -> dict[str, Any]:
         },
         "tasks_more": list(one.contrast.more),
         "tasks_less": list(one.contrast.less),
+        "tasks_moved": list(one.contrast.moved),
     }

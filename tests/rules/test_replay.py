@@ -10,7 +10,8 @@ from rules.case import TIME_ALONE, Case, KnownLoss, LossReason
 from rules.conditions import RECORD_SYMBOLS, compile_condition
 from rules.contrast import contrasts
 from rules.counting_book import CountingBook
-from rules.model import Opportunity, Ref, Verdict
+from rules.model import Opportunity, Owner, Ref, Verdict
+from rules.people import Assign, AssignTo
 from rules.playbook import Playbook, PlaybookTask
 from rules.replay import Foreseen, Window, unread_notes, walk
 from tests.rules.cases import (
@@ -177,3 +178,16 @@ def test_two_files_are_told_apart_by_what_they_make() -> None:
     assert (one.more, one.less) == (("thanks / thank",), ("call / listen",))
     [gone] = contrasts(calls, ())
     assert (gone.found, gone.less) == ("in force", ("call / listen",))
+
+
+def test_a_task_that_somebody_else_gets_is_a_difference() -> None:
+    seen = case(won("W", 500), lost("D", 100))
+    seen = replace(seen, owners={**seen.owners, "U2": Owner("U2", "Bo", "bo@acme.example")})
+    theirs = replace(THANKS.tasks[0], assign=Assign(AssignTo.PERSON, "bo@acme.example"))
+    mine, his = (
+        replayed(seen, playbooks=(replace(THANKS, tasks=(task,)),))
+        for task in (THANKS.tasks[0], theirs)
+    )
+    [one] = contrasts(mine, his)
+    assert (one.changed, one.more, one.less) == ((), (), ())
+    assert one.moved == ("thanks / thank",)
