@@ -21,6 +21,7 @@ from tests.torture.drills.kills import NO_MORE_THAN, crew_at, scene_of
 from tests.torture.place import Place, Proxied
 from tests.torture.toll import Toll
 from tests.torture.working import GRACE, Working, working
+from tests.worlds import TASK_KEYS
 
 FOR_EVER = 1_000_000
 MINUTE, TEN_MINUTES = timedelta(minutes=1), timedelta(minutes=10)
@@ -257,7 +258,9 @@ def _four_workers(place: Place, toll: Toll, times: int) -> None:
             before = counted["salesforce", "auth"]
             scene.sandbox.salesforce.sessions.expire_all()
             scene.lose(10, 0)
-            eventually(lambda: not idle(crew), NO_MORE_THAN)
+            wanted = len(TASK_KEYS) * len(scene.sales)
+            org = scene.sandbox.salesforce
+            eventually(lambda: len(org.all("Task")) >= wanted, NO_MORE_THAN)  # noqa: B023
             eventually(lambda: idle(crew), NO_MORE_THAN)
             refreshes = counted["salesforce", "auth"] - before
             toll.hold("refreshes by four workers", refreshes, WORKERS)
