@@ -13,6 +13,7 @@ from integration.cli.context import config_option, guarded, json_option, load_co
 from integration.cli.revisions import diff_lines
 from integration.cli.standing import existing_store
 from integration.config import Config
+from integration.sense import sense_for
 from integration.spoken import count
 from integration.store.choices import chosen_by_hand
 from integration.store.engine import reading
@@ -51,9 +52,9 @@ def learn_command(config_path: str, at_least: int, as_json: bool) -> None:
     if as_json:
         print_json([asdict(one) for one in found])
         return
-    wrong = sum(one.chosen != one.said for one in choices)
+    wrong = sum(one.chosen != one.said for one in choices) or "none"
     click.echo(
-        f"{count(len(choices), 'note')} with a choice by hand, {wrong:,} of them read otherwise",
+        f"{count(len(choices), 'note')} with a choice by hand, {wrong} of them read otherwise",
         err=True,
     )
     for one in found:
@@ -72,7 +73,8 @@ def learn_command(config_path: str, at_least: int, as_json: bool) -> None:
 def _choices(connection: Connection, config: Config) -> Iterator[Choice]:
     """A choice in our field, else the CRM's own reason value where it means a category."""
     rules = config.ruleset
-    categoriser = Categoriser(rules.reasons, rules.competitors)
+    picked = Categoriser(rules.reasons, rules.competitors)
+    reader = Categoriser(rules.reasons, rules.competitors, sense_for(rules.words))
     watches = {watch.name: watch for watch in rules.watches}
     known = {reason.id for reason in rules.reasons}
     for crm in config.crms:
@@ -82,9 +84,9 @@ def _choices(connection: Connection, config: Config) -> Iterator[Choice]:
             if watch is None or words is None:
                 continue
             stated = as_text(value(record, watch.reason))
-            chosen = by_hand or (categoriser.classify(stated, None).category if stated else UNKNOWN)
+            chosen = by_hand or (picked.classify(stated, None).category if stated else UNKNOWN)
             if chosen != UNKNOWN and chosen in known:
-                yield Choice(words, chosen, categoriser.classify(None, words).category)
+                yield Choice(words, chosen, reader.classify(None, words).category)
 
 
 def with_phrases(text: str, found: Sequence[Proposal], reasons: Sequence[Reason]) -> str:

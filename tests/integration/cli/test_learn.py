@@ -7,6 +7,11 @@ from tests import worlds
 from tests.integration.cli.conftest import Desk
 
 NOTES = ("Gantry desk on Monday", "the gantry desk, she said", "Gantry desk, every Friday")
+READ_BY_THE_MODEL = (
+    "Their support took days to reply",
+    "Support took days to reply to us",
+    "It is the support, took days to reply each time",
+)
 
 
 def test_choices_by_hand_become_a_diff_and_change_nothing(desk: Desk) -> None:
@@ -39,3 +44,20 @@ def test_the_crms_own_picklist_is_a_choice_too(desk: Desk) -> None:
     desk.once()
     [one] = desk.json("learn")
     assert (one["category"], one["phrase"], one["speak_for"]) == ("service", "gantry desk", 3)
+
+
+def test_what_the_language_model_reads_needs_no_phrase(desk: Desk) -> None:
+    org = desk.sandbox.salesforce
+    org.define_field("Opportunity", "Why__c", "picklist", options=[Option("Support")])
+    worlds.provision(desk.url, desk.config)
+    for words in READ_BY_THE_MODEL:
+        deal = worlds.salesforce_losses(org, 1, words=words)[0].deal
+        org.update("Opportunity", deal, {"Why__c": "Support"})
+    text = desk.config.read_text().replace('words = "Desc', 'reason = "Why__c"\nwords = "Desc')
+    desk.config.write_text(text, encoding="utf-8")
+    desk.once()
+    assert desk.json("learn") != []
+    desk.config.write_text(text.replace("model = false", "model = true"), encoding="utf-8")
+    result = desk("learn")
+    assert "3 notes with a choice by hand, none of them read otherwise" in result.stderr
+    assert result.stdout == ""
