@@ -38,7 +38,8 @@ def sandbox_command(port: int, data: Path | None, latency: float) -> None:
     """Start a sandbox Salesforce org and a sandbox HubSpot portal on loopback.
 
     One JSON line on standard output tells their addresses when they are ready. Ctrl-C or
-    SIGTERM ends them, and their records with them.
+    SIGTERM ends them, and their records with them. Client id, client secret and HubSpot's token
+    are the word "sandbox".
     """
     sandbox = _started(port, data, latency / 1000)
     with sandbox, _asked_to_end() as asked:
