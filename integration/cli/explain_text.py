@@ -24,6 +24,7 @@ VERDICTS = {
 NOT_FACTS = frozenset({"loss", "account", "crm", "record", "today"})
 """The records' raw fields, too many to read aloud, and what stands in the text already."""
 WIDEST = 100
+_PLAYBOOK = "playbook "  # how its rule begins
 
 Answer = Mapping[str, Any]
 
@@ -199,6 +200,20 @@ def _rules(answer: Answer) -> Iterator[str]:
         if rule["would_change"] and rule["judged"] in {"false", "missing"}:
             would = " or ".join(rule["would_change"])
             yield from _wrapped(f"it would hold with {would}", "    ")
+    yield from _kept_plans(answer)
+
+
+def _kept_plans(answer: Answer) -> Iterator[str]:
+    """A recovery goes on with the playbook that it began with, whatever would be taken today."""
+    rules = answer["trace"]["rules"] if answer["trace"] else ()
+    held = [r["rule"] for r in rules if r["judged"] == "true" and r["rule"].startswith(_PLAYBOOK)]
+    for one in answer["recoveries"]:
+        plan = one["playbook"]
+        if held and not one["ended_on"] and plan != held[0].removeprefix(_PLAYBOOK):
+            yield from _wrapped(
+                f'{one["id"]} keeps "{plan or "none"}", the playbook with which it began;'
+                " a publish with --replan gives it today's"
+            )
 
 
 def _fields(fields: Sequence[Answer]) -> Iterator[str]:

@@ -167,6 +167,19 @@ def test_each_rule_is_told_with_what_decided_it(desk: Desk) -> None:
     assert "it would hold with won_value >= 100,000" in words
 
 
+def test_a_recovery_that_keeps_its_plan_says_so(desk: Desk) -> None:
+    desk.rules(crms=("sales",))
+    worlds.provision(desk.url, desk.config)
+    lost = worlds.salesforce_losses(desk.sandbox.salesforce, 1)[0]
+    desk.once()
+    assert "keeps" not in desk("explain", lost.account).stdout
+    text = desk.config.read_text(encoding="utf-8").replace('name = "everyone"', 'name = "anybody"')
+    desk.config.write_text(text, encoding="utf-8")
+    assert desk("publish", str(desk.config)).exit_code == 0
+    words = words_of(desk("explain", lost.account).stdout)
+    assert 'keeps "everyone", the playbook with which it began' in words
+
+
 def test_an_earlier_day_is_told_by_the_rules_of_that_day(desk: Desk) -> None:
     desk.rules(crms=("sales",), company=TIERS + worlds.COMPANY)
     worlds.provision(desk.url, desk.config)
