@@ -21,7 +21,8 @@ HUBSPOT = "hubspot"
 def unreachable(rules: RuleSet, kinds: Mapping[str, str]) -> list[Fault]:
     """`kinds` are the CRMs' kinds by name."""
     found = [*_watches(rules), *_tiers(rules), *_playbooks(rules)]
-    return [*found, *_categories(rules), *_cadences(rules), *_nobody(rules, kinds)]
+    found += [*_categories(rules), *_phrases(rules)]
+    return [*found, *_cadences(rules), *_nobody(rules, kinds)]
 
 
 def _watches(rules: RuleSet) -> Iterator[Fault]:
@@ -108,6 +109,20 @@ def _conditions(rules: RuleSet) -> Iterator[Condition]:
     yield from (playbook.when for playbook in rules.playbooks if playbook.when is not None)
     yield from (cadence.when for cadence in rules.cadences if cadence.when is not None)
     yield from (suppression.when for suppression in rules.suppressions)
+
+
+def _phrases(rules: RuleSet) -> Iterator[Fault]:
+    """Of a phrase in two categories the later never hears."""
+    first: dict[str, str] = {}
+    for index, reason in enumerate(rules.reasons):
+        for phrase in reason.phrases:
+            taken = first.setdefault(" ".join(phrase.lower().split()), reason.id)
+            if taken != reason.id:
+                yield Fault(
+                    ("reason", index, "phrases"),
+                    f'"{phrase}" already means "{taken}"',
+                    "leave it in one of the two",
+                )
 
 
 def _cadences(rules: RuleSet) -> Iterator[Fault]:

@@ -49,6 +49,13 @@ def test_a_file_of_which_all_is_reached_says_nothing() -> None:
         (WATCH.format("a") + WATCH.format("b"), '"b" never finds anything: "a" finds it first'),
         (BASE + REST + '[[reason]]\nid = "odd"\n', 'nothing ever says "odd"'),
         (
+            BASE
+            + REST
+            + '[[reason]]\nid = "cost"\nphrases = ["too dear"]\n'
+            + '[[reason]]\nid = "money"\nphrases = ["no money", "Too dear"]\n',
+            'reason.phrases: "Too dear" already means "cost"',
+        ),
+        (
             BASE.replace("when = { tier", "when = { category = 'price', tier")
             + '[[reason]]\nid = "quality"\nphrases = ["broken"]\n',
             'no playbook is for "quality": a customer lost for it gets no task',
