@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,12 +51,18 @@ class Found:
     installation: Installation
     workers: int
     now: datetime
+    since: datetime  # when whoever tells began to look
 
     @property
     def lag(self) -> timedelta | None:
         """Since the clock last ticked; None where none ever did."""
         at = self.installation.ticked_at
         return None if at is None else max(self.now - at, timedelta(0))
+
+    @property
+    def is_clock_late(self) -> bool:
+        """Also where none ever ticked, once there was time enough for it."""
+        return (self.now - self.since if self.lag is None else self.lag) > CLOCK_LATE
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Watched:
     crms: tuple[str, ...]
     workers: Callable[[Connection], int] = one_worker
     wall: Callable[[], datetime] = wall_clock
+    since: datetime = field(default_factory=wall_clock)
 
     def look(self) -> Found | None:
         """None when the database is away."""
@@ -74,7 +81,7 @@ class Watched:
         try:
             with reading(self.engine) as connection:
                 found = installation(connection, self.crms, now)
-                return Found(found, self.workers(connection), now)
+                return Found(found, self.workers(connection), now, self.since)
         except SQLAlchemyError as error:
             log.warning("the database is away (%s)", type(error).__name__)
             return None
@@ -123,8 +130,8 @@ def health_pages(watched: Watched) -> Blueprint:
 
 
 def _wrong(found: Found) -> Iterator[str]:
-    """What has not come about yet (a first tick, a first round) is not held against us."""
-    if found.lag is not None and found.lag > CLOCK_LATE:
+    """A first round that has not come about yet is not held against us."""
+    if found.is_clock_late:
         yield "clock late"
     if not found.workers:
         yield "no worker"

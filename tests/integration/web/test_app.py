@@ -156,6 +156,11 @@ def test_not_ready_while_the_clock_is_late(watched: Watched) -> None:
     assert because(watched) == []
 
 
+def test_a_clock_that_never_ran_is_late_after_a_minute(watched: Watched) -> None:
+    assert because(replace(watched, since=NOW - timedelta(seconds=60))) == []
+    assert because(replace(watched, since=NOW - timedelta(seconds=61))) == ["clock late"]
+
+
 def test_not_ready_where_work_is_queued_and_nobody_does_it(postgres_url: str) -> None:
     engine = connect(postgres_url)
     queues = Watched(engine, ("sales",), workers_of_queue, wall=lambda: NOW)
