@@ -183,7 +183,7 @@ def _needs(one: Standing, now: datetime) -> Iterator[Need]:
         yield _need("PAUSED", "yellow", sentence)
     if state.dry_run:
         sentence = f"Nothing is written until `winback dry-run {state.name} --off`."
-        yield _need("DRY RUN", "yellow", sentence)
+        yield _need("DRY RUN", "yellow", sentence, _rehearsed(one))
     if state.pilot is not None:
         yield _need("PILOT", "yellow", _pilot(state.name, state.pilot))
     if one.held.get(STORM):
@@ -194,6 +194,12 @@ def _needs(one: Standing, now: datetime) -> Iterator[Need]:
             yield _need("HELD", "yellow", f"{count(number, 'change')} {waits}")
     if one.parked:
         yield from _parked(one.parked, state.name)
+
+
+def _rehearsed(one: Standing) -> str:
+    if not one.to_decide:
+        return ""
+    return f" Decided for practice until then: {count(one.to_decide, 'customer')} that changed."
 
 
 def _pilot(name: str, pilot: Mapping[str, Sequence[str]]) -> str:

@@ -25,7 +25,7 @@ def test_in_a_dry_run_nothing_is_written_until_it_is_over(each_desk: Desk) -> No
     worlds.salesforce_losses(desk.sandbox.salesforce, 1)
     run = desk.once()
     assert (subjects(desk), run.report["crms"]["sales"]["tasks"]["wanted"]) == (0, 3)
-    assert "DRY RUN" in words(desk, "status")
+    assert "Decided for practice until then: 1 customer that changed." in words(desk, "status")
     assert "what was held goes" in desk("dry-run", "sales", "--off").stdout
     desk.once()
     assert subjects(desk) == 3
