@@ -151,6 +151,8 @@ def _bring_into_force(wish: Wish, *, dry_run: bool, yes: bool, as_json: bool) ->
         click.echo("nothing was published")
     else:
         click.echo(f"revision {number} is in force")
+        for line in _restart_lines(current, wish.config):
+            click.echo(line)
 
 
 def _publish(wish: Wish, engine: Engine, change: Change) -> int:
@@ -178,6 +180,22 @@ def _change(wish: Wish, engine: Engine) -> Change:
     plans = {crm: preview(runtime, crm) for crm in runtime.crms}
     keys = {crm: [key for one in found for key in one.plan.close] for crm, found in plans.items()}
     return Change(plans, {crm: of_keys(runtime, crm, keys[crm]) for crm in runtime.crms})
+
+
+def _restart_lines(before: Revision | None, after: Config) -> Iterable[str]:
+    """The rest of a rule file is taken over by what runs."""
+    if before is None:
+        return
+    try:
+        crms = config_of(before, os.environ).crms.keys()
+    except ConfigFaults:  # whatever was in force, the new one is right
+        return
+    for names, what in (
+        (after.crms.keys() - crms, "new: to have it worked on"),
+        (crms - after.crms.keys(), "gone: to have it left alone"),
+    ):
+        for name in sorted(names):
+            yield f"{name} is {what}, restart every process of winback"
 
 
 def _agreed(change: Change, *, yes: bool) -> bool:

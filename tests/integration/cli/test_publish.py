@@ -174,3 +174,12 @@ def test_undo_withdraws_what_was_never_written(office: Office) -> None:
     office.work()
     assert office.open_subjects() == []
     assert office("undo", "--revision", "9", "--yes").exit_code == 2
+
+
+def test_crms_that_come_and_go_need_a_restart_and_that_is_said(office: Office) -> None:
+    assert "restart" not in office.publish(CALLS)
+    other = "hub" if office.stage.crm == "sales" else "sales"
+    office.config.write_text(worlds.rule_text(office.sandbox, crms=(other,)), encoding="utf-8")
+    told = office("publish", str(office.config)).stdout
+    assert f"{other} is new: to have it worked on, restart every process of winback" in told
+    assert f"{office.stage.crm} is gone: to have it left alone, restart" in told
