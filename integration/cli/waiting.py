@@ -84,7 +84,7 @@ def _print(found: Mapping[str, Sequence[Waiting]], per_day: int | None) -> None:
 def _table(title: str, rows: Sequence[Waiting]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", justify="right")
-    table.add_column("account")
+    table.add_column("account", overflow="fold")  # an id whole, on two lines where it must
     table.add_column("task")
     table.add_column("score", justify="right")
     table.add_column("with waiting", justify="right")

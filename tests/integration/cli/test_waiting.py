@@ -36,6 +36,7 @@ def test_the_screen_says_why_they_wait(desk: Desk) -> None:
     desk.once()
     words = " ".join(desk("waiting").stdout.split())
     assert "sales: Lee" in words
+    assert "…" not in words
     assert "1 task waits: a rep gets 2 new tasks a day ([limits] tasks_per_rep_per_day)" in words
 
 
