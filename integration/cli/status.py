@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import click
+from sqlalchemy import Engine
 
 from integration.cli.context import config_option, guarded, json_option, print_json
 from integration.cli.standing import (
@@ -17,7 +19,10 @@ from integration.cli.standing import (
     shown_url,
 )
 from integration.cli.status_screen import print_status
+from integration.config import Config, ConfigFaults
+from integration.crm_settings import CrmSettings
 from integration.once import EXIT_CRM, EXIT_FINE, EXIT_LEFT
+from integration.published import in_force
 from integration.quota_told import history_as_wire, quota_as_wire
 from integration.runtime import wall_clock
 from integration.store import pulse, revisions, telling
@@ -38,8 +43,8 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
     """
     config = optional_config(config_path)
     with existing_store() as engine, reading(engine) as connection:
-        in_file = list(config.crms) if config else []
-        names = chosen([*in_file, *telling.names(connection)], crm)
+        settings = _settings(config, engine) if config else {}
+        names = chosen([*settings, *telling.names(connection)], crm)
         standings = [telling.standing(connection, name, wall_clock()) for name in names]
         revision = revisions.in_force(connection)
         ticked_at = pulse.ticked_at(connection)
@@ -54,8 +59,17 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
             }
         )
     else:
-        print_status(standings, revision, shown_url(), wall_clock(), ticked_at)
+        stay_dry = {name for name, found in settings.items() if found.dry_run}
+        print_status(standings, revision, shown_url(), wall_clock(), ticked_at, stay_dry)
     raise SystemExit(exit_code(standings))
+
+
+def _settings(file: Config, engine: Engine) -> Mapping[str, CrmSettings]:
+    """Of the rules in force."""
+    try:
+        return in_force(file, engine, os.environ)[0].crms
+    except ConfigFaults:  # a revision that this version takes no more
+        return file.crms
 
 
 def exit_code(standings: Sequence[Standing]) -> int:

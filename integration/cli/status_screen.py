@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,7 +49,9 @@ def print_status(
     store: str,
     now: datetime,
     ticked_at: datetime | None = None,
+    stay_dry: Collection[str] = (),
 ) -> None:
+    """`stay_dry` are the CRMs into which the rules in force have nothing written."""
     console = Screen()
     width = min(console.width, WIDEST)
     console.print(_first_line(revision, store), width=width)
@@ -61,7 +63,7 @@ def print_status(
     if not standings:
         console.print("No CRM was contacted yet: `winback once` does that.", width=width)
     for one in standings:
-        console.print(_panel(one, now, width))
+        console.print(_panel(one, now, width, stays_dry=one.state.name in stay_dry))
 
 
 def _first_line(revision: tuple[int, datetime] | None, store: str) -> Text:
@@ -71,7 +73,7 @@ def _first_line(revision: tuple[int, datetime] | None, store: str) -> Text:
     return Text.assemble(("winback", "bold"), f"  {store}, {rules}")
 
 
-def _panel(one: Standing, now: datetime, width: int) -> Panel:
+def _panel(one: Standing, now: datetime, width: int, *, stays_dry: bool) -> Panel:
     words, colour = _HEALTH.get(one.state.health, _HEALTH["unknown"])
     if one.state.paused:
         words, colour = "paused", "yellow"
@@ -83,7 +85,7 @@ def _panel(one: Standing, now: datetime, width: int) -> Panel:
     needs = Table.grid(padding=(0, 2))
     needs.add_column(no_wrap=True)
     needs.add_column()
-    for word, text in _needs(one, now):
+    for word, text in _needs(one, now, stays_dry=stays_dry):
         needs.add_row(word, text)
     parts: list[RenderableType] = [grid, Text(), needs] if needs.row_count else [grid]
     title = Text.assemble((one.state.name, "bold"), "  ", (f"● {words}", colour))
@@ -162,7 +164,7 @@ Need = tuple[Text, Text]
 """One word in the margin, and the sentence that says what to do."""
 
 
-def _needs(one: Standing, now: datetime) -> Iterator[Need]:
+def _needs(one: Standing, now: datetime, *, stays_dry: bool) -> Iterator[Need]:
     state = one.state
     if state.sentence:
         yield _need(
@@ -181,7 +183,10 @@ def _needs(one: Standing, now: datetime) -> Iterator[Need]:
     if state.paused:
         sentence = f"Nothing is read or written until `winback resume {state.name}`."
         yield _need("PAUSED", "yellow", sentence)
-    if state.dry_run:
+    if stays_dry:
+        sentence = f"Nothing is written: the rule file says so ([crm.{state.name}] dry_run)."
+        yield _need("DRY RUN", "yellow", sentence, _rehearsed(one))
+    elif state.dry_run:
         sentence = f"Nothing is written until `winback dry-run {state.name} --off`."
         yield _need("DRY RUN", "yellow", sentence, _rehearsed(one))
     if state.pilot is not None:

@@ -38,6 +38,7 @@ def test_what_the_rule_file_holds_back_no_switch_lets_go(desk: Desk) -> None:
     desk.once()
     told = desk("dry-run", "sales", "--off").stdout
     assert told == "sales: still dry run: the rule file says so ([crm.sales] dry_run)\n"
+    assert "DRY RUN Nothing is written: the rule file says so" in words(desk, "status")
 
 
 def test_a_pilot_is_for_those_who_are_in_it(each_desk: Desk) -> None:
