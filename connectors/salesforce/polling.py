@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 
 from connectors.base import Cursor, Page, Stream
 from connectors.errors import CursorTooOld
-from connectors.salesforce import soql
+from connectors.salesforce import refusals, soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.cursor import Phase, Progress, from_cursor, to_cursor
 from connectors.salesforce.mapping import Columns, columns, snapshot
+from connectors.salesforce.names import KEY_FIELD
 from connectors.salesforce.replication import Replication, WindowRefused
 from connectors.salesforce.scanning import Scan
 from connectors.salesforce.schema import ObjectSchema
 from connectors.salesforce.streams import stamp_field
-from rules.model import Kind, Ref
+from rules.model import Kind, Ref, Snapshot
 
 SIMULATED = timedelta(days=1)
 LOOK_BACK = timedelta(days=30)  # as far as `updated` reaches
@@ -78,10 +79,12 @@ class Poll:
                 gone_at=self._now,
             )
         if self._kind is Kind.TASK:
-            # An org's tasks may be millions, and none of them is ours yet.
+            # An org's tasks may be millions, and none of them is ours yet, unless somebody begins
+            # anew with an empty store: one of ours is enough to tell that.
             if self._simulated:
                 progress = replace(progress, newest=self._newest_stamp())
-            yield Page(to_cursor(replace(progress, phase=Phase.IDLE)), history=True)
+            cursor = to_cursor(replace(progress, phase=Phase.IDLE))
+            yield Page(cursor, snapshots=self._one_of_ours(), history=True)
             return
         where = f"Id > {soql.text(progress.after)}" if progress.after else ""
         for rows, total, last in self._scan(where, ("Id",)):
@@ -179,6 +182,17 @@ class Poll:
         except WindowRefused:
             return self._server_now - MARGIN
         return covered
+
+    def _one_of_ours(self) -> tuple[Snapshot, ...]:
+        """A task with our key; none where the org has no field for it, or will not be asked."""
+        if self._schema.find(KEY_FIELD) is None:
+            return ()
+        query = soql.select(tuple(self._columns.names), self._type, f"{KEY_FIELD} != NULL")
+        try:
+            rows = self._client.query(f"{query} LIMIT 1", kind="other")["records"]
+        except refusals.Refusal:
+            return ()  # a field that cannot be filtered by: nothing depends on knowing early
+        return tuple(snapshot(row, self._columns) for row in rows if isinstance(row, dict))
 
     def _newest_stamp(self) -> datetime | None:
         query = soql.select(("Id", self._stamp), self._type, order=(self._stamp,))

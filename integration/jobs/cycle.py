@@ -113,8 +113,7 @@ def _meanwhile(prepare: Callable[[], None]) -> Iterator[None]:
 
 def _work(runtime: Runtime, crm: str, progress: _Progress, state: CrmState) -> None:
     began_at = runtime.wall()
-    restored = state.look_first_until is not None
-    if restored:
+    if state.look_first_until is not None:
         recognise_tasks(runtime, crm, LEASE)
     if not progress.polled:
         with _meanwhile(partial(runtime.prepare, crm, state.first_contact_on)):
@@ -125,7 +124,7 @@ def _work(runtime: Runtime, crm: str, progress: _Progress, state: CrmState) -> N
     keep_in_touch(runtime, crm)
     with Sender(runtime, crm, fresh_since=began_at) as sender:
         decide_all(runtime, crm, HeadStart(runtime, crm, sender))
-        if restored:
+        if _looks_first(runtime, crm):
             recognise_tasks(runtime, crm, LEASE)
         release(runtime, crm)
         if runtime.crms[crm].dry_run:
@@ -134,6 +133,12 @@ def _work(runtime: Runtime, crm: str, progress: _Progress, state: CrmState) -> N
             sender.finish()
         finally:
             progress.settled += sender.settled
+
+
+def _looks_first(runtime: Runtime, crm: str) -> bool:
+    """Asked after the poll, which may have met tasks of ours that the store does not know."""
+    with begin(runtime.engine) as connection:
+        return crms.state(connection, crm).look_first_until is not None
 
 
 def _leave_alone(

@@ -13,7 +13,7 @@ from integration.runtime import Runtime
 from integration.store import crms, inbox, task_readings
 from integration.store.engine import begin, reading
 from integration.store.inbox import Reached
-from rules.model import Kind
+from rules.model import Kind, TaskState
 
 
 def poll(runtime: Runtime, crm: str) -> int:
@@ -72,7 +72,11 @@ def _poll_stream(runtime: Runtime, crm: str, stream: Stream) -> int:
 
 def _store(runtime: Runtime, crm: str, stream: Stream, page: Page, reached: Reached) -> int:
     with begin(runtime.engine) as connection:
-        ours = _ours_only(connection, crm, page) if stream.kind is Kind.TASK else page
+        ours = page
+        if stream.kind is Kind.TASK:
+            ours = _ours_only(connection, crm, page)
+            if page.history and _made_before(page, ours):
+                crms.looks_first_from_now_on(connection, crm)
         found = inbox.store(
             connection,
             crm,
@@ -87,6 +91,14 @@ def _store(runtime: Runtime, crm: str, stream: Stream, page: Page, reached: Reac
         passing("signal stored")
     passing("cursor moved")
     return found
+
+
+def _made_before(page: Page, ours: Page) -> bool:
+    """Tasks with a key of ours that this store knows nothing of: it is new, or was lost, and what
+    it will want may stand in the CRM already."""
+    known = {snapshot.ref for snapshot in ours.snapshots}
+    tasks = (s for s in page.snapshots if s.ref not in known)
+    return any(isinstance(s.entity, TaskState) and s.entity.key for s in tasks)
 
 
 def _ours_only(connection: Connection, crm: str, page: Page) -> Page:

@@ -13,7 +13,8 @@ from integration.store.tables import crms, restores
 from integration.store.upsert import insert
 
 UNTIL_POLLED = datetime(9999, 1, 1, tzinfo=UTC)
-"""`look_first_until` while nothing was read from the CRM since the store was restored."""
+"""`look_first_until` while nothing was read from the CRM since the store was restored, or since
+tasks of ours were met that it knows nothing of."""
 
 AFTER_POLL = timedelta(days=1)
 """The first poll may not be shown all that changed lately."""
@@ -51,6 +52,11 @@ def _at_first_sight() -> Any:
     """A CRM that is new to a restored store: its backup may only be too old to know it."""
     restored = sa.exists(sa.select(restores))
     return sa.case((restored, sa.literal(UNTIL_POLLED, crms.c.look_first_until.type)))
+
+
+def looks_first_from_now_on(connection: Connection, name: str) -> None:
+    """The CRM has tasks of ours that the store does not know: as after a restore."""
+    change(connection, name, look_first_until=UNTIL_POLLED)
 
 
 def looks_first(connection: Connection, name: str, now: datetime) -> bool:

@@ -99,6 +99,28 @@ def test_what_was_done_since_the_backup_is_not_done_again(
     assert column(elsewhere, closed) == [done]
 
 
+def test_an_empty_store_in_crms_that_were_worked_makes_no_task_twice(
+    office: Desk, elsewhere: str
+) -> None:
+    """The store is lost, or somebody tries the command in another folder."""
+    lose(office.sandbox, 3)
+    assert office("once").exit_code == 0
+    org, portal = office.sandbox.salesforce, office.sandbox.hubspot
+    retitled = org.all("Task")[0]["Id"]
+    org.update("Task", retitled, {"Subject": "In our rep's own words"})
+    portal.update("tasks", portal.all("tasks")[0]["hs_object_id"], {"hs_task_status": "COMPLETED"})
+    made = tasks(office.sandbox)
+    assert (len(made), set(made.values())) == (3 * 2 * len(worlds.TASK_KEYS), {1})
+
+    begun_anew = office("once", "--json", DATABASE_URL=elsewhere)
+    assert begun_anew.exit_code == 0, begun_anew.output
+    assert tasks(office.sandbox) == made
+    told = json.loads(begun_anew.stdout)["crms"]
+    assert (told["hub"]["calls"]["write"], told["sales"]["calls"]["write"]) == (0, 0)
+    assert (org.get("Task", retitled) or {})["Subject"] == "In our rep's own words"
+    assert set(column(elsewhere, sa.select(table.losses.c.provenance))) == {"guessed"}
+
+
 def test_a_backup_of_an_empty_store_and_of_rows_that_wait(
     sandbox: Sandbox, sqlite_url: str, tmp_path: Path
 ) -> None:
