@@ -108,7 +108,8 @@ def test_an_empty_store_in_crms_that_were_worked_makes_no_task_twice(
     org, portal = office.sandbox.salesforce, office.sandbox.hubspot
     retitled = org.all("Task")[0]["Id"]
     org.update("Task", retitled, {"Subject": "In our rep's own words"})
-    portal.update("tasks", portal.all("tasks")[0]["hs_object_id"], {"hs_task_status": "COMPLETED"})
+    done = portal.all("tasks")[0]["hs_object_id"]
+    portal.update("tasks", done, {"hs_task_status": "COMPLETED"})
     made = tasks(office.sandbox)
     assert (len(made), set(made.values())) == (3 * 2 * len(worlds.TASK_KEYS), {1})
 
@@ -119,6 +120,9 @@ def test_an_empty_store_in_crms_that_were_worked_makes_no_task_twice(
     assert (told["hub"]["calls"]["write"], told["sales"]["calls"]["write"]) == (0, 0)
     assert (org.get("Task", retitled) or {})["Subject"] == "In our rep's own words"
     assert set(column(elsewhere, sa.select(table.losses.c.provenance))) == {"guessed"}
+    assert office("once", DATABASE_URL=elsewhere).exit_code == 0
+    closed = sa.select(table.tasks.c.crm_id).where(table.tasks.c.state == "closed")
+    assert column(elsewhere, closed) == [done]
 
 
 def test_a_backup_of_an_empty_store_and_of_rows_that_wait(
