@@ -245,16 +245,23 @@ def _looked_up(runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence
 
 
 def _unknown(runtime: Runtime, crm: str, rows: Sequence[Row], error: OutcomeUnknown) -> None:
-    grace = runtime.crms[crm].connector.grace
+    """A CRM that takes no write at all exhausts no row, however long it is so: the last try
+    counts where another row was delivered since the one before."""
+    grace, now = runtime.crms[crm].connector.grace, runtime.wall()
+    most = runtime.crms[crm].rules.limits.max_attempts
     with begin(runtime.engine) as connection:
         for row in rows:
-            limits = runtime.crms[crm].rules.limits
+            attempts = row.attempts + 1
+            if attempts >= most and not outbox.delivered_since(
+                connection, crm, now - pause(row.attempts)
+            ):
+                attempts = row.attempts
             outbox.settle(
                 connection,
                 row,
                 state="unknown",
-                due_at=runtime.wall() + max(grace, pause(row.attempts + 1)),
-                attempts=min(row.attempts + 1, limits.max_attempts),
+                due_at=now + max(grace, pause(row.attempts + 1)),
+                attempts=min(attempts, most),
                 sentence=str(error),
             )
 

@@ -207,3 +207,9 @@ def oldest_due(connection: Connection, crm: str) -> datetime | None:
         )
     ).scalar()
     return due
+
+
+def delivered_since(connection: Connection, crm: str, since: datetime) -> bool:
+    """Whether the CRM took any write from then on."""
+    taken = pushes.c.crm == crm, pushes.c.state == "delivered", pushes.c.settled_at >= since
+    return connection.execute(sa.select(pushes.c.id).where(*taken).limit(1)).first() is not None

@@ -75,3 +75,16 @@ def test_a_run_that_ends_before_a_lost_write_may_be_sent_again_says_so(stage: St
     assert stage.run(grace="2 hours").exit_code == 0
     assert stage.made() == stage.wanted()
     assert {state for _, state in stage.states()} == {"delivered"}
+
+
+def test_a_crm_that_takes_no_write_for_an_hour_exhausts_no_row(stage: Stage) -> None:
+    """It may be read all the while, so that rows are tried and looked for again and again."""
+    stage.lose(2)
+    stage.fault("status", status=503, times=1_000_000)
+    for _ in range(4):
+        assert stage.run(grace="1 second").exit_code != 0
+        stage.wait(900)
+    stage.sandbox.world.faults.clear()
+    assert stage.run(grace="1 second").exit_code == 0
+    assert stage.made() == stage.wanted()
+    assert stage.parked() == []
