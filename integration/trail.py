@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 
 
 def delivered(crm: str, delivery: str, refs: Sequence[Ref]) -> None:
-    """A webhook's records are stored, and somebody will look at them."""
-    for ref in refs:
-        about = ids(crm=crm, delivery=delivery, record=ref)
-        log.info("a delivery names a record", extra=about)
+    """A webhook's records are stored, and somebody will look at them. One line for all: a delivery
+    may name a hundred, and whoever sent it waits for the answer."""
+    if refs:
+        log.info("a delivery names %d records", len(refs), extra=ids(crm=crm, delivery=delivery))
 
 
 def looked_at(crm: str, signals: Sequence[Signal], customers: Mapping[Ref, int]) -> None:

@@ -161,16 +161,17 @@ def test_a_day_leaves_no_word_of_anybody_in_the_log(
 def follow(log: str, deal: str) -> set[str]:
     """The tasks that stand in the CRM because a delivery named this deal, from line to line."""
     lines: Lines = [json.loads(line) for line in log.splitlines()]
-    named = [line for line in lines if line["message"] == "a delivery names a record"]
-    deliveries = {line["delivery"] for line in named if line["record"] == f"deals:{deal}"}
+    told = [line for line in lines if line["message"].startswith("a delivery names ")]
+    deliveries = {line["delivery"] for line in told}
     read = [line for line in lines if line["message"] == "a record was read"]
-    customers = {line.get("customer") for line in read if line["delivery"] in deliveries}
+    ours = [line for line in read if line["record"] == f"deals:{deal}"]
+    customers = {line.get("customer") for line in ours if line["delivery"] in deliveries}
     found = [line for line in lines if line["message"] == "a loss was found"]
     recoveries = {line["recovery"] for line in found if line["customer"] in customers}
     written = [line for line in lines if line["message"] == "task_create: delivered"]
-    ours = [line for line in written if line["recovery"] in recoveries]
-    assert all(line["push"] and line["crm_id"] and line["crm"] == "hub" for line in ours)
-    return {line["task"].split(":")[1] for line in ours}
+    sent = [line for line in written if line["recovery"] in recoveries]
+    assert all(line["push"] and line["crm_id"] and line["crm"] == "hub" for line in sent)
+    return {line["task"].split(":")[1] for line in sent}
 
 
 def test_nor_do_the_logs_of_several_processes(postgres_url: str, tmp_path: Path) -> None:
