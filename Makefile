@@ -32,7 +32,7 @@ demo: .venv/.runtime
 	@$(BIN)/winback demo $(if $(ONCE),--once)
 
 test: lint
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3
 
 torture: .venv/.dev
 	@$(BIN)/python -W error -m tests.torture $(FLAGS)

@@ -29,6 +29,7 @@ class StopsAfterTheFirstBatch:
 
 def test_a_stop_settles_what_was_answered_and_begins_no_other_batch(stage: Stage) -> None:
     stage.lose(LOSSES)
+    stage.sandbox.world.latency = 0.5  # the stop comes while the next call is under way
     progress = StopsAfterTheFirstBatch()
     wired = worlds.runtime(stage.url, stage.config(), progress=progress)
     with wired as parts, pytest.raises(Stopping):
@@ -38,6 +39,7 @@ def test_a_stop_settles_what_was_answered_and_begins_no_other_batch(stage: Stage
     assert states["task_create", "delivered"] > 0
     assert sum(n for (_, state), n in states.items() if state == "delivered") == stage.writes()
     assert {state for _, state in states} == {"delivered", "pending"}
+    stage.sandbox.world.latency = 0.0
     assert stage.run().exit_code == 0
     assert stage.made() == stage.wanted()
 
