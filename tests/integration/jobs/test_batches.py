@@ -28,8 +28,8 @@ class StopsAfterTheFirstBatch:
 
 
 def test_a_stop_settles_what_was_answered_and_begins_no_other_batch(stage: Stage) -> None:
-    stage.lose(LOSSES)
-    stage.sandbox.world.latency = 0.5  # the stop comes while the next call is under way
+    stage.lose(3 * LOSSES)  # more batches than two that are under way and two that follow them
+    stage.sandbox.world.latency = 0.5  # the stop comes while the next calls are under way
     progress = StopsAfterTheFirstBatch()
     wired = worlds.runtime(stage.url, stage.config(), progress=progress)
     with wired as parts, pytest.raises(Stopping):
