@@ -54,3 +54,25 @@ def until(holds: Callable[[], bool], *, every: float = 0.2) -> None:
         if time.monotonic() > give_up_at:
             raise TimeoutError("what was waited for did not come about")
         time.sleep(every)
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process and those that it started have used of a processor, ended ones included."""
+    spent = 0
+    for one in (pid, *children(pid)):
+        after_the_name = said_of(one, "stat").rpartition(")")[2].split()
+        spent += sum(int(ticks) for ticks in after_the_name[11:15])
+    return spent / os.sysconf("SC_CLK_TCK")
+
+
+def children(pid: int) -> list[int]:
+    """And theirs, whichever of its threads started them."""
+    threads = [thread.name for thread in (Path("/proc") / str(pid) / "task").iterdir()]
+    told = " ".join(said_of(pid, f"task/{thread}/children") for thread in threads)
+    found = [int(child) for child in told.split()]
+    return found + [one for child in found for one in children(child)]
+
+
+def said_of(pid: int, what: str) -> str:
+    """A file of /proc."""
+    return (Path("/proc") / str(pid) / what).read_text("utf-8")

@@ -27,6 +27,7 @@ from integration.store.tables import pushes
 from tests.bench.company import company, lost_deals
 from tests.bench.crm_process import CrmProcess, running_crm
 from tests.bench.figures import Figure, Figures
+from tests.bench.processes import children, processor_seconds, said_of
 from tests.bench.product import CRMS
 from tests.bench.rule_file import ENVIRON, TASKS_A_LOSS, rules_of_both
 from tests.postgres import running_postgres
@@ -121,7 +122,7 @@ def _started(command: str, rules: Path, url: str) -> Iterator[Up]:
     try:
         if process.stdout is None or not process.stdout.readline():
             raise RuntimeError(f"`winback {command}` did not come up: {log.read_text()}")
-        seconds, spent = time.perf_counter() - began, _spent(process.pid)
+        seconds, spent = time.perf_counter() - began, processor_seconds(process.pid)
         yield Up(process, seconds, spent)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -130,8 +131,8 @@ def _started(command: str, rules: Path, url: str) -> Iterator[Up]:
 
 def _memory(command: str, up: Up) -> Figures:
     """Of the process and those it started; a web's own children count as the web."""
-    members = [up.process.pid, *_children(up.process.pid)]
-    encoders = [pid for pid in members if ENCODER in _said_of(pid, "cmdline")]
+    members = [up.process.pid, *children(up.process.pid)]
+    encoders = [pid for pid in members if ENCODER in said_of(pid, "cmdline")]
     sizes = {pid: _resident_in_mb(pid) for pid in members}
     own = [size for pid, size in sizes.items() if pid not in encoders]
     found = {f"{command}.resident_in_mb": Figure(max(own), MOST_MEMORY, {"each": own})}
@@ -142,30 +143,9 @@ def _memory(command: str, up: Up) -> Figures:
 
 
 def _resident_in_mb(pid: int) -> float:
-    lines = _said_of(pid, "status").splitlines()
+    lines = said_of(pid, "status").splitlines()
     line = next(line for line in lines if line.startswith("VmRSS:"))
     return round(int(line.split()[1]) / 1024, 1)
-
-
-def _spent(pid: int) -> float:
-    """Seconds of a processor, by a process and those that it started."""
-    spent = 0
-    for one in (pid, *_children(pid)):
-        after_the_name = _said_of(one, "stat").rpartition(")")[2].split()
-        spent += int(after_the_name[11]) + int(after_the_name[12])
-    return spent / os.sysconf("SC_CLK_TCK")
-
-
-def _children(pid: int) -> list[int]:
-    """Whichever of its threads started them."""
-    threads = [thread.name for thread in (Path("/proc") / str(pid) / "task").iterdir()]
-    told = " ".join(_said_of(pid, f"task/{thread}/children") for thread in threads)
-    found = [int(child) for child in told.split()]
-    return found + [one for child in found for one in _children(child)]
-
-
-def _said_of(pid: int, what: str) -> str:
-    return (Path("/proc") / str(pid) / what).read_text("utf-8")
 
 
 def _until(holds: Callable[[], bool]) -> None:
