@@ -31,19 +31,23 @@ class Recalling(Categoriser):
 @dataclass(frozen=True)
 class CountingBook(Rulebook):
     """A rule set for replays: every loss is worked on, nobody is nudged for what nobody could
-    answer, and no text is written, since none is read."""
+    answer, and a text is written only where it is read."""
 
     reads_alike: frozenset[int] = frozenset()
     """Revisions by which a note is read as it is by these rules."""
+    writes: bool = False
+    """Whether texts are read: where two rule files are held against each other."""
 
     @classmethod
-    def of(cls, book: Rulebook, reads_alike: frozenset[int] = frozenset()) -> CountingBook:
+    def of(
+        cls, book: Rulebook, reads_alike: frozenset[int] = frozenset(), *, writes: bool = False
+    ) -> CountingBook:
         rules = replace(
             book.rules,
             company=replace(book.rules.company, first_day=date.min),
             interview=replace(book.rules.interview, nudge_after=None),
         )
-        return cls(rules, book.revision, sense=book.sense, reads_alike=reads_alike)
+        return cls(rules, book.revision, sense=book.sense, reads_alike=reads_alike, writes=writes)
 
     @cached_property
     def categoriser(self) -> Recalling:
@@ -55,8 +59,8 @@ class CountingBook(Rulebook):
         company = replace(self.rules.company, first_day=date.max)
         return self.with_rules(replace(self.rules, company=company))
 
-    def text(self, source: str, *, one_line: bool) -> Template:  # noqa: ARG002 - a Rulebook's
-        return _SILENCE
+    def text(self, source: str, *, one_line: bool) -> Template:
+        return super().text(source, one_line=one_line) if self.writes else _SILENCE
 
 
 _SILENCE = compile_template("", one_line=True)

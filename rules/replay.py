@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 from rules.as_it_was import (
     LostRecord,
@@ -32,7 +31,7 @@ from rules.contracts import with_running
 from rules.counting_book import CountingBook
 from rules.decide import decide
 from rules.losses import notes, told
-from rules.model import Ref, Verdict
+from rules.model import Ref, TaskDraft, Verdict
 from rules.verdict import first_day_lost, is_lost_on
 
 A_DAY = timedelta(days=1)
@@ -48,12 +47,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ForeseenTask:
-    """`made_on` is the day on which the rules would have asked for it."""
+    """`made_on` is the day on which the rules would have asked for it; its draft has texts where
+    the book writes them."""
 
     rule: str
-    owner_id: str
+    draft: TaskDraft
     made_on: date
-    score: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +219,7 @@ def _foreseen(decision: Decision, day: date) -> Iterator[Foreseen]:
             opened=makes and recovery is not None,
             playbook=recovery.playbook if makes and recovery else None,
             tasks=tuple(
-                ForeseenTask(t.rule, t.draft.owner_id, day, t.score)
+                ForeseenTask(t.rule, t.draft, day)
                 for t in decision.tasks
                 if makes and t.recovery_id == loss.recovery_id
             ),

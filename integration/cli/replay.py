@@ -20,6 +20,7 @@ from integration.cli.replay_screen import print_replay
 from integration.cli.standing import existing_store
 from integration.config import Config, ConfigFaults
 from integration.published import config_of
+from integration.replaying.differing import ranked
 from integration.replaying.page import write_page
 from integration.replaying.replay import Whole, replay
 from integration.replaying.report import BLIND, File, side
@@ -119,6 +120,7 @@ def _replayed(
         "new": sides[0],
         "against": sides[1] if other else None,
         "differing": len(whole.differences),
+        "differing_by_kind": ranked(whole.differences.by_kind),
         "not_known": [*notes, *BLIND],
     }, whole
 

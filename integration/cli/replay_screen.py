@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from integration.cli.screen import Screen
-from integration.replaying.differing import told
+from integration.replaying.differing import KINDS, told
 from integration.replaying.spool import Spool
 from integration.spoken import count
 
@@ -27,7 +27,7 @@ def print_replay(report: Mapping[str, Any], differences: Spool) -> None:
     console.print(_overview(sides))
     console.print(_reps(sides[0]))
     if report["against"]:
-        _print_differences(console, differences)
+        _print_differences(console, report["differing_by_kind"], differences)
     console.print("\nMind what a replay cannot know:")
     for sentence in report["not_known"]:
         console.print(f"- {sentence}", soft_wrap=True)
@@ -123,9 +123,12 @@ def rep_row(rep: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _print_differences(console: Screen, differences: Spool) -> None:
+def _print_differences(console: Screen, by_kind: Mapping[str, int], differences: Spool) -> None:
     number = len(differences)
     console.print(f"\n{count(number, 'loss differs', 'losses differ').capitalize()}.")
+    for kind, counted in by_kind.items():
+        if counted:
+            console.print(f"  {KINDS[kind]}: {counted:,}")
     for one in islice(differences, DIFFERENCES_SHOWN):
         console.print(f"- {told(one)}", soft_wrap=True)
     if number > DIFFERENCES_SHOWN:

@@ -34,7 +34,7 @@ class Counts:
             elif loss.recovery_id:
                 self.recoveries["joined"] += 1
             for task in loss.tasks:
-                self.tasks[crm, task.owner_id, task.made_on] += 1
+                self.tasks[crm, task.draft.owner_id, task.made_on] += 1
                 self.rules[task.rule] += 1
             self.parked.update(loss.parked)
 

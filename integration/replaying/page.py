@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from integration.replaying.differing import changes, who
+from integration.replaying.differing import KINDS, changes, values, who
 from integration.replaying.report import BLIND
 from integration.replaying.spool import Spool
 from integration.spoken import count, day
@@ -67,6 +67,7 @@ def write_page(path: Path, report: Mapping[str, Any], differences: Spool) -> Non
             blind=BLIND,
             overview=list(overview(sides)),
             tables=list(tables(sides)),
+            kinds=[(KINDS[kind], n) for kind, n in report["differing_by_kind"].items() if n],
             groups=groups(islice(differences, DIFFERENCES_SHOWN)),
             shown=min(len(differences), DIFFERENCES_SHOWN),
             not_shown=max(len(differences) - DIFFERENCES_SHOWN, 0),
@@ -149,7 +150,8 @@ def groups(differences: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[str
     """What is different, with the accounts of which it is; what concerns most of them first."""
     found: dict[str, list[str]] = {}
     for one in differences:
-        found.setdefault(changes(one), []).append(who(one))
+        account = "; ".join([who(one), *values(one)])
+        found.setdefault(changes(one), []).append(account)
     return sorted(found.items(), key=lambda group: -len(group[1]))
 
 

@@ -169,7 +169,8 @@ class Worker:
         """None for a file that does not name the CRM."""
         if crm not in self._sides:
             pairs = zip(self._configs, self._alike, strict=True)
-            self._sides[crm] = tuple(_side(config, crm, alike) for config, alike in pairs)
+            writes = len(self._configs) > 1
+            self._sides[crm] = tuple(_side(one, crm, alike, writes=writes) for one, alike in pairs)
         return self._sides[crm]
 
     def _people_of(
@@ -183,18 +184,18 @@ class Worker:
         return self._people[crm]
 
 
-def _side(config: Config, crm: str, alike: frozenset[int]) -> Side | None:
+def _side(config: Config, crm: str, alike: frozenset[int], *, writes: bool) -> Side | None:
     if crm not in config.crms:
         return None
     rules = rules_for(config, crm)
-    book = CountingBook.of(Rulebook(rules, sense=sense_for(rules.words)), alike)
+    book = CountingBook.of(Rulebook(rules, sense=sense_for(rules.words)), alike, writes=writes)
     return Side(book, types_of(config, crm))
 
 
 def _differences(
     case: Case, in_force: tuple[Foreseen, ...], new: tuple[Foreseen, ...]
 ) -> Iterator[Difference]:
-    for contrast in contrasts(in_force, new):
+    for contrast in contrasts(in_force, new, case.owners):
         name = case.account.name if case.account else ""
         ref = case.account_ref or contrast.record
         yield Difference(case.crm, name, ref.id, contrast)

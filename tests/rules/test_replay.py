@@ -6,15 +6,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from rules.case import TIME_ALONE, Case, KnownLoss, LossReason
 from rules.conditions import RECORD_SYMBOLS, compile_condition
-from rules.contrast import contrasts
+from rules.contrast import Changed, contrasts
 from rules.counting_book import CountingBook
-from rules.model import Opportunity, Owner, Ref, Verdict
+from rules.model import Opportunity, Owner, Priority, Ref, Verdict
 from rules.people import Assign, AssignTo
 from rules.playbook import Playbook, PlaybookTask
 from rules.replay import Foreseen, Window, unread_notes, walk
+from rules.spans import Span, Unit
 from tests.rules.cases import (
+    ANN,
     TODAY,
     book,
     case,
@@ -28,6 +32,7 @@ from tests.rules.cases import (
     won,
 )
 
+OWNERS = {"U1": ANN, "U2": Owner("U2", "Bo", "bo@acme.example")}
 WINDOW = Window(days_ago(365), TODAY)
 THANKS = Playbook(
     name="thanks", goal="", tasks=(PlaybookTask(key="thank", subject="Thank {{ contact.name }}"),)
@@ -47,7 +52,7 @@ def test_a_loss_is_found_on_its_day_and_brings_that_days_tasks() -> None:
     assert (found.verdict, found.decided_on) == (Verdict.CUSTOMER, days_ago(100))
     assert (found.opened, found.playbook) == (True, "call")
     [task] = found.tasks
-    assert (task.rule, task.owner_id, task.made_on) == ("call / listen", "U1", days_ago(100))
+    assert (task.rule, task.draft.owner_id, task.made_on) == ("call / listen", "U1", days_ago(100))
 
 
 def test_it_does_not_matter_since_when_the_new_rules_would_make_tasks() -> None:
@@ -172,22 +177,44 @@ def test_answers_of_later_days_are_not_known_yet() -> None:
 def test_two_files_are_told_apart_by_what_they_make() -> None:
     seen = case(won("W", 500), lost("D", 100))
     calls, thanks = replayed(seen), replayed(seen, playbooks=(THANKS,))
-    assert contrasts(calls, calls) == ()
-    [one] = contrasts(calls, thanks)
+    assert contrasts(calls, calls, OWNERS) == ()
+    [one] = contrasts(calls, thanks, OWNERS)
     assert one.changed == (("playbook", "call", "thanks"),)
     assert (one.more, one.less) == (("thanks / thank",), ("call / listen",))
-    [gone] = contrasts(calls, ())
+    [gone] = contrasts(calls, (), OWNERS)
     assert (gone.found, gone.less) == ("in force", ("call / listen",))
 
 
-def test_a_task_that_somebody_else_gets_is_a_difference() -> None:
-    seen = case(won("W", 500), lost("D", 100))
-    seen = replace(seen, owners={**seen.owners, "U2": Owner("U2", "Bo", "bo@acme.example")})
-    theirs = replace(THANKS.tasks[0], assign=Assign(AssignTo.PERSON, "bo@acme.example"))
-    mine, his = (
-        replayed(seen, playbooks=(replace(THANKS, tasks=(task,)),))
-        for task in (THANKS.tasks[0], theirs)
-    )
-    [one] = contrasts(mine, his)
+def with_step(step: PlaybookTask) -> tuple[Foreseen, ...]:
+    """A loss of which the only playbook has this step alone, its texts written."""
+    seen = case(won("W", 500), lost("D", 100), contacts=(eva(),), owners=OWNERS)
+    written = CountingBook.of(book(playbooks=(replace(THANKS, tasks=(step,)),)), writes=True)
+    return walk(seen, written, WINDOW)
+
+
+STEP = replace(THANKS.tasks[0], body="One.\nTwo.", due=Span(2, Unit.DAY))
+
+
+@pytest.mark.parametrize(
+    ("change", "differs"),
+    [
+        ({"assign": Assign(AssignTo.PERSON, "bo@acme.example")}, ("owner", "Ann Lee", "Bo")),
+        ({"due": Span(9, Unit.DAY)}, ("due on", "2026-03-09", "2026-03-16")),
+        ({"priority": Priority.HIGH}, ("priority", "normal", "high")),
+        ({"subject": "Hi {{ contact.name }}"}, ("subject", "Thank Eva Bauer", "Hi Eva Bauer")),
+        ({"body": "One.\nTwo and three."}, ("body", "Two.", "Two and three.")),
+        ({"body": "One.\nAnd.\nTwo."}, ("body", "", "And.")),
+        ({"body": "One."}, ("body", "Two.", "")),
+    ],
+)
+def test_every_difference_of_a_task_is_seen(change: dict[str, Any], differs: Changed) -> None:
+    [one] = contrasts(with_step(STEP), with_step(replace(STEP, **change)), OWNERS)
     assert (one.changed, one.more, one.less) == ((), (), ())
-    assert one.moved == ("thanks / thank",)
+    [task] = one.tasks
+    assert task.rule == "thanks / thank"
+    assert task.changed[0] == differs
+
+
+def test_a_text_that_is_written_otherwise_and_says_the_same_is_no_difference() -> None:
+    same = replace(STEP, subject="{% if contact.name %}Thank {{contact.name}}{% endif %}")
+    assert contrasts(with_step(STEP), with_step(same), OWNERS) == ()

@@ -117,6 +117,24 @@ def test_each_difference_to_the_rules_in_force_has_its_account(office: Office) -
     assert f"{one['name']} ({one['account']}): playbook everyone -> calls" in said
 
 
+def test_tasks_that_are_written_otherwise_are_counted_by_what_differs(office: Office) -> None:
+    draft = office.draft(worlds.PLAYBOOK.replace(": listen", ": hear").replace("1 week", "3 weeks"))
+    page = office.config.with_name("replay.html")
+    options = ("replay", "--months", "1", draft, "--against", "published", "--html", str(page))
+    found = office.json(*options)
+    counted = {kind: n for kind, n in found["differing_by_kind"].items() if n}
+    assert counted == {"due_on": 3, "subject": 3}
+    heard, thanked = found["differences"][0]["tasks_changed"]
+    assert heard["changed"]["subject"]["new"].endswith(": hear")
+    due = thanked["changed"]["due_on"]
+    assert due["new"] > due["in_force"]
+    said = office(*options).stdout
+    assert "tasks with another subject: 3" in said
+    text = page.read_text(encoding="utf-8")
+    assert "1 task with another subject (everyone / listen); 1 task due later" in text
+    assert text.count("<li>Customer ") == 3
+
+
 def test_the_budget_of_the_day_shows_who_waits(office: Office) -> None:
     draft = office.draft(worlds.PLAYBOOK, per_day=4)
     [rep] = office.json("replay", "--months", "1", draft)["new"]["tasks"]["by_rep"]
