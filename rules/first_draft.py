@@ -9,10 +9,9 @@ from rules.first_plans import END, PLANS, TIERS
 from rules.reasons import UNKNOWN, Categoriser
 from rules.ruleset import Reason
 from rules.survey import FieldSort, Survey, SurveyedField, SurveyedType
+from rules.why_fields import WhyFields, why_fields
 
 _MOST_PEOPLE = 40
-_REASON = ("loss_reason", "lost_reason", "reason")
-_WORDS = ("loss", "lost", "reason", "feedback", "note", "comment", "description")
 _GONE = ("cancel", "churn", "terminat", "expired", "inactive", "ended", "lost", "closed")
 _RUNS = ("active", "trial", "live", "running", "current", "renewed")
 
@@ -23,11 +22,13 @@ def first_draft(
     """Everything but the `[crm]` tables. `reasons` are the shipped categories; `with_company`
     False where the file has its own `[company]` already."""
     parts: list[Iterable[str]] = [_company(survey)] if with_company else []
-    reason = _picked(survey.deals)
+    why = why_fields(survey.deals) if survey.deals else WhyFields()
+    others = [(one, why_fields(one)) for one in survey.others]
+    picked = [each.reason for each in (why, *(of_other for _, of_other in others)) if each.reason]
     parts += [
-        _watches(survey, crm, reason),
-        *(_other(one, crm) for one in survey.others),
-        _reasons(reason, reasons),
+        _watches(survey, crm, why),
+        *(_other(one, crm, of_other) for one, of_other in others),
+        _reasons(picked, reasons),
         TIERS,
         _people(survey, kind),
         PLANS,
@@ -49,7 +50,7 @@ def _company(survey: Survey) -> Iterator[str]:
 # ---- how customers are lost
 
 
-def _watches(survey: Survey, crm: str, reason: SurveyedField | None) -> Iterator[str]:
+def _watches(survey: Survey, crm: str, why: WhyFields) -> Iterator[str]:
     deals = survey.deals
     if deals is None:
         yield "# The CRM shows no deals: say below which records tell of a loss."
@@ -57,7 +58,7 @@ def _watches(survey: Survey, crm: str, reason: SurveyedField | None) -> Iterator
     lost = _one_line(", ".join(survey.lost_stages))
     yield f"# Deals that are closed and not won{f', here in the stages {lost}' if lost else ''}."
     renewal = _renewal(deals)
-    fields = list(_named(deals, reason))
+    fields = list(_named(deals, why))
     if renewal is not None:
         field, value = renewal
         yield from _watch("lost renewal", crm, deals.name)
@@ -82,57 +83,28 @@ def _renewal(deals: SurveyedType) -> tuple[str, str] | None:
     for field in deals.fields:
         if field.sort is FieldSort.PICKLIST and "type" in field.name.lower():
             for value in field.values:
-                if "renew" in value.lower():
+                if "renew" in field.reads(value).lower():
                     return field.name, value
     return None
 
 
-def _named(record: SurveyedType, reason: SurveyedField | None) -> Iterator[str]:
-    if reason is not None:
-        yield f"reason = {_quoted(reason.name)}"
+def _named(record: SurveyedType, why: WhyFields) -> Iterator[str]:
+    if why.reason is not None:
+        yield f"reason = {_quoted(why.reason.name)}"
     else:
         yield '# reason = "..."                            # no picklist of reasons was found'
-    words = _words(record, reason)
-    if words is not None:
-        line = f"words = {_quoted(words)}"
-        yield f"{line:<44}# decide: where people write why"
+    if why.words is not None:
+        line = f"words = {_quoted(why.words.name)}"
+        also = f"; or {', '.join(one.name for one in why.also)}" if why.also else ""
+        yield f"{line:<44}# decide: where people write why{also}"
     else:
         yield '# words = "..."                             # decide: where people write why'
-    if any(field.name.lower() == "amount" for field in record.fields):
-        name = next(f.name for f in record.fields if f.name.lower() == "amount")
-        yield f"value = {_quoted(name)}"
+    amount = next((field.name for field in record.fields if field.name.lower() == "amount"), None)
+    if amount is not None:
+        yield f"value = {_quoted(amount)}"
 
 
-def _picked(record: SurveyedType | None) -> SurveyedField | None:
-    """The picklist of reasons that is not ours, the likeliest first."""
-    found = [
-        (rank, field.name, field)
-        for field in (record.fields if record else ())
-        for rank, part in enumerate(_REASON)
-        if field.sort is FieldSort.PICKLIST
-        and field.values
-        and part in field.name.lower()
-        and "won" not in field.name.lower()
-        and not field.name.lower().startswith("winback")
-    ]
-    return min(found, key=lambda one: one[:2])[2] if found else None
-
-
-def _words(record: SurveyedType, reason: SurveyedField | None) -> str | None:
-    ranked = [
-        (rank, field.name)
-        for field in record.fields
-        for rank, part in enumerate(_WORDS)
-        if field.sort is FieldSort.LONG_TEXT
-        and part in field.name.lower()
-        and "won" not in field.name.lower()
-        and not field.name.lower().startswith(("winback", "hs_", "next"))
-        and (reason is None or field.name != reason.name)
-    ]
-    return min(ranked)[1] if ranked else None
-
-
-def _other(record: SurveyedType, crm: str) -> Iterator[str]:
+def _other(record: SurveyedType, crm: str, why: WhyFields) -> Iterator[str]:
     """A type that speaks of cancelling or subscribing."""
     label = f" ({_one_line(record.label)})" if record.label else ""
     yield f"# {record.name}{label} may tell of losses too. Decide: keep it, mend it or take it out."
@@ -154,15 +126,16 @@ def _other(record: SurveyedType, crm: str) -> Iterator[str]:
         yield f"lost_when = {{ {status} = [{', '.join(map(_quoted, gone))}] }}"
     yield 'verdict = "customer"                        # the record itself says that they left'
     yield from _keys(record, (("account", "account"), ("known_on", "notice"), ("lost_on", "end")))
-    yield from _named(record, _picked(record))
+    yield from _named(record, why)
 
 
 def _status(record: SurveyedType) -> tuple[str, list[str], list[str]]:
     """The status field, the values that say gone, and those that say running."""
     for field in record.fields:
         if field.sort is FieldSort.PICKLIST and "status" in field.name.lower():
-            gone = [v for v in field.values if any(part in v.lower() for part in _GONE)]
-            runs = [v for v in field.values if v.lower().startswith(_RUNS)]
+            read = {value: field.reads(value).lower() for value in field.values}
+            gone = [v for v in field.values if any(part in read[v] for part in _GONE)]
+            runs = [v for v in field.values if read[v].startswith(_RUNS)]
             if gone or runs:
                 return field.name, gone, [v for v in runs if v not in gone]
     return "", [], []
@@ -183,16 +156,17 @@ def _keys(record: SurveyedType, wanted: Sequence[tuple[str, str]]) -> Iterator[s
 # ---- why, who, and what is done
 
 
-def _reasons(picked: SurveyedField | None, reasons: Sequence[Reason]) -> Iterator[str]:
+def _reasons(picked: Sequence[SurveyedField], reasons: Sequence[Reason]) -> Iterator[str]:
     """The shipped categories with the CRM's own values sorted into them as far as they speak."""
-    sorted_in: dict[str, list[str]] = {reason.id: [] for reason in reasons}
+    sorted_in: dict[str, dict[str, str]] = {reason.id: {} for reason in reasons}
     categoriser = Categoriser(tuple(reasons))
-    for value in picked.values if picked else ():
-        found = categoriser.classify(value, None).category
-        sorted_in.setdefault(found, []).append(value)
+    for value, read in _values(picked).items():
+        found = categoriser.classify(read, None).category
+        sorted_in.setdefault(found, {})[value] = read
     yield "# Why they left: the shipped categories, and the CRM's own values sorted into them as"
     yield "# far as they speak for themselves. Decide: move each value to where it belongs. A key"
-    yield "# that is left out (phrases, fault, changeable) is as shipped."
+    yield "# that is left out (label, phrases, fault, changeable) is as shipped; words of your own"
+    yield "# go into more_phrases, beside the shipped ones: phrases would take their place."
     for id, values in sorted_in.items():
         yield "[[reason]]"
         yield f"id = {_quoted(id)}"
@@ -200,7 +174,22 @@ def _reasons(picked: SurveyedField | None, reasons: Sequence[Reason]) -> Iterato
             yield "# Decide: these say nothing to us yet, and a customer lost for one is asked why."
         if values:
             yield f"values = [{', '.join(map(_quoted, values))}]"
+            read_as = [read for value, read in values.items() if read != value]
+            if read_as:
+                yield f"# people read: {_one_line(', '.join(read_as))}"
         yield ""
+
+
+def _values(picked: Sequence[SurveyedField]) -> dict[str, str]:
+    """Each value, and what people read in its place. Two picklists may share one."""
+    values: dict[str, str] = {}
+    folded: set[str] = set()
+    for field in picked:
+        for value in field.values:
+            if value.casefold() not in folded:
+                folded.add(value.casefold())
+                values[value] = field.reads(value)
+    return values
 
 
 def _people(survey: Survey, kind: str) -> Iterator[str]:

@@ -143,10 +143,15 @@ def _reasons(loaded: _Row, shipped: Sequence[Reason] = ()) -> tuple[Reason, ...]
     """The file's categories. What one of them leaves out is as shipped, where its id is: an
     admin who only renames `price` keeps the phrases that mean it."""
     known = {reason.id: reason for reason in shipped}
-    return tuple(
-        replace(known[row["id"]], **row) if row["id"] in known else _new_reason(row)
-        for row in loaded.get("reasons", ())
-    )
+    return tuple(_reason(row, known.get(row["id"])) for row in loaded.get("reasons", ()))
+
+
+def _reason(row: _Row, shipped: Reason | None) -> Reason:
+    """`phrases` take the place of the shipped ones, `more_phrases` stand beside those in force."""
+    keys = {key: value for key, value in row.items() if key != "more_phrases"}
+    reason = _new_reason(keys) if shipped is None else replace(shipped, **keys)
+    both = (*reason.phrases, *row.get("more_phrases", ()))
+    return replace(reason, phrases=tuple(dict.fromkeys(both)))
 
 
 def _new_reason(row: _Row) -> Reason:

@@ -119,6 +119,7 @@ class ReasonSection(Section):
     changeable = optional(lambda v: sort.one_of(Changeable)(sort.changeable_word(v)))
     values = optional(sort.texts)
     phrases = optional(sort.texts)
+    more_phrases = optional(sort.texts)
 
 
 class TierSection(Section):
@@ -197,6 +198,7 @@ class PlaybookSection(Section):
     goal = optional(sort.text)
     benchmarks = optional(plays.benchmarks)
     ends_after = optional(times.span)
+    until = optional(plays.until)
     tasks = many(TaskSection, "playbook.task", data_key="task")
 
 

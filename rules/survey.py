@@ -3,7 +3,8 @@ its stages and people. Pure data, read by connectors for `winback init`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rules.model import Owner
@@ -13,6 +14,7 @@ class FieldSort(StrEnum):
     PICKLIST = "picklist"
     LOOKUP = "lookup"
     LONG_TEXT = "long text"
+    TEXT = "text"  # of one line
     DATE = "date"
     NUMBER = "number"
     OTHER = "other"
@@ -20,13 +22,19 @@ class FieldSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SurveyedField:
-    """`values` of a picklist; `leads_to` the record types of a lookup."""
+    """`values` of a picklist, of which one or several may be picked, as the API writes them;
+    `called` what people read in their place. `leads_to` the record types of a lookup."""
 
     name: str
     sort: FieldSort
     label: str = ""
     values: tuple[str, ...] = ()
+    called: Mapping[str, str] = field(default_factory=dict)
     leads_to: tuple[str, ...] = ()
+
+    def reads(self, value: str) -> str:
+        """What people read who see the value."""
+        return self.called.get(value) or value
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import Any, Final
@@ -31,6 +31,9 @@ class Property:
     options: tuple[str, ...] = ()
     unique: bool = False
     read_only: bool = False
+    label: str = ""
+    field_type: str = ""  # how people fill it: "textarea", "select", "checkbox" (several)
+    option_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +150,19 @@ class Schema:
 
 def _property(row: Mapping[str, Any]) -> Property:
     editing = row.get("modificationMetadata") or {}
+    options = {
+        str(option.get("value", "")): str(option.get("label") or "")
+        for option in row.get("options") or ()
+    }
     return Property(
         name=str(row.get("name", "")),
         type=str(row.get("type", "string")),
-        options=tuple(str(option.get("value", "")) for option in row.get("options") or ()),
+        options=tuple(options),
         unique=row.get("hasUniqueValue") is True,
         read_only=editing.get("readOnlyValue") is True or row.get("calculated") is True,
+        label=str(row.get("label") or ""),
+        field_type=str(row.get("fieldType") or ""),
+        option_labels=options,
     )
 
 

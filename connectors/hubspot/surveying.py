@@ -19,8 +19,8 @@ _SORTS = {
     "datetime": FieldSort.DATE,
     "number": FieldSort.NUMBER,
 }
-_LONG = ("note", "comment", "description", "reason", "feedback", "words")
-"""HubSpot's listing calls a text area a string like any other; the name has to tell."""
+_LONG = ("textarea", "html")
+"""Field types of a `string`: https://developers.hubspot.com/docs/api-reference/crm-properties-v3"""
 
 
 def survey(api: Api, schema: Schema, reader: Reader) -> Survey:
@@ -67,6 +67,6 @@ def _surveyed(schema: Schema, type: str, label: str = "") -> SurveyedType:
 
 def _field(one: Property) -> SurveyedField:
     sort = _SORTS.get(one.type, FieldSort.OTHER)
-    if sort is FieldSort.OTHER and any(part in one.name for part in _LONG):
-        sort = FieldSort.LONG_TEXT
-    return SurveyedField(one.name, sort, values=one.options)
+    if one.type == "string":
+        sort = FieldSort.LONG_TEXT if one.field_type in _LONG else FieldSort.TEXT
+    return SurveyedField(one.name, sort, one.label, one.options, one.option_labels)

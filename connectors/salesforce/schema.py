@@ -26,6 +26,8 @@ class FieldSchema:
     external_id: bool = True
     values: tuple[str, ...] = ()  # active picklist values
     references: tuple[str, ...] = ()  # the types a lookup leads to
+    label: str = ""
+    value_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,11 @@ def _takes_tasks(children: object) -> bool | None:
 
 def _field(row: dict[str, Any]) -> FieldSchema:
     """Lenient: what a describe leaves out is taken to be allowed."""
-    values = row.get("picklistValues") or []
+    values = {
+        str(value["value"]): str(value.get("label") or "")
+        for value in row.get("picklistValues") or []
+        if isinstance(value, dict) and value.get("value") and value.get("active") is not False
+    }
     return FieldSchema(
         name=row["name"],
         type=str(row.get("type") or "string").lower(),
@@ -99,12 +105,10 @@ def _field(row: dict[str, Any]) -> FieldSchema:
         createable=row.get("createable") is not False,
         required=row.get("nillable") is False and row.get("defaultedOnCreate") is False,
         external_id=row.get("externalId") is not False,
-        values=tuple(
-            str(value["value"])
-            for value in values
-            if isinstance(value, dict) and value.get("value") and value.get("active") is not False
-        ),
+        values=tuple(values),
         references=tuple(str(target) for target in row.get("referenceTo") or ()),
+        label=str(row.get("label") or ""),
+        value_labels=values,
     )
 
 

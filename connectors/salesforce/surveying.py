@@ -18,6 +18,7 @@ _SORTS = {
     "multipicklist": FieldSort.PICKLIST,
     "reference": FieldSort.LOOKUP,
     "textarea": FieldSort.LONG_TEXT,
+    "string": FieldSort.TEXT,
     "date": FieldSort.DATE,
     "datetime": FieldSort.DATE,
     "currency": FieldSort.NUMBER,
@@ -62,7 +63,7 @@ def _surveyed(schema: ObjectSchema, label: str = "") -> SurveyedType:
 
 def _field(one: FieldSchema) -> SurveyedField:
     sort = _SORTS.get(one.type, FieldSort.OTHER)
-    return SurveyedField(one.name, sort, values=one.values, leads_to=one.references)
+    return SurveyedField(one.name, sort, one.label, one.values, one.value_labels, one.references)
 
 
 def _rows(client: Client, query: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import click
 
 from connectors.base import Finding
 from integration.config import Config, ConfigFaults, doubts, read_config
+from integration.shipped import shipped_reasons
 
 REFUSED, CRM = 2, 3
 LiveCheck = Callable[[Config, Mapping[str, str]], Sequence[Finding]]
@@ -41,6 +42,8 @@ def check_command(live_check: LiveCheck | None = None) -> click.Command:
             click.echo(json.dumps([_as_json(file, f) for f in findings if not f.ok]))
         else:
             click.echo(summary(config))
+            for line in own_phrases(config):
+                click.echo(line)
             for finding in findings:
                 click.echo(f"{finding.what}: {finding.sentence or 'fine'}")
         if any(isinstance(finding, Unreached) for finding in findings):
@@ -66,6 +69,22 @@ def summary(config: Config) -> str:
     told = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts)
     unset = f"; not set yet: {', '.join(config.unset)}" if config.unset else ""
     return f"{config.path}: fine: {told}{unset}"
+
+
+def own_phrases(config: Config) -> list[str]:
+    """A line where the file's phrases leave shipped ones out: that may be meant, and costs
+    categories where it is not."""
+    shipped = {reason.id: set(reason.phrases) for reason in shipped_reasons()}
+    left_out = {
+        reason.id: len(shipped.get(reason.id, set()) - set(reason.phrases))
+        for reason in config.ruleset.reasons
+    }
+    told = [f"{id} ({count})" for id, count in left_out.items() if count]
+    line = (
+        f"{config.path}: phrases take the place of the shipped ones, which are left out:"
+        f" {', '.join(told)}; more_phrases would add to them"
+    )
+    return [line] if told else []
 
 
 def _print_faults(refused: ConfigFaults, *, as_json: bool) -> None:

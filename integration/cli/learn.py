@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 import tomlkit
 from sqlalchemy import Connection
+from tomlkit.items import Table, Whitespace
 
 from integration.cli.context import config_option, guarded, json_option, load_config, print_json
 from integration.cli.revisions import diff_lines
@@ -90,8 +91,8 @@ def _choices(connection: Connection, config: Config) -> Iterator[Choice]:
 
 
 def with_phrases(text: str, found: Sequence[Proposal], reasons: Sequence[Reason]) -> str:
-    """The rule file with the phrases added. Where a category's phrases are the shipped ones, they
-    are written out first: a list in the file takes their place."""
+    """The rule file with the phrases added beside those in force. A file without categories of
+    its own gets the ids of all, as naming one alone would leave only that one."""
     if not found:
         return text
     document = tomlkit.parse(text)
@@ -103,12 +104,21 @@ def with_phrases(text: str, found: Sequence[Proposal], reasons: Sequence[Reason]
             table["id"] = reason.id
             tables.append(table)
     by_id = {str(table["id"]): table for table in tables}
-    shipped = {reason.id: reason.phrases for reason in reasons}
     for one in found:
-        table = by_id[one.category]
-        if "phrases" not in table:
-            table["phrases"] = tomlkit.array()
-            table["phrases"].extend(shipped[one.category])
-            table["phrases"].multiline(multiline=True)
-        table["phrases"].append(one.phrase)
+        _add_phrase(by_id[one.category], one.phrase)
     return tomlkit.dumps(document)
+
+
+def _add_phrase(table: Table, phrase: str) -> None:
+    """A new key comes right below the table's own lines, and not behind what stands between them
+    and the next table, where tomlkit would write it."""
+    if "more_phrases" in table:
+        table["more_phrases"].append(phrase)
+        return
+    lines = table.value.body
+    last = max(place for place, (key, _) in enumerate(lines) if key is not None)
+    gap = (n for n in range(last, len(lines)) if isinstance(lines[n][1], Whitespace))
+    between = next(gap, len(lines))
+    behind, lines[between:] = lines[between:], []
+    table["more_phrases"] = [phrase]
+    lines.extend(behind)

@@ -244,6 +244,15 @@ def test_the_example_is_fine() -> None:
     assert json.loads(check(EXAMPLE, "--json").stdout) == []
 
 
+def test_phrases_that_leave_shipped_ones_out_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "winback.toml"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    assert "more_phrases" not in check(file).stdout
+    file.write_text(text.replace("# phrases = ", "phrases = "), encoding="utf-8")
+    assert "the shipped ones, which are left out: price (" in check(file).stdout
+
+
 def test_the_example_names_every_key() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     named: dict[str, set[str]] = {}

@@ -90,6 +90,30 @@ def test_a_crm_that_tells_little_still_gets_a_file_that_loads(deals: SurveyedTyp
     assert "HubSpot knows no managers" in text
 
 
+def test_what_people_read_says_where_a_value_belongs() -> None:
+    """HubSpot's values are its own: what people read is the label."""
+    picked = SurveyedField(
+        "churn_reason",
+        FieldSort.PICKLIST,
+        values=("opt_1", "opt_2"),
+        called={"opt_1": "Too expensive", "opt_2": "Bugs\nand more"},
+    )
+    text = drafted(Survey(SurveyedType("deals", (picked,))), "hubspot")
+    values = {reason.id: reason.values for reason in loaded(text, "hubspot").reasons}
+    assert (values["price"], values["quality"]) == (("opt_1",), ("opt_2",))
+    assert "# people read: Bugs and more" in text
+
+
+def test_the_reasons_of_every_watched_type_are_sorted_in() -> None:
+    reasons = ("Too expensive", "TOO EXPENSIVE", "Outages")
+    ended = SurveyedField("Churn_Reason__c", FieldSort.PICKLIST, values=reasons)
+    churn = SurveyedType("Churn__c", (*SUBSCRIPTION.fields, ended), label="Churn")
+    rules = loaded(drafted(Survey(DEALS, (churn,))))
+    values = {reason.id: reason.values for reason in rules.reasons}
+    assert (values["price"], values["quality"]) == (("Too expensive",), ("Outages",))
+    assert rules.watches[-1].reason == "Churn_Reason__c"
+
+
 def test_which_types_are_worth_a_look() -> None:
     assert is_telling("Order_Line__c", "Cancelled lines")
     assert not is_telling("Order_Line__c")

@@ -162,6 +162,23 @@ def test_what_a_category_leaves_out_is_as_shipped() -> None:
     assert price == Reason("price", "Too dear", Fault.OURS, None, ("P1",), ("too dear",))
 
 
+@pytest.mark.parametrize(
+    ("written", "in_force"),
+    [
+        ('more_phrases = ["over the odds", "too dear"]', ("too dear", "over the odds")),
+        ('phrases = ["pricey"]', ("pricey",)),
+        ('phrases = ["pricey"]\nmore_phrases = ["steep"]', ("pricey", "steep")),
+    ],
+)
+def test_more_phrases_add_and_phrases_take_the_place(
+    written: str, in_force: tuple[str, ...]
+) -> None:
+    shipped = (Reason("price", "Price", phrases=("too dear",)),)
+    file = tomllib.loads(f'[[reason]]\nid = "price"\n{written}')
+    (price,) = load_ruleset(file, CRMS, shipped).reasons
+    assert price.phrases == in_force
+
+
 def test_faults_of_reasons_alone_are_told() -> None:
     with pytest.raises(RuleFaults) as caught:
         load_reasons({"reason": [{"id": "Price"}, {"label": "no id"}]})

@@ -51,14 +51,31 @@ def test_an_org_with_reasons_and_a_cancellation_object(desk: Desk) -> None:
     assert "# Managers are read from the CRM." in desk.config.read_text()
 
 
+def test_a_reason_that_is_plain_text_is_read_as_words(desk: Desk) -> None:
+    org = desk.sandbox.salesforce
+    org.define_field("Opportunity", "Closed_Lost_Reason__c", "string")
+    desk.config.write_text(connection(desk, "sales"), encoding="utf-8")
+    closed = drafted(desk)["watch"][-1]
+    assert ("reason" in closed, closed["words"]) == (False, "Closed_Lost_Reason__c")
+
+
 def test_a_portal_with_a_subscription_object(desk: Desk) -> None:
     portal = desk.sandbox.hubspot
     plans = portal.define_type("memberships", "membership")
     portal.define_property(plans.name, "status", "enumeration", ["active", "cancelled"])
+    portal.define_property(plans.name, "why_they_left", field_type="text")
+    portal.define_property(
+        "deals", "churn_reason", "enumeration", ["Pricing", "Bugs"], field_type="checkbox"
+    )
     worlds.hubspot_losses(portal, 1)
     desk.config.write_text(connection(desk, "hub"), encoding="utf-8")
     rules = drafted(desk, "--crm", "hub")
     assert rules["watch"][-1]["lost_when"] == {"status": ["cancelled"]}
+    assert rules["watch"][-1]["words"] == "why_they_left"
+    assert (rules["watch"][0]["reason"], rules["watch"][0]["words"]) == (
+        "churn_reason",
+        "closed_lost_reason",
+    )
     assert rules["contract"][0]["running_when"] == {"status": ["active"]}
     assert '# manager = "..."' in desk.config.read_text()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from connectors.sandbox.salesforce.fields import Option
 from tests import worlds
 from tests.integration.cli.conftest import Desk
@@ -14,7 +16,11 @@ READ_BY_THE_MODEL = (
 )
 
 
-def test_choices_by_hand_become_a_diff_and_change_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize("phrases", ['phrases = ["poor support"]\n', ""])
+def test_choices_by_hand_become_a_line_and_change_nothing(desk: Desk, phrases: str) -> None:
+    """Also where the category has the shipped phrases, as in a draft of `init`."""
+    text = desk.config.read_text().replace('phrases = ["poor support"]\n', phrases)
+    desk.config.write_text(text, encoding="utf-8")
     worlds.provision(desk.url, desk.config)
     org = desk.sandbox.salesforce
     lost = [worlds.salesforce_losses(org, 1, words=words)[0] for words in NOTES]
@@ -24,8 +30,8 @@ def test_choices_by_hand_become_a_diff_and_change_nothing(desk: Desk) -> None:
     desk.once()
     before = desk.config.read_text()
     result = desk("learn")
-    assert '-phrases = ["poor support"]' in result.stdout
-    assert '+phrases = ["poor support", "gantry desk"]' in result.stdout
+    changed = [line for line in result.stdout.splitlines()[2:] if line[0] in "+-"]
+    assert changed == ['+more_phrases = ["gantry desk"]']
     assert "3 notes with a choice by hand, 3 of them read otherwise" in result.stderr
     assert 'service: "gantry desk": 3 notes for it, none against' in result.stderr
     assert desk.config.read_text() == before
