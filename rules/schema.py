@@ -198,7 +198,6 @@ class PlaybookSection(Section):
     goal = optional(sort.text)
     benchmarks = optional(plays.benchmarks)
     ends_after = optional(times.span)
-    until = optional(plays.until)
     tasks = many(TaskSection, "playbook.task", data_key="task")
 
 
