@@ -137,7 +137,7 @@ kind = "salesforce"
 base_url = "{url}"
 client_id = "env:WB_CLIENT_ID"
 client_secret = "env:WB_SECRET"
-write_grace = {grace}
+write_grace = {grace}{polled}
 
 [[watch]]
 name = "closed-lost in sales"
@@ -153,7 +153,7 @@ HUBSPOT = """
 kind = "hubspot"
 base_url = "{url}"
 token = "env:WB_TOKEN"
-write_grace = {grace}
+write_grace = {grace}{polled}
 
 [[watch]]
 name = "closed-lost in hub"
@@ -216,11 +216,14 @@ def rule_text(
     grace: str | float = 0.01,
     company: str = COMPANY,
     playbook: str = PLAYBOOK,
+    poll_every: str = "",
 ) -> str:
     """A rule file that watches lost deals in the named CRMs, in this order."""
+    polled = f'\npoll_every = "{poll_every}"' if poll_every else ""
+    choices = {"grace": json.dumps(grace), "polled": polled}
     tables = {
-        "sales": SALESFORCE.format(url=sandbox.salesforce_url, grace=json.dumps(grace)),
-        "hub": HUBSPOT.format(url=sandbox.hubspot_url, grace=json.dumps(grace)),
+        "sales": SALESFORCE.format(url=sandbox.salesforce_url, **choices),
+        "hub": HUBSPOT.format(url=sandbox.hubspot_url, **choices),
     }
     return company + "".join(tables[crm] for crm in crms) + CATEGORIES + playbook
 

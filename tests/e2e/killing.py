@@ -37,6 +37,7 @@ class Scene:
     sandbox: Sandbox
     url: str
     folder: Path
+    poll_every: str = ""
     sales: list[Lost] = field(default_factory=list)
     hub: list[Lost] = field(default_factory=list)
     configs: dict[str, Path] = field(default_factory=dict)  # by the CRM that is worked first
@@ -45,7 +46,7 @@ class Scene:
         self.sandbox.hubspot.search_limit = None  # a killed process cannot know of the last one's
         for crms in (("sales", "hub"), ("hub", "sales")):
             self.configs[crms[0]] = worlds.rule_file(
-                self.folder, self.sandbox, crms=crms, grace=GRACE
+                self.folder, self.sandbox, crms=crms, grace=GRACE, poll_every=self.poll_every
             )
         worlds.provision(self.url, self.configs["sales"])
 

@@ -8,6 +8,7 @@ import secrets
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,11 +135,17 @@ class _Torture:
             try:
                 toll = drill(place)
             except Exception as error:  # noqa: BLE001 - one fault keeps no other from being tried
-                toll = Toll("it broke off", times=1, broken=[f"{type(error).__name__}: {error}"])
+                toll = Toll("it broke off", times=1, broken=[_told(error)])
         held = Held(name, what, store, time.monotonic() - began, toll, again)
         self.done.append(held)
         told = "; ".join(toll.faults) if toll.faults else "held"
         self._console.print(f"{title}: {held.seconds:.0f} s, {toll.times} times, {told}")
+
+
+def _told(error: Exception) -> str:
+    """With the place that raised it."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {place.filename}:{place.lineno} ({place.line}): {error}"
 
 
 if __name__ == "__main__":

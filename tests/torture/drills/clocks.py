@@ -56,7 +56,7 @@ def clocks_stopped(place: Place) -> Toll:
         time.sleep(max(0.0, stopped_for - (time.monotonic() - began)))
         os.kill(leader.process.pid, signal.SIGCONT)
         scene.lose(5, 5)
-        time.sleep(70.0)  # a poll of whoever leads now
+        time.sleep(15.0)  # some polls of whoever leads now
         eventually(lambda: idle(crew), NO_MORE_THAN)
         toll.times += 1
         count_scene(toll, scene)
