@@ -144,7 +144,7 @@ class Categoriser:
             return _Said(UNKNOWN, None, 0.0, _why_not(found))  # also where the admin took it out
         category, second = _ranked(reading, said)
         quoted = next((each.words for each in found if each.category == category), None)
-        quoted = quoted or sense.telling(clauses, category)
+        quoted = quoted or sense.telling(note, clauses, category)
         every = frozenset({category, *spoken})
         second = second if second in self._labels else None
         confidence = round(min(0.97, reading.share), 2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rules.words import polarity
 from rules.words.clauses import NOTE_LIMIT, Clause, Opening
@@ -16,6 +17,22 @@ _START, _END = "^", "$"
 _SET_ASIDE = "!"
 _SPELT = re.compile(r"[a-z0-9$£€']+")
 _SHORTEST, _LONGEST = 3, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """`counting`: the part of the note that counts; `words`: those of each clause. What else is
+    told, its spelling, is in the note itself."""
+
+    note: str
+    counting: str
+    words: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, note: str, clauses: Sequence[Clause]) -> Features:
+        note = note.encode("utf-8", "replace").decode()  # half of a character has no encoding
+        words = tuple(tuple(words_of(clause)) for clause in clauses)
+        return cls(note, what_counts(note, clauses), words)
 
 
 def words_of(clause: Clause) -> list[str]:

@@ -38,7 +38,7 @@ class Sense(Protocol):
     def foresee(self, notes: Sequence[tuple[str, Sequence[Clause]]]) -> None:
         """These will be asked for, each with its clauses."""
 
-    def telling(self, clauses: Sequence[Clause], category: str) -> str:
+    def telling(self, note: str, clauses: Sequence[Clause], category: str) -> str:
         """The part of the note that speaks most for the category."""
 
 

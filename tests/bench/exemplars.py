@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from integration.encoding import in_this_process
-from integration.sense import COUNTING, SPELLING, WHOLE, weighted
+from integration.encoding import vectors_of
+from integration.fitted import COUNTING, SPELLING, WHOLE, weighted
 from integration.shipped import shipped_reasons
 from rules.words.clauses import clauses_of
 from rules.words.features import spelling_of, what_counts, words_of
@@ -88,8 +88,8 @@ def features(given: Sequence[Exemplar]) -> Features:
     }
     return Features(
         {
-            "whole": WHOLE * in_this_process([each.note for each in given]),
-            "counting": COUNTING * in_this_process(counting),
+            "whole": WHOLE * vectors_of([each.note for each in given]),
+            "counting": COUNTING * vectors_of(counting),
             "words": _rows(words, listed["words"]),
             "spelling": SPELLING * _rows(spelling, listed["spelling"]),
         },

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import integration
-from integration.sense import WEIGHTS
+from integration.fitted import WEIGHTS
 from tests.bench.exemplars import Exemplar, alike, exemplars, features
 
 STIFFNESS = 0.3

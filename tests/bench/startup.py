@@ -34,11 +34,11 @@ from tests.postgres import running_postgres
 
 TIMES = 5
 HELP_WITHIN, READY_WITHIN = 0.4, 2.0  # seconds
-MOST_MEMORY = 120.0  # megabytes a process; the encoder's own is only reported
+MOST_MEMORY = 120.0  # megabytes a process
 ACCOUNTS, WINS = 50, 5
 WORKED_WITHIN = 120.0  # seconds
 
-ENCODER = "integration.encoding_process"
+SCORING = "integration.scoring_process"
 
 Say = Callable[[str], None]
 
@@ -132,13 +132,13 @@ def _started(command: str, rules: Path, url: str) -> Iterator[Up]:
 def _memory(command: str, up: Up) -> Figures:
     """Of the process and those it started; a web's own children count as the web."""
     members = [up.process.pid, *children(up.process.pid)]
-    encoders = [pid for pid in members if ENCODER in said_of(pid, "cmdline")]
+    scoring = [pid for pid in members if SCORING in said_of(pid, "cmdline")]
     sizes = {pid: _resident_in_mb(pid) for pid in members}
-    own = [size for pid, size in sizes.items() if pid not in encoders]
+    own = [size for pid, size in sizes.items() if pid not in scoring]
     found = {f"{command}.resident_in_mb": Figure(max(own), MOST_MEMORY, {"each": own})}
-    if encoders:
-        largest = max(sizes[pid] for pid in encoders)
-        found[f"{command}.encoder_resident_in_mb"] = Figure(largest)
+    if scoring:
+        largest = max(sizes[pid] for pid in scoring)
+        found[f"{command}.scoring_resident_in_mb"] = Figure(largest, MOST_MEMORY)
     return found
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 import integration
-from integration.sense import WEIGHTS, missing, sense_for, shipped_sense
+from integration.fitted import WEIGHTS
+from integration.sense import missing, sense_for, shipped_sense
 from integration.shipped import shipped_reasons
 from rules.reasons import UNKNOWN, Categoriser
 from rules.ruleset import Reason, Words

@@ -12,12 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from connectors.sandbox.server import Sandbox
-from integration.encoding import EncoderHere
 from integration.replaying.replay import replay
 from integration.replaying.slices import Slice
 from integration.replaying.worker import Job, Text, Worker
 from integration.runtime import Silent, wall_clock
-from integration.sense import FittedSense, shipped_sense
+from integration.sense import shipped_sense
 from integration.store.engine import connect, reading
 from integration.store.tables import metadata
 from rules.replay import Window
@@ -202,11 +201,9 @@ def test_a_replay_by_other_words_reads_the_notes_many_at_a_time(sqlite_url: str)
     other = text + '\n[[reason]]\nid = "moods"\nlabel = "Moods"\n'
     job = Job(sqlite_url, Window(today - timedelta(days=365), today), Text("new", other))
     sense = shipped_sense()
-    assert isinstance(sense, FittedSense)
-    assert isinstance(sense.encoder, EncoderHere)
-    before = len(sense.encoder)
+    before = len(sense.scorer)
     worker = Worker(job)
     found = worker.replay(Slice("sales", 1, 20, 20))
     worker.close()
     assert (found.customers, found.failed) == (20, 0)
-    assert len(sense.encoder) > before
+    assert len(sense.scorer) > before
