@@ -12,9 +12,16 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from integration.cli.context import database_url, guarded, json_option, print_json, refuse
+from integration.cli.context import (
+    database_url,
+    guarded,
+    json_option,
+    print_json,
+    refuse,
+    shown_url,
+)
 from integration.cli.progress import shown_progress
-from integration.cli.standing import checked_url, existing_store, shown_url
+from integration.cli.standing import checked_url, existing_store
 from integration.runtime import Progress, wall_clock
 from integration.spoken import count, minute
 from integration.store import backups

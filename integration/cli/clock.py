@@ -33,9 +33,10 @@ def clock_command(config_path: str, log_format: Literal["json", "text"] | None) 
     end_on_signals()
     refuse_sqlite("clock")
     config = load_config(config_path)
+    log_for(config, log_format)
     engine = shared_store("clock", connections=CONNECTIONS)
     config = load_in_force(config, engine)
-    log_for(config, log_format)
+    log_for(config, log_format)  # whose secrets may be others
     rhythms = {name: settings.poll_every for name, settings in config.crms.items()}
     ticking = Ticking(engine, Queued(engine, wall_clock), rhythms, wall_clock)
     print_json({"ready": True})

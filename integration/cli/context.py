@@ -12,11 +12,13 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.published import in_force
+from integration.store.away import DatabaseRefuses, is_unreached, why_away
 from integration.store.engine import DEFAULT_URL, InUse, connect, upgrade
 from integration.store.locks import Busy
 from integration.store.migrated import stands
@@ -40,6 +42,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stan
 
 def database_url() -> str:
     return os.environ.get("DATABASE_URL") or DEFAULT_URL
+
+
+def shown_url() -> str:
+    """The store's address without its password."""
+    return make_url(database_url()).render_as_string(hide_password=True)
 
 
 def open_store() -> Engine:
@@ -92,10 +99,25 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             refuse(str(error), CRM)
         except CrmError as error:
             refuse(str(error), INTERNAL)
+        except DatabaseRefuses as reason:
+            refuse(_refuses(reason))
         except SQLAlchemyError as error:
-            refuse(f"the store failed: {str(error).splitlines()[0]}", INTERNAL)
+            _refuse_store(error)
 
     return inner
+
+
+def _refuse_store(error: SQLAlchemyError) -> NoReturn:
+    if not (isinstance(error, DBAPIError) and is_unreached(error)):
+        refuse(f"the store failed: {str(error).splitlines()[0]}", INTERNAL)
+    try:
+        refuse(f"the database {shown_url()} is away: {why_away(error)}", INTERNAL)
+    except DatabaseRefuses as reason:
+        refuse(_refuses(reason))
+
+
+def _refuses(reason: DatabaseRefuses) -> str:
+    return f"the database {shown_url()} refuses us: {reason}. Set DATABASE_URL right"
 
 
 def instant(text: str | None) -> datetime | None:

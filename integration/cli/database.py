@@ -9,9 +9,16 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from integration.cli.context import database_url, guarded, json_option, print_json, refuse
+from integration.cli.context import (
+    database_url,
+    guarded,
+    json_option,
+    print_json,
+    refuse,
+    shown_url,
+)
 from integration.cli.progress import shown_progress
-from integration.cli.standing import checked_url, existing_store, shown_url
+from integration.cli.standing import checked_url, existing_store
 from integration.store.engine import connect, driver_url, is_sqlite, reading, upgrade
 from integration.store.locks import only_process
 from integration.store.migrated import stands_at

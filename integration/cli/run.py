@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from integration.assembly import assemble
+from integration.cli.awaiting import once_it_answers
 from integration.cli.context import (
     config_option,
     database_url,
@@ -24,9 +25,9 @@ from integration.cli.context import (
     load_in_force,
     open_store,
     print_json,
-    refuse,
 )
 from integration.cli.ending import end_on_signals, leave_at_once
+from integration.cli.listening import refused_places, wanted_place
 from integration.cli.logged import log_for, log_format_option
 from integration.config import Config
 from integration.engine.door import Wake
@@ -36,11 +37,12 @@ from integration.garbage import all_is_up
 from integration.runtime import Runtime
 from integration.scheduler import periodic_table
 from integration.store import pulse
+from integration.store.engine import is_sqlite
 from integration.store.locks import only_process
 from integration.web.app import create_app
 from integration.web.channels import channels
 from integration.web.health import Watched
-from integration.web.serving import Place, Server, place
+from integration.web.serving import Place, Server
 from integration.web.storing import Inbox, storing
 from integration.web.webhooks import Intake, hooks
 
@@ -75,13 +77,11 @@ def run_command(
     """Watch the CRMs, work, and answer on HTTP, until SIGTERM or Ctrl-C."""
     end_on_signals()
     config = load_config(config_path)
-    try:
-        where = place(host, port, os.environ)
-    except ValueError as error:
-        refuse(str(error))
-    engine = open_store()
-    config = load_in_force(config, engine)
+    where = wanted_place(host, port)
     log_for(config, log_format)
+    engine = _store()
+    config = load_in_force(config, engine)
+    log_for(config, log_format)  # whose secrets may be others
     with _alone(engine):
         runtime = assemble(config, os.environ, engine, progress=LoggedProgress())
         all_is_up()
@@ -127,10 +127,12 @@ def _serve(config: Config, runtime: Runtime, where: Place, stop_within: float) -
 
 def _listening(runtime: Runtime, where: Place, doors: Blueprint | None = None) -> Server:
     watched = Watched(runtime.engine, tuple(runtime.crms))
-    try:
+    with refused_places(where):
         return Server(create_app(watched, doors), where)
-    except OSError as error:
-        refuse(f"cannot listen on {where.host}, port {where.port}: {error.strerror or error}")
+
+
+def _store() -> Engine:
+    return open_store() if is_sqlite(database_url()) else once_it_answers(open_store)
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from sqlalchemy import Engine
 
-from integration.cli.context import database_url, refuse
-from integration.cli.standing import checked_url, shown_url
+from integration.cli.awaiting import Meanwhile, once_it_answers
+from integration.cli.context import database_url, refuse, shown_url
+from integration.cli.standing import checked_url
 from integration.store.engine import connect, is_sqlite
 from integration.store.migrated import is_behind, newest, stands_at
 
@@ -19,9 +22,11 @@ def shared_store(
     patience: float = 30.0,
     statement_within: float | None = None,
     silent_within: float = SILENT_WITHIN,
+    meanwhile: Meanwhile = nullcontext,
 ) -> Engine:
-    """The store for one of several processes; else one sentence and exit code 2. A store that is
-    newer than this program is fine: that is how a release finds the processes that still run."""
+    """The store for one of several processes, waited for while it is away; else one sentence and
+    exit code 2. A store that is newer than this program is fine: that is how a release finds the
+    processes that still run. For `meanwhile` see `once_it_answers`."""
     refuse_sqlite(command)
     engine = connect(
         database_url(),
@@ -30,7 +35,7 @@ def shared_store(
         statement_within=statement_within,
         silent_within=silent_within,
     )
-    stands = stands_at(engine)
+    stands = once_it_answers(lambda: stands_at(engine), meanwhile)
     if is_behind(stands):
         at = "has no tables yet" if stands is None else f"is at revision {stands}"
         refuse(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from integration.cli.context import database_url, load_config, refuse
+from integration.cli.context import database_url, load_config, refuse, shown_url
 from integration.config import Config, ConfigFaults, read_config
 from integration.store import telling
 from integration.store.engine import connect, driver_url
@@ -24,11 +24,6 @@ from integration.store.migrated import newest, stands_at
 from rules.suggest import did_you_mean
 
 crm_option = click.option("--crm", metavar="NAME", help="This CRM alone; without it all of them.")
-
-
-def shown_url() -> str:
-    """The store's address without its password."""
-    return make_url(database_url()).render_as_string(hide_password=True)
 
 
 @contextmanager

@@ -10,13 +10,18 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from integration.cli.context import config_option, guarded, json_option, print_json
+from integration.cli.context import (
+    config_option,
+    guarded,
+    json_option,
+    print_json,
+    shown_url,
+)
 from integration.cli.standing import (
     chosen,
     crm_option,
     existing_store,
     optional_config,
-    shown_url,
 )
 from integration.cli.status_screen import print_status
 from integration.config import Config, ConfigFaults

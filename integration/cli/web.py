@@ -20,8 +20,9 @@ from integration.cli.context import (
     load_config,
     load_in_force,
     print_json,
-    refuse,
 )
+from integration.cli.ending import end_on_signals
+from integration.cli.listening import refused_places, wanted_place
 from integration.cli.logged import log_for, log_format_option
 from integration.cli.shared_store import refuse_sqlite, shared_store
 from integration.config import Config
@@ -30,9 +31,10 @@ from integration.garbage import all_is_up
 from integration.runtime import wall_clock
 from integration.web.app import create_app
 from integration.web.channels import channels
+from integration.web.closed import answering
 from integration.web.gunicorn_server import WebServer
 from integration.web.health import Watched, workers_of_queue
-from integration.web.serving import place
+from integration.web.serving import listen
 from integration.web.storing import Inbox, storing
 from integration.web.webhooks import Intake, hooks
 
@@ -67,20 +69,21 @@ def web_command(
     log_format: Literal["json", "text"] | None,
 ) -> None:
     """Store what CRMs push and queue the work, until SIGTERM."""
+    end_on_signals()  # until the server looks after them itself
     refuse_sqlite("web")
     config = load_config(config_path)
-    try:
-        where = place(host, port, os.environ)
-    except ValueError as error:
-        refuse(str(error))
-    shared_store("web", connections=1).dispose()
+    where = wanted_place(host, port)
     log_for(config, log_format)
+    with refused_places(where):
+        listener = listen(where)
+    shared_store("web", connections=1, meanwhile=lambda: answering(listener)).dispose()
     server = WebServer(
         lambda: _once_the_database_answers(config, CONNECTIONS // processes),
-        where,
+        listener,
         processes=processes,
         threads=THREADS,
         when_ready=_tell,
+        at_end=lambda: log.info("ended"),
     )
     server.run()
 
@@ -117,3 +120,4 @@ def web_app(config: Config, connections: int) -> Flask:
 def _tell(url: str) -> None:
     print_json({"ready": True, "url": url})
     sys.stdout.flush()
+    log.info("ready")

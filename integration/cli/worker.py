@@ -19,7 +19,7 @@ from integration.cli.context import (
     load_in_force,
     print_json,
 )
-from integration.cli.ending import leave_at_once
+from integration.cli.ending import end_on_signals, leave_at_once
 from integration.cli.logged import log_for, log_format_option
 from integration.cli.shared_store import refuse_sqlite, shared_store
 from integration.engine.pace import Pace
@@ -80,15 +80,17 @@ def work(
     pace: Pace,
 ) -> None:
     """A worker at a pace of its own."""
+    end_on_signals()  # until the worker looks after them itself
     refuse_sqlite("worker")
     config = load_config(config_path)
+    log_for(config, log_format)
     engine = shared_store(
         "worker",
         connections=connections(at_once) - QUEUE_CONNECTIONS,
         silent_within=pace.silent_within,
     )
     config = load_in_force(config, engine)
-    log_for(config, log_format)
+    log_for(config, log_format)  # whose secrets may be others
     runtime = assemble(config, os.environ, engine, progress=LoggedProgress())
     all_is_up()
     stopping = threading.Event()

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from integration.web.health import Watched, health_pages
+from integration.web.health import Watching, health_pages
 
 LARGEST_BODY = 1024 * 1024  # bytes
 HEADERS: Mapping[str, str] = {
@@ -23,7 +23,7 @@ HEADERS: Mapping[str, str] = {
 log = logging.getLogger(__name__)
 
 
-def create_app(watched: Watched, hooks: Blueprint | None = None) -> Flask:
+def create_app(watched: Watching, hooks: Blueprint | None = None) -> Flask:
     """The app over a store. It holds no state, so that many threads may serve it. `hooks` are the
     doors for what CRMs push."""
     app = Flask("winback", static_folder=None)

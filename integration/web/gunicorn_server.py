@@ -6,6 +6,7 @@ in drops is cut off, and the database has its own limits (`integration.cli.web`)
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from multiprocessing import get_context
 from typing import Any
@@ -15,7 +16,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
 
-from integration.web.serving import Place, url_of
+from integration.web.serving import url_of
 
 BODY_WITHIN = 15.0  # seconds between two parts of a request
 DRAIN_WITHIN = 20  # seconds for requests under way at the end
@@ -31,30 +32,32 @@ class OurLogger(Logger):  # type: ignore[misc] # gunicorn has no types
 
 
 class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
-    """`make_app` runs in each process, after it was forked: no connection is ever shared."""
+    """Serves on a socket that listens. `make_app` runs in each process, after it was forked: no
+    connection is ever shared. `at_end` runs in the first process, when all others have ended."""
 
     def __init__(
         self,
         make_app: Callable[[], Flask],
-        where: Place,
+        listener: socket.socket,
         *,
         processes: int,
         threads: int,
         when_ready: Callable[[str], None],
+        at_end: Callable[[], None],
     ) -> None:
         self._make_app = make_app
-        self._where = where
+        self._listener = listener
         self._processes = processes
         self._threads = threads
         self._when_ready = when_ready
+        self._at_end = at_end
         self._ready = get_context("fork").Event()
         super().__init__()
 
     def load_config(self) -> None:
         wsgi.SERVER = "winback"  # answers name no software that somebody could look holes up for
-        host = f"[{self._where.host}]" if ":" in self._where.host else self._where.host
         chosen = {
-            "bind": f"{host}:{self._where.port}",
+            "bind": f"fd://{self._listener.fileno()}",
             "workers": self._processes,
             "threads": self._threads,
             "worker_class": "gthread",
@@ -65,6 +68,7 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "logger_class": OurLogger,
             "post_worker_init": self._tell_once,
             "pre_request": _cut_off_slow_bodies,
+            "on_exit": lambda _server: self._at_end(),
             "proc_name": "winback-web",
         }
         for name, value in chosen.items():

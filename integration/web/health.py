@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
@@ -65,9 +65,29 @@ class Found:
         return (self.now - self.since if self.lag is None else self.lag) > CLOCK_LATE
 
 
+class Watching(Protocol):
+    """What health is asked of."""
+
+    def look(self) -> Found | None:
+        """None when the database is away."""
+        ...
+
+    @property
+    def wall(self) -> Callable[[], datetime]: ...
+
+
+class NoDatabase:
+    """For a process that never saw its database yet."""
+
+    wall = staticmethod(wall_clock)
+
+    def look(self) -> Found | None:
+        return None
+
+
 @dataclass(frozen=True)
 class Watched:
-    """What health is asked of."""
+    """The installation on one store."""
 
     engine: Engine
     crms: tuple[str, ...]
@@ -87,7 +107,7 @@ class Watched:
             return None
 
 
-def health_pages(watched: Watched) -> Blueprint:
+def health_pages(watched: Watching) -> Blueprint:
     """GET /healthz, /readyz and /metrics."""
     pages = Blueprint("health", __name__)
 

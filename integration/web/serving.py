@@ -52,6 +52,12 @@ def url_of(listening: Any) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def listen(where: Place) -> socket.socket:
+    """A socket that listens there. Raises OSError when the place cannot be had."""
+    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
+    return socket.create_server((where.host, where.port), family=family, backlog=128)
+
+
 class Server:
     """A socket that listens as soon as this exists, and answers once `serve` runs."""
 
@@ -59,8 +65,7 @@ class Server:
         """Raises OSError when the place cannot be had."""
         # a line for each request that waits for a thread: many webhooks at once are no news
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
-        self._socket = socket.create_server((where.host, where.port), family=family, backlog=128)
+        self._socket = listen(where)
         self._server: Any = create_server(
             app,
             sockets=[self._socket],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -75,6 +76,11 @@ def eventually(holds: Callable[[], Any], seconds: float = 30.0) -> Any:
     return found
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as some:
+        return int(some.getsockname()[1])
+
+
 @dataclass
 class Crew:
     """The processes of one installation."""
@@ -86,7 +92,10 @@ class Crew:
     members: list[Member] = field(default_factory=list)
 
     def web(self) -> Member:
-        return self._start("web", "--port", "0")
+        return self.web_at(0)
+
+    def web_at(self, port: int) -> Member:
+        return self._start("web", "--port", str(port))
 
     def clock(self) -> Member:
         return self._start("clock")

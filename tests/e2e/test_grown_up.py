@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -71,6 +72,17 @@ def test_any_number_of_processes_ends_in_the_same_state(
         assert requests.get(f"{door.ready()['url']}/readyz", timeout=10).json()["ready"]
     for member in crew.members:
         assert member.end() == 0, member.said()
+        for word in ("ready", "ended"):  # lines in its log, of either shape
+            assert re.search(rf"\binfo\b.*\b{word}\b", member.said())
+
+
+def test_a_port_that_is_taken_ends_the_web_with_a_sentence(stage: Stage) -> None:
+    port = int(stage.crew.web().ready()["url"].rpartition(":")[2])
+    second = stage.crew.web_at(port)
+    second.process.join(30)
+    assert second.process.exitcode == 2
+    said = f"cannot listen on 127.0.0.1, port {port}: Address already in use\n"
+    assert second.said() == said
 
 
 def test_what_a_killed_worker_had_is_taken_over(stage: Stage) -> None:

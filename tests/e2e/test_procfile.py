@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import requests
 
 from connectors.sandbox.server import Sandbox
-from tests.e2e.grown_up import eventually
+from tests.e2e.grown_up import eventually, free_port
 from tests.integration.lost_customer import (
     HUBSPOT,
     SALESFORCE,
@@ -73,8 +72,3 @@ def release_phase() -> list[str]:
     lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
     [found] = [line.removeprefix("release:") for line in lines if line.startswith("release:")]
     return found.split()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as some:
-        return int(some.getsockname()[1])
