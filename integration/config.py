@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -170,9 +170,7 @@ def _crms(config_file: Mapping[str, Any]) -> tuple[dict[str, CrmSettings], list[
         inner.extend(crm_faults(table))
         if not NAME.fullmatch(name):
             faults.append(Fault(path, f'"{name}" is no name', "letters, digits, _ and -"))
-        faults.extend(
-            Fault((*path, *fault.path), fault.message, fault.suggestion) for fault in inner
-        )
+        faults.extend(replace(fault, path=(*path, *fault.path)) for fault in inner)
         if not inner:
             found[name] = settings(name, loaded)
         if table.get("home") is True:
@@ -204,7 +202,7 @@ def _located(faults: Sequence[Fault], text: str, name: str) -> list[LocatedFault
     positions = Positions(text)
     located = []
     for fault in dict.fromkeys(faults):
-        spot = positions.spot(fault.path, fault.column)
+        spot = positions.spot(fault.path, fault.column, of_key=fault.of_key)
         source = "" if _names_secret(fault.path) else positions.line(spot.line)
         located.append(LocatedFault(name, spot.line, spot.column, fault, source))
     return located

@@ -116,6 +116,7 @@ def crm_faults(table: Mapping[str, Any]) -> Iterator[Fault]:
             ("password",),
             "Salesforce is retiring the log-in by password (SOAP)",
             "write client_id with client_secret, or client_id with username and private_key",
+            of_key=True,
         )
     faults = KINDS.get(str(table.get("kind")))
     if faults is not None:

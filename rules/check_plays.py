@@ -14,7 +14,7 @@ from rules.people import Assign, AssignTo
 from rules.playbook import AfterKind
 from rules.schema_plays import assign, one_after
 from rules.suggest import did_you_mean
-from rules.tables import Table, tables, texts_of
+from rules.tables import Table, tables, texts_at, texts_of
 
 _STEPS = ("reason_known", "reason_confirmed", "spoken", "apologised", "no answer for 10 days")
 _ASSIGNING = (("playbook.task", "assign"), ("cadence", "assign"), ("offer", "approval"))
@@ -39,19 +39,19 @@ def play_faults(
         for name in named if isinstance(named, Mapping) else ():
             if name not in tiers:
                 near = did_you_mean(str(name), tiers)
-                yield Fault((*path, "by_tier", name), "there is no such tier", near)
+                yield Fault((*path, "by_tier", name), "there is no such tier", near, of_key=True)
 
 
 def _after(tasks: list[tuple[Path, Table]]) -> Iterator[Fault]:
     earlier: list[str] = []
     keys = [key for _, task in tasks for key in texts_of(task.get("key"))]
     for path, task in tasks:
-        for word in texts_of(task.get("after")):
+        for at, word in texts_at((*path, "after"), task.get("after")):
             name = _task_named(word)
             if name is None or name in earlier:
                 continue
             yield Fault(
-                (*path, "after"),
+                at,
                 f'"{name}" is no earlier task of this playbook',
                 "move that task before this one"
                 if name in keys
@@ -105,16 +105,16 @@ def _managers(file: Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
 def _roles(file: Table) -> Iterator[Fault]:
     names = [name for _, role in tables(file, "role") for name in texts_of(role.get("name"))]
     for path, assigned in _assigned(file):
-        for one in assigned.chain:
+        for index, one in enumerate(assigned.chain):
             if one.to is AssignTo.ROLE and one.name not in names:
                 near = did_you_mean(one.name, names) or "add it with its members"
-                yield Fault(path, f'there is no [[role]] "{one.name}"', near)
+                yield Fault((*path, index), f'there is no [[role]] "{one.name}"', near)
 
 
 def _listed(file: Table, key: str, known: Sequence[str]) -> Iterator[Fault]:
     """Categories and tiers that an offer is for."""
     for path, offer in tables(file, "offer"):
-        for name in texts_of(offer.get(key)):
+        for at, name in texts_at((*path, key), offer.get(key)):
             if known and name not in known:
                 what = "category" if key == "categories" else "tier"
-                yield Fault((*path, key), f'there is no {what} "{name}"', did_you_mean(name, known))
+                yield Fault(at, f'there is no {what} "{name}"', did_you_mean(name, known))

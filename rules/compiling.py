@@ -36,10 +36,16 @@ def compiled_conditions(
         try:
             found[path] = compile_condition(source, symbols)
         except ConditionFault as first:
-            for fault in _key_by_key(source, symbols) or [first]:
-                where = (*path, *fault.key)
-                faults.append(Fault(where, fault.message, fault.suggestion, fault.column))
+            each = _key_by_key(source, symbols) or [first]
+            faults += [_located(path, fault) for fault in each]
     return found, faults
+
+
+def _located(path: Path, fault: ConditionFault) -> Fault:
+    """In a table the key is wrong or its value; in a text, a place inside it."""
+    of_key = fault.of_key and bool(fault.key)
+    where = (*path, *fault.key)
+    return Fault(where, fault.message, fault.suggestion, fault.column, of_key=of_key)
 
 
 def _key_by_key(source: str | Table, symbols: Symbols) -> list[ConditionFault]:
@@ -89,4 +95,6 @@ def text_faults(file: Table) -> Iterator[Fault]:
                 source = table.get(key)
                 if isinstance(source, str):
                     for fault in template_faults(source):
-                        yield Fault((*path, key), fault.message, fault.suggestion)
+                        yield Fault(
+                            (*path, key), fault.message, fault.suggestion, fault.place_in(source)
+                        )

@@ -35,7 +35,7 @@ _TOO_DEEP = "the condition is nested too deeply"
 
 class ConditionFault(ValueError):
     """`column` counts from 0 in a condition's text; None where no place can be named. `key` is
-    the plain key at fault, where the condition is a table."""
+    the plain key at fault, where the condition is a table; `of_key`: that key means nothing."""
 
     def __init__(
         self,
@@ -43,12 +43,15 @@ class ConditionFault(ValueError):
         suggestion: str = "",
         column: int | None = None,
         key: tuple[str, ...] = (),
+        *,
+        of_key: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.suggestion = suggestion
         self.column = column
         self.key = key
+        self.of_key = of_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,14 @@ def _from_keys(table: Mapping[str, object], symbols: Symbols) -> Condition:
             _from_keys({key: table[key]}, symbols)
         return _compiled(as_expression(table, symbols), symbols)
     except PlainKeyFault as fault:
-        raise ConditionFault(fault.message, fault.suggestion, key=fault.key) from None
+        raise ConditionFault(
+            fault.message, fault.suggestion, key=fault.key, of_key=fault.of_key
+        ) from None
     except ConditionFault as fault:
         way = fault.key or tuple(table)[:1]
-        raise ConditionFault(fault.message, fault.suggestion, key=way) from None
+        raise ConditionFault(
+            fault.message, fault.suggestion, key=way, of_key=fault.of_key
+        ) from None
 
 
 def _compiled(text: str, symbols: Symbols) -> Condition:
@@ -155,11 +162,13 @@ def _check_name(name: str, offset: int, symbols: Symbols) -> None:
         return
     listed = [*symbols.sorts, *(f"{space}.X" for space in sorted(symbols.namespaces))]
     if symbols.sort_of(name) is None:
-        raise ConditionFault(f'unknown name "{name}"', did_you_mean(name, listed), offset)
+        suggestion = did_you_mean(name, listed)
+        raise ConditionFault(f'unknown name "{name}"', suggestion, offset, of_key=True)
     if symbols.guard_typos and name.islower() and not name.endswith("__c"):
         near = nearest(name, symbols.sorts)
         if near is not None:
-            raise ConditionFault(f'unknown name "{name}"', f'did you mean "{near}"?', offset)
+            suggestion = f'did you mean "{near}"?'
+            raise ConditionFault(f'unknown name "{name}"', suggestion, offset, of_key=True)
 
 
 def _check_node(node: Node, symbols: Symbols, text: str) -> None:

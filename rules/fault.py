@@ -11,12 +11,14 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`column` counts from 0 inside the value's own text, where the place is known."""
+    """`column` counts from 0 inside the value's own text, where the place is known. `of_key`: the
+    key itself is wrong (nobody knows it), not what it says."""
 
     path: Path
     message: str
     suggestion: str = ""
     column: int | None = None
+    of_key: bool = False
 
     @property
     def key(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from rules.fault import Fault, Path
 from rules.spans import Span, SpanFault, Unit, parse_calendar_span
 from rules.suggest import did_you_mean
 from rules.symbols import DECISION_SYMBOLS
-from rules.tables import Table, tables, texts_of
+from rules.tables import Table, tables, texts_at, texts_of
 
 NONE = "none"
 """Expected of a thing that shall not be: `expect = { playbook = "none" }`."""
@@ -94,9 +95,9 @@ def _given_faults(path: Path, given: Table, closed: Mapping[str, Sequence[str]])
     known = [*RECORD_KEYS, *DECISION_SYMBOLS.sorts]
     for key, value in given.items():
         if key in NOT_GIVEN:
-            yield Fault((*path, key), "cannot be given by itself", NOT_GIVEN[key])
+            yield Fault((*path, key), "cannot be given by itself", NOT_GIVEN[key], of_key=True)
         elif key not in known and key != "loss":
-            yield Fault((*path, key), "unknown name", did_you_mean(key, known))
+            yield Fault((*path, key), "unknown name", did_you_mean(key, known), of_key=True)
         elif key in RECORD_KEYS:
             yield from _record_faults((*path, key), key, value, closed)
         else:
@@ -114,13 +115,15 @@ def _record_faults(
         for name, inner in row.items():
             if name not in RECORD_KEYS[key] and key not in WITH_FIELDS:
                 near = did_you_mean(name, RECORD_KEYS[key])
-                yield Fault((*at, name), "unknown key", near)
+                yield Fault((*at, name), "unknown key", near, of_key=True)
             elif name in RECORD_KEYS[key]:
                 yield from _not_a_choice((*at, name), name, inner, closed)
     if key == "done":
-        names = list(value) if isinstance(value, Mapping) else texts_of(value)
-        for name in names:
-            yield from _not_a_choice(path, "task", name, closed)
+        for at, name in texts_at(path, value):
+            yield from _not_a_choice(at, "task", name, closed)
+        for name in value if isinstance(value, Mapping) else ():
+            for fault in _not_a_choice((*path, name), "task", name, closed):
+                yield replace(fault, of_key=True)
 
 
 def _expect_faults(
@@ -129,7 +132,7 @@ def _expect_faults(
     known = [*EXPECT_KEYS, *DECISION_SYMBOLS.sorts]
     for key, value in expect.items():
         if key not in known:
-            yield Fault((*path, key), "unknown name", did_you_mean(key, known))
+            yield Fault((*path, key), "unknown name", did_you_mean(key, known), of_key=True)
         elif key == "tasks":
             yield from _expected_task_faults((*path, key), value, closed)
         else:
@@ -147,7 +150,8 @@ def _expected_task_faults(
         elif isinstance(row, Mapping):
             for name in row:
                 if name not in _TASK_KEYS:
-                    yield Fault((*at, name), "unknown key", did_you_mean(name, _TASK_KEYS))
+                    near = did_you_mean(name, _TASK_KEYS)
+                    yield Fault((*at, name), "unknown key", near, of_key=True)
             for name in texts_of(row.get("key")):
                 yield from _not_a_choice((*at, "key"), "task", name, closed)
         else:

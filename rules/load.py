@@ -29,7 +29,7 @@ from rules.ruleset import (
     WayBack,
     Words,
 )
-from rules.schema import IS_MISSING, RuleFile, Section
+from rules.schema import IS_MISSING, UNKNOWN_KEY, RuleFile, Section
 from rules.symbols import DECISION_SYMBOLS
 from rules.tables import tables, texts_of
 from rules.watching import DEFAULT_LOST_WHEN, ContractSource, Watch
@@ -94,7 +94,7 @@ def _flat(path: Path, messages: object) -> Iterator[Fault]:
         suggestion = messages.suggestion if isinstance(messages, Problem) else ""
         if messages == IS_MISSING:
             suggestion = f"add {path[-1]} = ..."
-        yield Fault(path, str(messages), suggestion)
+        yield Fault(path, str(messages), suggestion, of_key=messages == UNKNOWN_KEY)
 
 
 def _order(fault: Fault) -> tuple[str, ...]:

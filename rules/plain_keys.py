@@ -20,13 +20,17 @@ _SPECIAL = set("\\.+*?()|[]{}^$")
 
 
 class PlainKeyFault(ValueError):
-    """`key` is the way to the key at fault inside the table."""
+    """`key` is the way to the key at fault inside the table; `of_key`: that key means nothing,
+    else it is its value that is wrong."""
 
-    def __init__(self, message: str, suggestion: str, key: tuple[str, ...]) -> None:
+    def __init__(
+        self, message: str, suggestion: str, key: tuple[str, ...], *, of_key: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.suggestion = suggestion
         self.key = key
+        self.of_key = of_key
 
 
 def as_expression(table: Mapping[str, object], symbols: Symbols) -> str:
@@ -39,7 +43,9 @@ def as_expression(table: Mapping[str, object], symbols: Symbols) -> str:
 def _term(key: tuple[str, ...], value: object, symbols: Symbols) -> str:
     name = ".".join(key)
     if not all(part.isidentifier() for part in key):
-        raise PlainKeyFault(f'"{name}" is not a name', "letters, digits and _ only", key)
+        raise PlainKeyFault(
+            f'"{name}" is not a name', "letters, digits and _ only", key, of_key=True
+        )
     if isinstance(value, Mapping):
         return _inner(key, value, symbols)
     if name.endswith(_WITHIN) and name not in symbols.sorts:
@@ -66,9 +72,10 @@ def _operated(key: tuple[str, ...], operator: str, value: object, symbols: Symbo
     if operator not in _OPERATORS:
         name = ".".join(key)
         if key[0] not in symbols.sorts and not symbols.open_names:
-            raise PlainKeyFault(f'unknown name "{name}"', did_you_mean(name, symbols.sorts), key)
+            near = did_you_mean(name, symbols.sorts)
+            raise PlainKeyFault(f'unknown name "{name}"', near, key, of_key=True)
         raise PlainKeyFault(
-            f'unknown operator "{operator}"', did_you_mean(operator, _OPERATORS), way
+            f'unknown operator "{operator}"', did_you_mean(operator, _OPERATORS), way, of_key=True
         )
     return _OPERATORS[operator](way, ".".join(key), value)
 
@@ -134,7 +141,9 @@ def _within(key: tuple[str, ...], value: object, symbols: Symbols) -> str:
     dated = f"{base}_on" if f"{base}_on" in symbols.sorts else base
     if symbols.sort_of(dated) not in (Sort.DATE, Sort.ANY):
         near = [n.removeprefix("days_since_") + _WITHIN for n in symbols.sorts if "since" in n]
-        raise PlainKeyFault(f'unknown name "{key[-1]}"', did_you_mean(key[-1], near), key)
+        raise PlainKeyFault(
+            f'unknown name "{key[-1]}"', did_you_mean(key[-1], near), key, of_key=True
+        )
     return f"today - {dated} <= {days} and {dated} - today <= {days}"
 
 

@@ -40,16 +40,17 @@ class Positions:
         self._values: dict[Path, int] = {}
         _Scanner(text, self._keys, self._values).scan()
 
-    def spot(self, path: Path, column: int | None = None) -> Spot:
-        """Of the key; with `column`, of that character (from 0) of the text that is its value."""
+    def spot(self, path: Path, column: int | None = None, *, of_key: bool = False) -> Spot:
+        """Of the value; with `column`, of that character (from 0) of the text that it is. Of the
+        key, where that is wrong, or where the path leads to a table or to nothing."""
         while path and path not in self._keys:
+            of_key = of_key or not isinstance(path[-1], int)
             path, column = path[:-1], None
         offset = self._keys.get(path, 0)
-        if column is not None and path in self._values:
-            inside = self._inside(self._values[path], column)
-            offset = self._values[path] if inside is None else inside
-        elif path and isinstance(path[-1], int) and path in self._values:
+        if not of_key and path in self._values:
             offset = self._values[path]
+            inside = None if column is None else self._inside(offset, column)
+            offset = offset if inside is None else inside
         before = self._text[:offset]
         return Spot(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1)
 

@@ -20,6 +20,7 @@ from rules.schema_fields import Parsed
 from rules.suggest import did_you_mean
 
 IS_MISSING = "is missing"
+UNKNOWN_KEY = "unknown key"
 _MISSING = {"required": IS_MISSING, "null": "is empty"}
 
 
@@ -37,7 +38,7 @@ class Section(Schema):
             return
         known = self.keys()
         unknown = {
-            str(key): [Problem("unknown key", did_you_mean(str(key), known))]
+            str(key): [Problem(UNKNOWN_KEY, did_you_mean(str(key), known))]
             for key in original
             if key not in known
         }
@@ -198,6 +199,7 @@ class PlaybookSection(Section):
     goal = optional(sort.text)
     benchmarks = optional(plays.benchmarks)
     ends_after = optional(times.span)
+    until = optional(plays.until)
     tasks = many(TaskSection, "playbook.task", data_key="task")
 
 

@@ -6,7 +6,7 @@ Subjects of their own: `rules.schema_names`, `rules.schema_times` and `rules.sch
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -79,19 +79,38 @@ def share_or_none(value: object) -> float:
     return 0.0 if value == 0 and not isinstance(value, bool) else share(value)
 
 
+def each(members: Iterable[Any], parse: Callable[[Any], _T]) -> tuple[_T, ...]:
+    """Every member of a list; of those that are refused, each by its place."""
+    found: list[_T] = []
+    faults: dict[int, Any] = {}
+    for index, member in enumerate(members):
+        try:
+            found.append(parse(member))
+        except ValidationError as error:
+            faults[index] = error.messages
+    if faults:
+        raise ValidationError(faults)
+    return tuple(found)
+
+
+def one_or_more(value: object, parse: Callable[[Any], _T]) -> tuple[_T, ...]:
+    """One value or a list of them."""
+    return each(value, parse) if isinstance(value, list) else (parse(value),)
+
+
 def texts(value: object) -> tuple[str, ...]:
     """One text or a list of texts."""
     if isinstance(value, str):
         return (filled_text(value),)
     if not isinstance(value, list):
         raise refused("must be a list of texts", 'write ["a", "b"]')
-    faults: dict[int, list[Problem]] = {}
-    for index, member in enumerate(value):
-        if not isinstance(member, str) or not member.strip():
-            faults[index] = [Problem("must be text", "in quotes, not empty")]
-    if faults:
-        raise ValidationError(faults)
-    return tuple(value)
+    return each(value, _member)
+
+
+def _member(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise refused("must be text", "in quotes, not empty")
+    return value
 
 
 def condition(value: object) -> object:
@@ -116,7 +135,8 @@ def one_of(kind: type[StrEnum]) -> Callable[[Any], Any]:
 
 def some_of(kind: type[StrEnum]) -> Callable[[Any], Any]:
     def parse(value: object) -> tuple[StrEnum, ...]:
-        return tuple(one_of(kind)(word) for word in texts(value))
+        texts(value)
+        return one_or_more(value, one_of(kind))
 
     return parse
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from rules.schema_fields import refused, text, texts
+from rules.schema_fields import one_or_more, refused, text, texts
 
 EMAIL = re.compile(r"[^@\s<>,;\"']+@[^@\s<>,;\"']+\.[^@\s<>,;\"'.]{2,}")
 FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
@@ -30,7 +30,8 @@ def email(value: object) -> str:
 
 
 def emails(value: object) -> tuple[str, ...]:
-    return tuple(email(word) for word in texts(value))
+    texts(value)
+    return one_or_more(value, email)
 
 
 field_name = matching(FIELD_NAME, "name of a field", "Loss_Reason__c")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
+from marshmallow import ValidationError
 
 from rules.schema_fields import decimal_of, filled_text, refused, text
 from rules.suggest import did_you_mean
@@ -51,7 +53,16 @@ def currency(value: object) -> str:
 def rates(value: object) -> dict[str, Decimal]:
     if not isinstance(value, Mapping):
         raise refused("must be a table", "write { USD = 0.92 }")
-    return {currency(code): _rate(worth) for code, worth in value.items()}
+    found: dict[str, Decimal] = {}
+    faults: dict[str, Any] = {}
+    for code, worth in value.items():
+        try:
+            found[currency(code)] = _rate(worth)
+        except ValidationError as error:
+            faults[str(code)] = error.messages
+    if faults:
+        raise ValidationError(faults)
+    return found
 
 
 def _rate(worth: object) -> Decimal:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rules.people import Assign, AssignTo
 from rules.playbook import After, AfterKind, Benchmark
-from rules.schema_fields import filled_text, refused, share, text
+from rules.schema_fields import each, filled_text, one_or_more, refused, share, text
 from rules.schema_names import email, field_name, task_key
 from rules.schema_times import span
 from rules.spans import Span
@@ -29,6 +29,9 @@ _SHOWN = ("owner", "record owner", "manager", "another rep")
 _AFTER_WORDS = {
     kind.value: kind for kind in AfterKind if kind not in (AfterKind.NO_ANSWER, AfterKind.TASK)
 }
+UNTIL = (AfterKind.REASON_KNOWN, AfterKind.REASON_CONFIRMED)
+"""What a playbook may be followed until; what else happens on the way changes no plan."""
+
 _NO_ANSWER = re.compile(r"no answer for (.+)")
 _BENCHMARK = re.compile(r"(.+?) (?:by day|within) (\d+)(?: days?)?")
 
@@ -41,8 +44,7 @@ def assign(value: object) -> Assign:
     if not value:
         raise refused("names nobody", 'write ["owner", "manager"]')
     chain: Assign | None = None
-    for word in reversed(value):
-        one = _one(word)
+    for one in reversed(each(value, _one)):
         chain = Assign(one.to, one.name, chain)
     return chain or Assign()
 
@@ -78,8 +80,7 @@ def assign_by_tier(value: object) -> dict[str, Assign]:
 
 def after(value: object) -> tuple[After, ...]:
     """One condition or a list of them, all of which must hold."""
-    words = value if isinstance(value, list) else [value]
-    return tuple(one_after(word) for word in words)
+    return one_or_more(value, one_after)
 
 
 def one_after(value: object) -> After:
@@ -93,9 +94,21 @@ def one_after(value: object) -> After:
     return After(AfterKind.TASK, task_key(word))
 
 
+def until(value: object) -> AfterKind:
+    """`reason_known` or `reason confirmed`."""
+    folded = _folded(filled_text(value))
+    if folded not in UNTIL:
+        words = [kind.replace(" ", "_") for kind in UNTIL]
+        near = did_you_mean(folded, UNTIL)
+        raise refused(
+            f'a playbook cannot be followed until "{value}"',
+            near if near.startswith("did") else f'write "{words[0]}" or "{words[1]}"',
+        )
+    return AfterKind(folded)
+
+
 def benchmarks(value: object) -> tuple[Benchmark, ...]:
-    words = value if isinstance(value, list) else [value]
-    return tuple(_benchmark(word) for word in words)
+    return one_or_more(value, _benchmark)
 
 
 def _benchmark(value: object) -> Benchmark:

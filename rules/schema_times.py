@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from marshmallow import ValidationError
-
-from rules.schema_fields import refused, text
+from rules.schema_fields import each, refused, text
 from rules.spans import Span, SpanFault, Unit, parse_calendar_span, timedelta_of
 from rules.suggest import did_you_mean
 
@@ -27,15 +25,7 @@ def days_off(value: object) -> tuple[date, ...]:
     """A list of dates, or of tables with `date` and a `name` for people."""
     if not isinstance(value, list):
         raise refused("must be a list of dates", "write [2026-12-24, 2026-12-31]")
-    found, faults = [], {}
-    for index, member in enumerate(value):
-        try:
-            found.append(day(_dated(member)))
-        except ValidationError as error:
-            faults[index] = error.messages
-    if faults:
-        raise ValidationError(faults)
-    return tuple(found)
+    return each(value, lambda member: day(_dated(member)))
 
 
 def _dated(member: object) -> object:

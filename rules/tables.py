@@ -29,6 +29,15 @@ def _level(path: Path, table: Table, key: str) -> Iterator[tuple[Path, Table]]:
                 yield (*path, key, index), member
 
 
+def texts_at(path: Path, value: object) -> Iterator[tuple[Path, str]]:
+    """The texts of a value that may be one text or a list, each with its place."""
+    if isinstance(value, str):
+        yield path, value
+    for index, member in enumerate(value if isinstance(value, list) else []):
+        if isinstance(member, str):
+            yield (*path, index), member
+
+
 def texts_of(value: object) -> list[str]:
     """The texts of a value that may be one text or a list."""
     members = value if isinstance(value, list) else [value]

@@ -44,13 +44,24 @@ _CONDITIONS = (nodes.If, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not, nodes.T
 
 
 class TemplateFault(ValueError):
-    """What is wrong with a template, and what would be right; `line` counts from 1."""
+    """What is wrong with a template, and what would be right; `line` counts from 1, and `word` is
+    what stands there, where one word is wrong."""
 
-    def __init__(self, message: str, suggestion: str = "", line: int = 1) -> None:
+    def __init__(
+        self, message: str, suggestion: str = "", line: int = 1, *, word: str = ""
+    ) -> None:
         super().__init__(f"{message}; {suggestion}" if suggestion else message)
         self.message = message
         self.suggestion = suggestion
         self.line = line
+        self.word = word
+
+    def place_in(self, source: str) -> int:
+        """The offset of the word in the template, else of its line."""
+        lines = source.splitlines(keepends=True)
+        start = sum(map(len, lines[: self.line - 1]))
+        found = re.search(rf"(?<![\w.]){re.escape(self.word)}(?!\w)", source[start:])
+        return start + (found.start() if self.word and found else 0)
 
 
 def faults_in(source: str, table: Table) -> Iterator[TemplateFault]:
@@ -107,20 +118,24 @@ def _attribute_faults(node: nodes.Getattr, table: Table) -> Iterator[TemplateFau
     root, written = node.node.name, f"{node.node.name}.{node.attr}"
     group = table.get(root)
     if isinstance(group, As):
-        yield TemplateFault(f"'{root}' has no parts", f"write {{{{ {root} }}}}", node.lineno)
+        yield TemplateFault(
+            f"'{root}' has no parts", f"write {{{{ {root} }}}}", node.lineno, word=written
+        )
     elif group is None or node.attr not in group:
-        yield TemplateFault(f"no value is named '{written}'", _nearest(written, table), node.lineno)
+        near = _nearest(written, table)
+        yield TemplateFault(f"no value is named '{written}'", near, node.lineno, word=written)
 
 
 def _name_faults(node: nodes.Name, table: Table, in_condition: bool) -> Iterator[TemplateFault]:
     known = table.get(node.name)
     if known is None:
-        yield TemplateFault(
-            f"no value is named '{node.name}'", _nearest(node.name, table), node.lineno
-        )
+        near = _nearest(node.name, table)
+        yield TemplateFault(f"no value is named '{node.name}'", near, node.lineno, word=node.name)
     elif not isinstance(known, As) and not in_condition:
         parts = ", ".join(f"{node.name}.{part}" for part in known)
-        yield TemplateFault(f"'{node.name}' is not a text", f"choose one of {parts}", node.lineno)
+        yield TemplateFault(
+            f"'{node.name}' is not a text", f"choose one of {parts}", node.lineno, word=node.name
+        )
 
 
 def _choice_faults(
@@ -128,7 +143,7 @@ def _choice_faults(
 ) -> Iterator[TemplateFault]:
     if name not in known:
         hint = did_you_mean(name, known) or f"there are {', '.join(sorted(known))}"
-        yield TemplateFault(f"there is no {what} '{name}'", hint, line)
+        yield TemplateFault(f"there is no {what} '{name}'", hint, line, word=name)
 
 
 def _nearest(written: str, table: Table) -> str:

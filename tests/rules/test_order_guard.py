@@ -128,7 +128,7 @@ def test_where_the_fault_is_ours_an_apology_comes_first() -> None:
 def test_a_task_that_comes_later_or_not_at_all_cannot_be_waited_for() -> None:
     later = playbook('key = "a"\nafter = ["spoken", "b"]', 'key = "b"\nafter = "lissen"')
     assert refused(later) == [
-        'playbook.0.task.0.after: "b" is no earlier task of this playbook',
+        'playbook.0.task.0.after.1: "b" is no earlier task of this playbook',
         'playbook.0.task.1.after: "lissen" is no earlier task of this playbook',
     ]
 

@@ -38,22 +38,36 @@ def test_the_sample_is_toml() -> None:
 @pytest.mark.parametrize(
     ("path", "spot"),
     [
-        (("top",), Spot(2, 1)),
+        (("top",), Spot(2, 7)),
         (("a", "b"), Spot(3, 1)),
-        (("a", "b", "quoted key"), Spot(4, 1)),
-        (("a", "b", "dotted", "key", "one"), Spot(5, 16)),
+        (("a", "b", "quoted key"), Spot(4, 16)),
+        (("a", "b", "dotted", "key", "one"), Spot(5, 22)),
         (("a", "b", "dotted", "key", "two", "three", 2), Spot(6, 3)),
         (("list", 0), Spot(7, 1)),
-        (("list", 0, "when"), Spot(8, 1)),
-        (("list", 0, "inner", 1, "day"), Spot(14, 1)),
-        (("list", 1, "table", "x"), Spot(17, 1)),
+        (("list", 0, "when"), Spot(8, 8)),
+        (("list", 0, "inner", 1, "day"), Spot(14, 7)),
+        (("list", 1, "table", "x"), Spot(17, 5)),
         (("list", 1, "table", "y", 1, 0), Spot(18, 15)),
+        (("list", 1, "table", "y", 9), Spot(18, 5)),
         (("list", 1, "missing", "deep"), Spot(15, 1)),
         (("nowhere",), Spot(1, 1)),
     ],
 )
 def test_spot(path: Path, spot: Spot) -> None:
     assert Positions(TEXT).spot(path) == spot
+
+
+@pytest.mark.parametrize(
+    ("path", "spot"),
+    [
+        (("top",), Spot(2, 1)),
+        (("a", "b", "quoted key"), Spot(4, 1)),
+        (("a", "b", "dotted", "key", "one"), Spot(5, 16)),
+        (("list", 1, "table", "x"), Spot(17, 1)),
+    ],
+)
+def test_the_spot_of_a_key(path: Path, spot: Spot) -> None:
+    assert Positions(TEXT).spot(path, of_key=True) == spot
 
 
 def test_a_column_inside_a_value() -> None:
@@ -64,7 +78,7 @@ def test_a_column_inside_a_value() -> None:
 
 
 def test_windows_line_ends() -> None:
-    assert Positions("a = 1\r\n[b]\r\nc = 2\r\n").spot(("b", "c")) == Spot(3, 1)
+    assert Positions("a = 1\r\n[b]\r\nc = 2\r\n").spot(("b", "c")) == Spot(3, 5)
 
 
 def test_a_line_by_its_number() -> None:
