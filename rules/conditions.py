@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from rule_engine import ast, errors
-
 from rules import expression, logic
 from rules.expression import Node
+from rules.grammar import ast, errors
 from rules.plain_keys import PlainKeyFault, as_expression
 from rules.rewriting import Rewritten, SourceFault, rewrite, typed_name
 from rules.suggest import did_you_mean, nearest

@@ -15,10 +15,17 @@ from decimal import Decimal
 from typing import Any
 
 import re2
-from rule_engine import Context, DataType, Rule, ast, errors
-from rule_engine.ast.binary.base import BinaryExpressionBase
-from rule_engine.parser import Parser
 
+from rules.grammar import (
+    BinaryExpressionBase,
+    Context,
+    DataType,
+    Parser,
+    Rule,
+    ast,
+    errors,
+    instead_of,
+)
 from rules.rewriting import typed_name
 from rules.symbols import Sort, Symbols
 
@@ -129,50 +136,45 @@ class PlusMinus(BinaryExpressionBase):  # type: ignore[misc]
 
 
 class _ConditionParser(Parser):  # type: ignore[misc]
-    start = "statement"  # the parser generator would take the first production of this class
-
+    @instead_of(Parser.p_expression_symbol)
     def p_expression_symbol(self, p: Any) -> None:
         super().p_expression_symbol(p)
         p[0].cls = Name
 
+    @instead_of(Parser.p_expression_fuzzy_comparison)
     def p_expression_fuzzy_comparison(self, p: Any) -> None:
         super().p_expression_fuzzy_comparison(p)
         p[0].cls = Match
 
+    @instead_of(Parser.p_expression_add)
     def p_expression_add(self, p: Any) -> None:
         super().p_expression_add(p)
         p[0].cls = PlusMinus
 
+    @instead_of(Parser.p_expression_sub)
     def p_expression_sub(self, p: Any) -> None:
         super().p_expression_sub(p)
         p[0].cls = PlusMinus
 
     # refused here already: of two numbers the engine would work out the power before anybody
     # looks at the tree, and 1 << 10**11 takes all memory there is
+    @instead_of(Parser.p_expression_arithmetic)
     def p_expression_arithmetic(self, p: Any) -> None:
         if self.op_names[p[2]] == "POW":
             raise NotAllowed(_REFUSED["ArithmeticExpression"])
         super().p_expression_arithmetic(p)
 
+    @instead_of(Parser.p_expression_bitwise)
     def p_expression_bitwise(self, _p: Any) -> None:
         raise NotAllowed(_REFUSED["BitwiseExpression"])
 
+    @instead_of(Parser.p_expression_bitwise_shift)
     def p_expression_bitwise_shift(self, _p: Any) -> None:
         raise NotAllowed(_REFUSED["BitwiseShiftExpression"])
-
-    # the parser generator reads the grammar from the docstrings
-    p_expression_symbol.__doc__ = Parser.p_expression_symbol.__doc__
-    p_expression_fuzzy_comparison.__doc__ = Parser.p_expression_fuzzy_comparison.__doc__
-    p_expression_add.__doc__ = Parser.p_expression_add.__doc__
-    p_expression_sub.__doc__ = Parser.p_expression_sub.__doc__
-    p_expression_arithmetic.__doc__ = Parser.p_expression_arithmetic.__doc__
-    p_expression_bitwise.__doc__ = Parser.p_expression_bitwise.__doc__
-    p_expression_bitwise_shift.__doc__ = Parser.p_expression_bitwise_shift.__doc__
 
 
 @functools.cache
 def _rule_class() -> type[Rule]:
-    # on first use: building the parser's tables takes longer than everything else at start
     return type("ConditionRule", (Rule,), {"parser": _ConditionParser()})
 
 

@@ -15,9 +15,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from rule_engine import errors
-
 from rules.expression import Node
+from rules.grammar import errors
 from rules.model import Money
 from rules.rewriting import typed_name
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rule_engine import ast
-
 from rules.expression import COLLECTIONS, Node, children
+from rules.grammar import ast
 from rules.logic import in_words
 from rules.rewriting import typed_name
 
