@@ -28,7 +28,8 @@ LETTERS = 12
 
 def short_id(*parts: object) -> str:
     """A stable id made from what it names, so that a store that was lost and rebuilt gives a
-    loss or a recovery the same id again, and its tasks the same keys in the CRM."""
+    loss or a recovery the same id again, and its tasks the same keys in the CRM. The CRM's name
+    is one of them: an org and its copy give two records the same id."""
     digest = hashlib.sha256("\x1f".join(str(p) for p in parts).encode()).digest()
     return base64.b32encode(digest).decode().lower()[:LETTERS]
 
@@ -167,7 +168,7 @@ def _loss(
     record, watch = item.record, item.watch
     ordinal = next_ordinal(case, record.ref)
     return Loss(
-        id=short_id("loss", record.ref, ordinal),
+        id=short_id("loss", case.crm, record.ref, ordinal),
         record=record.ref,
         ordinal=ordinal,
         watch=watch.name,
@@ -208,7 +209,7 @@ def _by_time(
         return None
     ordinal = next_ordinal(case, case.account_ref)
     return Loss(
-        id=short_id("loss", case.account_ref, ordinal),
+        id=short_id("loss", case.crm, case.account_ref, ordinal),
         record=case.account_ref,
         ordinal=ordinal,
         watch=TIME_ALONE,
