@@ -23,6 +23,7 @@ from rules.fault import Fault, Path, RuleFaults
 from rules.load import load_ruleset, section_faults
 from rules.positions import Positions
 from rules.ruleset import RuleSet
+from rules.sound_rest import sound_rest
 from rules.unreachable import unreachable
 from rules.wording import defensive_texts
 
@@ -82,11 +83,12 @@ class LocatedFault:
 
 
 class ConfigFaults(Exception):
-    """The file is refused; all faults, in the order of the file."""
+    """The file is refused; all faults, in the order of the file, and what is doubted beside."""
 
-    def __init__(self, faults: Sequence[LocatedFault]) -> None:
+    def __init__(self, faults: Sequence[LocatedFault], doubts: Sequence[LocatedFault] = ()) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
-        self.faults = tuple(sorted(faults, key=lambda f: (f.line, f.column)))
+        self.faults = tuple(sorted(faults, key=_by_place))
+        self.doubts = tuple(doubts)
 
 
 def read_config(path: str | FilePath, environ: Mapping[str, str]) -> Config:
@@ -105,7 +107,10 @@ def parse_config(text: str, name: str, environ: Mapping[str, str]) -> Config:
     except RuleFaults as refused:
         faults.extend(refused.faults)
     if faults or ruleset is None:
-        raise ConfigFaults(_located(faults, text, name))
+        beside = _doubts_beside(config_file, faults, kinds)
+        raise ConfigFaults(
+            _located(faults, text, name), sorted(_located(beside, text, name), key=_by_place)
+        )
     names = [variable for crm in crms.values() for _, variable in crm.variables()]
     unset = tuple(dict.fromkeys(name for name in names if not environ.get(name)))
     return Config(FilePath(name), text, ruleset, crms, unset)
@@ -115,9 +120,30 @@ def doubts(config: Config) -> list[LocatedFault]:
     """What the file says and nothing ever reaches, and texts that sound defensive: told, and no
     reason to refuse it."""
     kinds = {name: crm.kind for name, crm in config.crms.items()}
-    told = [*unreachable(config.ruleset, kinds), *defensive_texts(config.ruleset)]
-    found = _located(told, config.text, str(config.path))
-    return sorted(found, key=lambda one: (one.line, one.column))
+    found = _located(_doubted(config.ruleset, kinds), config.text, str(config.path))
+    return sorted(found, key=_by_place)
+
+
+def _doubted(
+    rules: RuleSet, kinds: Mapping[str, str], broken: frozenset[str] = frozenset()
+) -> list[Fault]:
+    """`broken` are sections of which something had to be left out."""
+    return [*unreachable(rules, kinds, broken), *defensive_texts(rules)]
+
+
+def _doubts_beside(
+    config_file: Mapping[str, Any], faults: Sequence[Fault], kinds: Mapping[str, str]
+) -> list[Fault]:
+    """What is doubted of the part of a file that has no faults."""
+    rest = sound_rest(config_file, faults, kinds, shipped_reasons())
+    if rest is None:
+        return []
+    found = _doubted(rest.rules, kinds, rest.sections)
+    return [replace(doubt, path=rest.original(doubt)) for doubt in found]
+
+
+def _by_place(fault: LocatedFault) -> tuple[int, int]:
+    return fault.line, fault.column
 
 
 def _text(path: FilePath) -> str:

@@ -67,7 +67,7 @@ def parse_span(value: object) -> tuple[int, str]:
     if not isinstance(value, str):
         raise SpanFault("needs a length of time", 'write it as text: "30 days"')
     match = _LENGTH.fullmatch(value)
-    if match is None:
+    if match is None or not (match["count"] or _known(match["unit"])):
         raise SpanFault(f'"{value}" is no length of time', 'write "30 days" or "3 months"')
     unit = _unit(match["unit"], value)
     count = _count(match["count"], value)
@@ -100,16 +100,29 @@ def timedelta_of(value: object) -> timedelta:
     return timedelta(days=days_in((count, unit)))
 
 
-def _unit(word: str, whole: str) -> str:
-    unit = " ".join(word.lower().replace("_", " ").split())
-    single = unit.removesuffix("s") if len(unit) > 1 else unit
-    for candidate in (unit, single):
+def _known(word: str) -> str | None:
+    """The unit that a word means."""
+    unit = _folded(word)
+    for candidate in (unit, _single(unit)):
         if candidate in _SHORT:
             return _SHORT[candidate]
         if candidate in _SECONDS or candidate in _DAYS or candidate == BUSINESS_DAY:
             return candidate
-    known = [*_SECONDS, "month", "year", BUSINESS_DAY]
-    near = nearest(single, known)
+    return None
+
+
+def _folded(word: str) -> str:
+    return " ".join(word.lower().replace("_", " ").split())
+
+
+def _single(unit: str) -> str:
+    return unit.removesuffix("s") if len(unit) > 1 else unit
+
+
+def _unit(word: str, whole: str) -> str:
+    if known := _known(word):
+        return known
+    near = nearest(_single(_folded(word)), [*_SECONDS, "month", "year", BUSINESS_DAY])
     raise SpanFault(
         f'"{whole}" is no length of time: "{word}" is no unit',
         f'did you mean "{near}s"?' if near else "use days, business days, weeks, months or years",

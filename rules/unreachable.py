@@ -18,11 +18,22 @@ UNKNOWN = "unknown"
 HUBSPOT = "hubspot"
 
 
-def unreachable(rules: RuleSet, kinds: Mapping[str, str]) -> list[Fault]:
-    """`kinds` are the CRMs' kinds by name."""
-    found = [*_watches(rules), *_tiers(rules), *_playbooks(rules)]
-    found += [*_categories(rules), *_phrases(rules)]
-    return [*found, *_cadences(rules), *_nobody(rules, kinds)]
+def unreachable(
+    rules: RuleSet, kinds: Mapping[str, str], broken: frozenset[str] = frozenset()
+) -> list[Fault]:
+    """`kinds` are the CRMs' kinds by name; `broken` are sections of which the rules lack something
+    that the file has: what follows from the whole of them is not told."""
+    looks = (
+        (_watches(rules), {"watch"}),
+        (_tiers(rules), {"tier"}),
+        (_playbooks(rules), {"playbook"}),
+        (_unsaid(rules), {"reason"}),
+        (_unused(rules), {"reason", "playbook", "cadence", "suppression"}),
+        (_phrases(rules), {"reason"}),
+        (_cadences(rules), set[str]()),
+        (_nobody(rules, kinds), {"person"}),
+    )
+    return [fault for found, of in looks if broken.isdisjoint(of) for fault in found]
 
 
 def _watches(rules: RuleSet) -> Iterator[Fault]:
@@ -78,17 +89,21 @@ def _covers(first: Condition | None, second: Condition | None) -> bool:
     return first is None or (second is not None and first.text == second.text)
 
 
-def _categories(rules: RuleSet) -> Iterator[Fault]:
-    said = " ".join(c.text for c in _conditions(rules))
+def _unsaid(rules: RuleSet) -> Iterator[Fault]:
     for index, reason in enumerate(rules.reasons):
-        if reason.id == UNKNOWN:
-            continue
-        if not reason.values and not reason.phrases:
+        if reason.id != UNKNOWN and not reason.values and not reason.phrases:
             yield Fault(
                 ("reason", index, "id"),
                 f'nothing ever says "{reason.id}": it has no values and no phrases',
                 "add the CRM's own values, or words that people use",
             )
+
+
+def _unused(rules: RuleSet) -> Iterator[Fault]:
+    said = " ".join(c.text for c in _conditions(rules))
+    for index, reason in enumerate(rules.reasons):
+        if reason.id == UNKNOWN:
+            continue
         used = any(
             Verdict.CUSTOMER in playbook.verdicts
             and (

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 import click
 
 from connectors.base import Finding
-from integration.config import Config, ConfigFaults, doubts, read_config
+from integration.config import Config, ConfigFaults, LocatedFault, doubts, read_config
 from integration.shipped import shipped_reasons
+from integration.spoken import count
 
 REFUSED, CRM = 2, 3
 LiveCheck = Callable[[Config, Mapping[str, str]], Sequence[Finding]]
@@ -35,8 +36,7 @@ def check_command(live_check: LiveCheck | None = None) -> click.Command:
         except ConfigFaults as refused:
             _print_faults(refused, as_json=as_json)
             raise SystemExit(REFUSED) from None
-        for doubt in doubts(config):  # beside the list of faults, which it is not one of
-            click.echo(f"warning: {doubt}", err=True)
+        _warn(doubts(config))
         findings = live_check(config, os.environ) if live and live_check else ()
         if as_json:
             click.echo(json.dumps([_as_json(file, f) for f in findings if not f.ok]))
@@ -66,7 +66,7 @@ def summary(config: Config) -> str:
         (sum(len(playbook.tasks) for playbook in rules.playbooks), "task", "tasks"),
         (len(rules.cadences), "cadence", "cadences"),
     )
-    told = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts)
+    told = ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counts)
     unset = f"; not set yet: {', '.join(config.unset)}" if config.unset else ""
     return f"{config.path}: fine: {told}{unset}"
 
@@ -90,11 +90,20 @@ def own_phrases(config: Config) -> list[str]:
 def _print_faults(refused: ConfigFaults, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([fault.as_json() for fault in refused.faults], ensure_ascii=False))
+        _warn(refused.doubts)
         return
     for fault in refused.faults:
         click.echo(str(fault))
-    count = len(refused.faults)
-    click.echo(f"{count} {'fault' if count == 1 else 'faults'}", err=True)
+    _warn(refused.doubts)
+    counted = count(len(refused.faults), "fault")
+    beside = f", {count(len(refused.doubts), 'warning')}" if refused.doubts else ""
+    click.echo(f"{counted}{beside}", err=True)
+
+
+def _warn(doubts: Sequence[LocatedFault]) -> None:
+    """On standard error, beside the list of faults, which they are none of."""
+    for doubt in doubts:
+        click.echo(f"warning: {doubt}", err=True)
 
 
 def _as_json(file: str, finding: Finding) -> dict[str, object]:

@@ -84,3 +84,11 @@ def test_the_caret_stands_under_what_is_wrong(text: str) -> None:
     found = [(fault.line, fault.column) for fault in refused.value.faults]
     line = before.count("\n") + 1
     assert (line, len(before.rpartition("\n")[2]) + 1) in found, str(refused.value)
+
+
+def test_warnings_are_told_beside_faults_and_after_them() -> None:
+    text = TASK + 'body = "Calm down."\n[company]\nname = 3\n' + KEYS
+    with pytest.raises(ConfigFaults) as refused:
+        parse_config(text, "winback.toml", {})
+    assert [fault.fault.key for fault in refused.value.faults] == ["company.name"]
+    assert [doubt.fault.key for doubt in refused.value.doubts] == ["playbook.task.body"]

@@ -98,9 +98,6 @@ def test_what_is_taken(parse: Parse, written: object, read: object) -> None:
         (places.timezone, "Nowhere", '"Nowhere" is no time zone', ""),
         (places.currency, "euro", '"euro" is no currency', 'write its three letters: "EUR"'),
         (places.rates, 1, "must be a table", "write { USD = 0.92 }"),
-        (places.rates, {"USD": True}, "a rate must be a number", "write { USD = 0.92 }"),
-        (places.rates, {"USD": 0}, "0 is no rate", "write { USD = 0.92 }"),
-        (places.rates, {"USD": "much"}, '"much" is no number', ""),
         (plays.assign, [], "names nobody", 'write ["owner", "manager"]'),
         (plays.assign, "somebody", 'nobody is meant by "somebody"', "owner, record owner"),
         (plays.assign_by_tier, "manager", "must be a table", 'write { key = "manager" }'),
@@ -126,6 +123,16 @@ def test_of_a_list_the_member_is_named(parse: Parse) -> None:
     with pytest.raises(ValidationError) as refused:
         parse(["2026-01-31", {"day": 3}])
     assert list(refused.value.messages) == [1]
+
+
+@pytest.mark.parametrize(
+    ("worth", "message"),
+    [(True, "a rate must be a number"), (0, "0 is no rate"), ("much", '"much" is no number')],
+)
+def test_of_the_rates_the_currency_is_named(worth: object, message: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        places.rates({"USD": worth, "GBP": 1.2})
+    assert refused.value.messages == {"USD": [message]}
 
 
 def test_a_day_off_says_its_date() -> None:
