@@ -24,6 +24,7 @@ from rules.load import load_ruleset, section_faults
 from rules.positions import Positions
 from rules.ruleset import RuleSet
 from rules.sound_rest import sound_rest
+from rules.template_length import length_doubts
 from rules.unreachable import unreachable
 from rules.wording import defensive_texts
 
@@ -128,7 +129,8 @@ def _doubted(
     rules: RuleSet, kinds: Mapping[str, str], broken: frozenset[str] = frozenset()
 ) -> list[Fault]:
     """`broken` are sections of which something had to be left out."""
-    return [*unreachable(rules, kinds, broken), *defensive_texts(rules)]
+    texts = [*defensive_texts(rules), *length_doubts(rules)]
+    return [*unreachable(rules, kinds, broken), *texts]
 
 
 def _doubts_beside(

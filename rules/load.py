@@ -32,6 +32,7 @@ from rules.ruleset import (
 from rules.schema import IS_MISSING, UNKNOWN_KEY, RuleFile, Section
 from rules.symbols import DECISION_SYMBOLS
 from rules.tables import tables, texts_of
+from rules.template_length import length_faults
 from rules.watching import DEFAULT_LOST_WHEN, ContractSource, Watch
 
 __all__ = ["load_reasons", "load_ruleset", "section_faults"]
@@ -54,6 +55,7 @@ def load_ruleset(
     conditions, condition_faults = compiled_conditions(file, known_crms, categories)
     faults += condition_faults
     faults += text_faults(file)
+    faults += length_faults(file)
     faults += cross_faults(file, known_crms, conditions, categories)
     if faults:
         raise RuleFaults(sorted(set(faults), key=_order))

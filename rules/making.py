@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +29,7 @@ from rules.routing import Routed
 from rules.rulebook import Rulebook
 from rules.score import score
 from rules.standard_texts import standard_body
+from rules.task_lengths import BODY_LIMIT, SUBJECT_LIMIT, fitted
 from rules.template_facts import without_controls
 
 
@@ -105,14 +106,15 @@ class Making:
             goal=self.recovery.goal,
             offers=any(name in written for name in ("offer.", "smaller.", "bought.")),
         )
+        subject = step.prefix + self.book.text(step.subject, one_line=True).render(texts)
         body = self.book.text(source, one_line=False).render(texts) if source else ""
         would_change = _would_change(self.loss, contact)
         draft = TaskDraft(
             key=step.key,
-            subject=step.prefix + self.book.text(step.subject, one_line=True).render(texts),
+            subject=fitted(subject, SUBJECT_LIMIT),
             body=without_controls(
                 task_body(
-                    body,
+                    fitted(body, BODY_LIMIT),
                     notes=(*notes, *skipped_in_words(due)),
                     link=self.case.link(self.loss.record),
                     why=self._why(step),
@@ -135,7 +137,7 @@ class Making:
             recovery_id=self.recovery.id,
             rule=step.rule,
             due=step.due,
-            because=f"{step.because}; {routed.because}",
+            because="; ".join([step.because, routed.because, *_cut(subject, body)]),
             facts=self.facts,
             would_change=would_change,
             score=worth.total,
@@ -152,6 +154,13 @@ class Making:
             f"Read in the CRM: {facts_in_words(self.facts, currency)}.",
             f"{step.because[:1].upper()}{step.because[1:]}.",
         )
+
+
+def _cut(subject: str, body: str) -> Iterator[str]:
+    """What of the task's texts had no room."""
+    for what, text, limit in (("subject", subject, SUBJECT_LIMIT), ("text", body, BODY_LIMIT)):
+        if len(text) > limit:
+            yield f"its {what} had {len(text):,} characters and is cut after {limit:,}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,6 @@ from rules.template_language import ENVIRONMENT
 
 __all__ = ["Template", "TemplateFault", "compile_template", "template_faults"]
 
-BODY_LIMIT = 4_000
-SUBJECT_LIMIT = 255  # Salesforce refuses longer ones
-
 _SAMPLES: Mapping[As, object] = {
     As.TEXT: "text",
     As.DAY: date(2026, 3, 4),
@@ -48,7 +45,8 @@ class Template:
     def render(self, facts: Mapping[str, Any]) -> str:
         """The text for these facts: groups as mappings or objects, by the names of the table.
 
-        At most 4,000 characters, or one line of at most 255. Missing values are empty. Raises
+        Of any length: what is too long for a task is cut where the task is made
+        (`rules.task_lengths`). Missing values are empty. Raises
         TemplateFault where an `extra` has a type that the template's comparison cannot take.
         """
         try:
@@ -97,14 +95,12 @@ def _sample(table: Table) -> dict[str, object]:
 
 
 def _line(text: str) -> str:
-    line = " ".join(_without_marker(text).split())
-    return line if len(line) <= SUBJECT_LIMIT else line[: SUBJECT_LIMIT - 1].rstrip() + "…"
+    return " ".join(_without_marker(text).split())
 
 
 def _body(text: str) -> str:
     tidy = re.sub(r"[ \t]+\n", "\n", _without_marker(text))
-    tidy = re.sub(r"\n{3,}", "\n\n", tidy).strip()
-    return tidy if len(tidy) <= BODY_LIMIT else tidy[: BODY_LIMIT - 1].rstrip() + "…"
+    return re.sub(r"\n{3,}", "\n\n", tidy).strip()
 
 
 def _without_marker(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from connectors.base import TaskChange
 from connectors.hubspot.values import iso, text
 from rules.model import Field, Priority, TaskDraft
+from rules.task_lengths import SUBJECT_LIMIT
 
 PREFIX: Final = "winback_"
 STATUS_OPEN: Final = "NOT_STARTED"
@@ -26,7 +27,6 @@ PRIORITIES: Final = {
 }
 # 65,536 is documented for the body of a note, nothing for a task's: stay well under
 MOST_BODY: Final = 60_000
-MOST_SUBJECT: Final = 250
 
 _MARKER = re.compile(r"\[winback:([^\]\s<>]+)\]")
 
@@ -39,7 +39,7 @@ def create_properties(task: TaskDraft, with_key: bool) -> dict[str, str]:
     """The properties of a new task. `hs_timestamp`, the due instant, is the only required one."""
     properties = {
         "hs_timestamp": iso(task.due_at),
-        "hs_task_subject": shortened(task.subject, MOST_SUBJECT),
+        "hs_task_subject": shortened(task.subject, SUBJECT_LIMIT),
         "hs_task_body": body_html(task.body, task.key),
         "hs_task_status": STATUS_OPEN,
         "hs_task_priority": PRIORITIES[task.priority],
@@ -65,7 +65,7 @@ def change_properties(change: TaskChange, zone: tzinfo) -> dict[str, str]:
     if change.priority is not None:
         properties["hs_task_priority"] = PRIORITIES[change.priority]
     if change.subject is not None:
-        properties["hs_task_subject"] = shortened(change.subject, MOST_SUBJECT)
+        properties["hs_task_subject"] = shortened(change.subject, SUBJECT_LIMIT)
     if change.body is not None:
         key = _MARKER.findall(change.body)[-1]
         properties["hs_task_body"] = body_html(change.body, key)

@@ -11,8 +11,8 @@ from connectors.salesforce.names import FIELD_NAMES, KEY_FIELD, MARKER
 from connectors.salesforce.schema import FieldSchema, ObjectSchema
 from connectors.salesforce.values import cut
 from rules.model import Field, Priority, Ref, TaskDraft
+from rules.task_lengths import SUBJECT_LIMIT
 
-SUBJECT_LENGTH = 255
 BODY_LENGTH = 32_000
 
 Row = dict[str, Any]
@@ -23,7 +23,7 @@ def task_row(draft: TaskDraft, task: ObjectSchema | None, open_status: str | Non
     the org sets none (`open_status`)."""
     row: Row = {
         "attributes": {"type": "Task"},
-        "Subject": cut(_one_line(draft.subject), SUBJECT_LENGTH),
+        "Subject": cut(_one_line(draft.subject), SUBJECT_LIMIT),
         "Description": body(draft.body),
         "ActivityDate": draft.due_on.isoformat(),
         "OwnerId": draft.owner_id,
@@ -82,7 +82,7 @@ def change_row(
         "OwnerId": change.owner_id,
         "ActivityDate": change.due_on.isoformat() if change.due_on else None,
         "Priority": priority(change.priority, task) if change.priority else None,
-        "Subject": cut(_one_line(change.subject), SUBJECT_LENGTH) if change.subject else None,
+        "Subject": cut(_one_line(change.subject), SUBJECT_LIMIT) if change.subject else None,
         "Description": body(text, note) if text and (change.body or note) else None,
     }
     return _addressed(ref, {name: value for name, value in row.items() if value is not None})

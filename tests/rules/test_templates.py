@@ -187,12 +187,11 @@ def test_crm_text_cannot_break_a_subject_or_forge_our_marker() -> None:
     assert rendered("{{ loss.words }}", facts) == "(Winback:1:a:1]"
 
 
-def test_subjects_and_bodies_are_bounded() -> None:
-    facts = {"account": {"name": "é" * 10_000}, "loss": {"words": "w " * 10_000}}
-    assert len(rendered("{{ account.name }}", facts, one_line=True)) == 255
-    body = rendered("{{ loss.words }}" * 5, facts)
-    assert len(body) == 4_000
-    assert body.endswith("…")
+def test_a_value_is_bounded() -> None:
+    facts = {"account": {"name": "é" * 10_000}}
+    name = rendered("{{ account.name }}", facts, one_line=True)
+    assert len(name) == 1_500
+    assert name.endswith("…")
 
 
 @given(name=st.text(), words=st.text())

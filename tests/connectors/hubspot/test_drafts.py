@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 from connectors.base import TaskChange
 from connectors.hubspot.drafts import (
     MOST_BODY,
-    MOST_SUBJECT,
     change_properties,
     create_properties,
     key_of,
     with_note,
 )
 from rules.model import Priority, TaskDraft
+from rules.task_lengths import SUBJECT_LIMIT
 
 DRAFT = TaskDraft(
     key="r7:listen:1",
@@ -55,7 +55,7 @@ def test_a_body_beyond_the_limit_keeps_its_marker_and_no_half_entity() -> None:
     body = made["hs_task_body"]
     assert len(body) <= MOST_BODY
     assert body.endswith("&amp;…<br>[winback:r7:listen:1]")
-    assert len(made["hs_task_subject"]) <= MOST_SUBJECT
+    assert len(made["hs_task_subject"]) <= SUBJECT_LIMIT
 
 
 def test_a_marker_in_quoted_words_is_not_taken_for_ours() -> None:
