@@ -17,6 +17,7 @@ POINTS = (
     "claimed",
     "read",
     "decided",
+    "batch claimed",
     "sent",
     "answered",
     "before settling",

@@ -160,12 +160,14 @@ class Sender:
     def _claim(self, *, full: bool = False) -> list[Row]:
         """The next batch, of one kind. With `full` only one that holds all it can."""
         connector = self._runtime.crms[self._crm].connector
-        now = self._runtime.wall()
+        now, tells = self._runtime.wall(), turns.others_may_work(self._runtime.engine)
         with begin(self._runtime.engine) as connection:
             for kind in outbox.ORDER:
                 limit = connector.batch_limit(kind)
                 least = limit if full else 1
-                rows = claiming.claim(connection, self._crm, kind, limit, now, LEASE, least=least)
+                rows = claiming.claim(
+                    connection, self._crm, kind, limit, now, LEASE, least=least, tells=tells
+                )
                 if rows:
                     return rows
         return []
@@ -184,7 +186,7 @@ class _Answered:
 def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime) -> _Answered:
     """One call. Field rows that were tried before, or had to wait, are looked up first, so that
     what a person changed meanwhile is not overwritten."""
-    passing("claimed")
+    passing("batch claimed")
     claimed = rows
     unsure = [
         row
@@ -217,7 +219,8 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
 
 def _ours_yet(runtime: Runtime, rows: Sequence[Row]) -> Sequence[Row]:
     """The rows without those that somebody took over. A batch may have waited long: for the call
-    before it, or with the whole process, which was stopped."""
+    before it, or with the whole process, which was stopped. Several workers tell each other when
+    a call begins."""
     now = runtime.wall()
     fresh = all(now < row.lease_until - LEASE + FRESH for row in rows)
     if fresh and not turns.others_may_work(runtime.engine):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,14 @@ from integration.store.outbox import ALONE_AFTER, WAITING, Row
 from integration.store.tables import pushes
 from rules.model import Field, Ref
 
+UNBEGUN = "unbegun-"
+"""So begins the fence of rows that were claimed and whose call has not begun: `renew` takes it
+away. It stands in the fence, so that it goes with it: whoever claims the rows next, of whichever
+release, makes a fence of its own."""
+
+ASKED_FOR = "asked-"
+"""And so the fence of rows that are being read back: nothing is sent under it."""
+
 
 def claim(
     connection: Connection,
@@ -27,9 +36,10 @@ def claim(
     lease: timedelta,
     *,
     least: int = 1,
+    tells: bool = False,
 ) -> list[Row]:
     """Take up to `limit` due rows of one kind (and, for fields, of one record type); none if
-    they are fewer than `least`."""
+    they are fewer than `least`. Who `tells` calls `renew` when their call begins."""
     due = _due(crm, kind, now)
     first = connection.execute(
         sa.select(pushes.c.type, pushes.c.attempts).where(*due).order_by(*_order(kind)).limit(1)
@@ -47,7 +57,7 @@ def claim(
     )
     if least > 1 and _count(connection, chosen) < least:
         return []
-    fence = secrets.token_hex(8)
+    fence = f"{UNBEGUN if tells else ''}{secrets.token_hex(8)}"
     rows = connection.execute(
         sa.update(pushes)
         .where(pushes.c.id.in_(chosen), pushes.c.state == "pending")
@@ -120,18 +130,23 @@ def as_row(row: Any) -> Row:
 def renew(
     connection: Connection, rows: Sequence[Row], now: datetime, lease: timedelta
 ) -> list[Row]:
-    """Lease claimed rows anew; answers those that nobody took over meanwhile."""
+    """Lease claimed rows anew, as their call begins now; answers those that nobody took over
+    meanwhile."""
     renewed = connection.execute(
         sa.update(pushes)
         .where(
             pushes.c.id.in_([row.id for row in rows]),
             pushes.c.fence.in_({row.fence for row in rows}),
         )
-        .values(lease_until=now + lease)
-        .returning(pushes.c.id)
+        .values(lease_until=now + lease, fence=sa.func.replace(pushes.c.fence, UNBEGUN, ""))
+        .returning(pushes.c.id, pushes.c.fence)
     )
-    ours = set(renewed.scalars())
-    return [row for row in rows if row.id in ours]
+    fences = {row.id: row.fence for row in renewed}
+    return [
+        replace(row, fence=fences[row.id], lease_until=now + lease)
+        for row in rows
+        if row.id in fences
+    ]
 
 
 def orphans(
@@ -146,12 +161,13 @@ def orphans(
     """Rows whose sender died: unknown from now on, to be read back once a write that was under
     way has had its grace to land. With `all_leases` the caller knows that nobody else works on
     this CRM, so that it need not wait for leases to run out. Dying makes a row go alone, but
-    however often we are killed, that never exhausts it."""
+    however often we are killed, that never exhausts it. Rows whose call had not begun are as they
+    were before they were claimed."""
     where = [pushes.c.crm == crm, pushes.c.state == "in_flight"]
     if not all_leases:
         where.append(pushes.c.lease_until < now)
+    taken = _unsent(connection, where, now)
     ends = connection.execute(sa.select(pushes.c.lease_until).distinct().where(*where)).scalars()
-    taken = 0
     for end in ends.all():
         sent_at = end - lease
         moved = connection.execute(
@@ -170,6 +186,15 @@ def orphans(
         )
         taken += moved.rowcount
     return taken
+
+
+def _unsent(connection: Connection, where: Sequence[Any], now: datetime) -> int:
+    """Let those go that nothing was sent of."""
+    free = {"fence": None, "lease_until": None}
+    unbegun = sa.update(pushes).where(*where, pushes.c.fence.startswith(UNBEGUN))
+    moved = connection.execute(unbegun.values(state="pending", due_at=now, **free)).rowcount
+    asked = sa.update(pushes).where(*where, pushes.c.fence.startswith(ASKED_FOR))
+    return moved + connection.execute(asked.values(state="unknown", **free)).rowcount
 
 
 def claim_unknown(
@@ -195,7 +220,7 @@ def claim_unknown(
     else:
         early = (pushes.c.due_at > now, pushes.c.id > early_after)
         chosen = chosen.where(*early).order_by(None).order_by(pushes.c.id)
-    fence = secrets.token_hex(8)
+    fence = f"{ASKED_FOR}{secrets.token_hex(8)}"
     rows = connection.execute(
         sa.update(pushes)
         .where(pushes.c.id.in_(chosen), pushes.c.state == "unknown")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from connectors.base import PushKind
-from integration.store.claiming import as_row
+from integration.store.claiming import UNBEGUN, as_row
 from integration.store.crms import UNTIL_POLLED
 from integration.store.outbox import UNSENT, Row
 from integration.store.tables import crms, pushes, restores
@@ -29,6 +29,12 @@ def note(connection: Connection, taken_at: datetime, now: datetime) -> None:
         sa.update(pushes)
         .where(pushes.c.kind == PushKind.TASK_CREATE.value, pushes.c.state.in_(UNSENT))
         .values(look_first=True)
+    )
+    # what had not begun then may be done since
+    connection.execute(
+        sa.update(pushes)
+        .where(pushes.c.state == "in_flight")
+        .values(fence=sa.func.replace(pushes.c.fence, UNBEGUN, ""))
     )
     # tasks that are found will be read, as reps may have worked on them
     connection.execute(sa.update(crms).values(look_first_until=UNTIL_POLLED, tasks_looked_on=None))

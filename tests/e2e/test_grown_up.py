@@ -94,6 +94,23 @@ def test_what_a_killed_worker_had_is_taken_over(stage: Stage) -> None:
     stage.everything_is_done()
 
 
+LONG_GRACE = "2 minutes"
+
+
+def test_a_batch_that_was_claimed_and_not_sent_waits_for_no_grace(stage: Stage) -> None:
+    scene = stage.scene
+    stage.crew.config = worlds.rule_file(
+        scene.folder, scene.sandbox, crms=("sales", "hub"), grace=LONG_GRACE
+    )
+    first = stage.crew.worker(crash="batch claimed:1")
+    stage.crew.clock()
+    first.process.join(30)
+    assert first.process.exitcode == -signal.SIGKILL
+    assert "in_flight" in row_states(stage.crew)
+    stage.crew.worker()
+    stage.everything_is_done()  # which waits for half a minute
+
+
 def at_its_first_batch(stage: Stage) -> Member:
     """A worker that has claimed rows and waits for a CRM."""
     stage.crew.clock()

@@ -14,13 +14,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from integration.store import backups, crms, moving, restored
+from connectors.base import PushKind
+from integration.store import backups, claiming, crms, moving, restored
 from integration.store.backups import Backup
 from integration.store.engine import begin, connect, reading, upgrade
 from integration.store.migrated import newest, stands_at
 from integration.store.tables import crms as crms_table
-from integration.store.tables import revisions
-from tests.integration.store.records import NOW, field_push
+from integration.store.tables import pushes, revisions
+from tests.integration.store.records import LEASE, NO_TIME, NOW, field_push
 from tests.postgres import Postgres
 
 _servers = get_context("forkserver")
@@ -131,6 +132,24 @@ def test_a_backup_of_an_earlier_revision_is_brought_up_to_date_on_the_way(
         assert moving.counts(connection)["publications"] == 1  # made by a later migration
     target.dispose()
     assert file.read_bytes() == before
+
+
+def test_a_batch_that_had_not_begun_when_the_backup_was_taken_may_be_sent_since(
+    sqlite_url: str, empty_url: str, tmp_path: Path
+) -> None:
+    engine = connect(sqlite_url)
+    with begin(engine) as connection:
+        field_push(connection)
+        claiming.claim(connection, "sales", PushKind.FIELD, 9, NOW, LEASE, tells=True)
+    file = tmp_path / "claimed.backup"
+    backups.write(engine, file, taken_at=NOW, store="", copied=unseen, checked=unseen)
+    engine.dispose()
+    restore(file, empty_url)
+    restored = connect(empty_url)
+    with begin(restored) as connection:
+        claiming.orphans(connection, "sales", NOW, lease=LEASE, grace=NO_TIME, all_leases=True)
+        assert list(connection.execute(sa.select(pushes.c.state)).scalars()) == ["unknown"]
+    restored.dispose()
 
 
 def test_a_restored_store_looks_first_until_a_day_after_it_was_polled(

@@ -82,6 +82,42 @@ def test_rows_of_a_dead_process_wait_for_their_grace(engine: Engine) -> None:
         assert row.attempts == 1
 
 
+def test_what_a_dead_process_had_not_begun_is_due_at_once(engine: Engine) -> None:
+    kind, grace = PushKind.FIELD, timedelta(seconds=90)
+    with begin(engine) as connection:
+        field_push(connection, "D1")
+        field_push(connection, "D2")
+        begun, unbegun = claiming.claim(connection, "sales", kind, 9, NOW, LEASE, tells=True)
+        [begun] = claiming.renew(connection, [begun], NOW, LEASE)
+        claiming.orphans(connection, "sales", NOW, lease=LEASE, grace=grace, all_leases=True)
+        assert states(connection) == ["unknown", "pending"]
+        assert claiming.renew(connection, [begun, unbegun], NOW, LEASE) == []
+        [again] = claimed(connection)
+        assert (again.id, again.attempts) == (unbegun.id, 0)
+
+
+def test_who_tells_settles_its_rows_by_what_renew_answered(engine: Engine) -> None:
+    with begin(engine) as connection:
+        field_push(connection)
+        rows = claiming.claim(connection, "sales", PushKind.FIELD, 9, NOW, LEASE, tells=True)
+        [begun] = claiming.renew(connection, rows, NOW, LEASE)
+        assert not outbox.settle(connection, rows[0], state="delivered")
+        assert outbox.settle(connection, begun, state="delivered")
+
+
+def test_a_dead_process_that_was_reading_back_leaves_rows_as_due_as_they_were(
+    engine: Engine,
+) -> None:
+    kind, grace = PushKind.FIELD, timedelta(seconds=90)
+    with begin(engine) as connection:
+        field_push(connection)
+        [row] = claimed(connection)
+        outbox.settle(connection, row, state="unknown", due_at=NOW)
+        claiming.claim_unknown(connection, "sales", kind, 9, NOW, LEASE)
+        claiming.orphans(connection, "sales", NOW, lease=LEASE, grace=grace, all_leases=True)
+        assert [one.id for one in claiming.claim_unknown(connection, "sales", kind, 9, NOW, LEASE)]
+
+
 def test_a_row_is_not_exhausted_by_our_own_deaths(engine: Engine) -> None:
     with begin(engine) as connection:
         field_push(connection)
