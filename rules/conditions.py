@@ -71,31 +71,31 @@ class Tested:
 @dataclass(frozen=True, slots=True)
 class Condition:
     """`text` is the condition as an expression; `names` are all names it reads, in order;
-    `fields` those that are the CRM's own (`Status__c`, `account.Industry`)."""
+    `fields` those that are the CRM's own (`Status__c`, `account.Industry`); `judge` tests it."""
 
     text: str
     names: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    _root: logic.Judge = field(default=logic.Constant(truth=True), repr=False, compare=False)
+    judge: logic.Judge = field(default=logic.Constant(truth=True), repr=False, compare=False)
 
     def test(self, facts: Mapping[str, object]) -> Tested:
         """Facts by name; `account.X` stands under that key or inside the mapping `account`."""
-        judged = self._root.judge(facts)
+        judged = self.judge.judge(facts)
         missing = tuple(dict.fromkeys(judged.missing))
         return Tested(judged.truth is True, missing, judged.reasons)
 
     def operands(self, facts: Mapping[str, object]) -> tuple[logic.Operand, ...]:
         """Each comparison as it was judged, and whether it decided."""
-        return logic.operands(self._root, facts)
+        return logic.operands(self.judge, facts)
 
     def compared(self) -> tuple[tuple[str, str], ...]:
         """(name, text) for every text that a name is compared with: `Status__c == "Active"`."""
-        pairs = (pair for leaf in logic.leaves(self._root) for pair in _compared(leaf.node))
+        pairs = (pair for leaf in logic.leaves(self.judge) for pair in _compared(leaf.node))
         return tuple(dict.fromkeys(pairs))
 
     def can_hold(self, facts: Mapping[str, object]) -> bool:
         """Whether it may hold once the facts that are still missing are known."""
-        return self._root.judge(facts).truth is not False
+        return self.judge.judge(facts).truth is not False
 
     def __str__(self) -> str:
         return self.text

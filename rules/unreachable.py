@@ -4,16 +4,19 @@ nothing; an admin wants to hear of them. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 from rules.calendar import add_span
 from rules.conditions import Condition
-from rules.fault import Fault
+from rules.fault import Fault, Path
 from rules.given import USUAL_DAY
 from rules.model import Verdict
 from rules.people import AssignTo
-from rules.playbook import Playbook
+from rules.playbook import Offer, Playbook
+from rules.possible import contradiction, in_words, possible
 from rules.ruleset import RuleSet
 
+_MOVE_UP = "move it up, or make the other one say more"
 UNKNOWN = "unknown"
 HUBSPOT = "hubspot"
 
@@ -24,6 +27,7 @@ def unreachable(
     """`kinds` are the CRMs' kinds by name; `broken` are sections of which the rules lack something
     that the file has: what follows from the whole of them is not told."""
     looks = (
+        (_impossible(rules), set[str]()),
         (_watches(rules), {"watch"}),
         (_tiers(rules), {"tier"}),
         (_playbooks(rules), {"playbook"}),
@@ -31,32 +35,74 @@ def unreachable(
         (_unused(rules), {"reason", "playbook", "cadence", "suppression"}),
         (_phrases(rules), {"reason"}),
         (_cadences(rules), set[str]()),
+        (_offers(rules), {"offer"}),
         (_nobody(rules, kinds), {"person"}),
     )
     return [fault for found, of in looks if broken.isdisjoint(of) for fault in found]
 
 
+def _impossible(rules: RuleSet) -> Iterator[Fault]:
+    """Conditions whose parts exclude each other."""
+    for path, condition in _all_conditions(rules):
+        parts = contradiction(condition) if condition is not None else ()
+        if len(parts) > 1:
+            said = " and ".join(map(in_words, parts))
+            yield Fault(
+                path,
+                f"can never hold: {said} exclude each other",
+                "leave one of them out, or write two rules",
+            )
+        elif parts:
+            yield Fault(path, "can never hold", "leave the rule out, or say when it holds")
+
+
+def _all_conditions(rules: RuleSet) -> Iterator[tuple[Path, Condition | None]]:
+    yield ("lost_customer", "when"), rules.lost_when
+    for index, watch in enumerate(rules.watches):
+        yield ("watch", index, "lost_when"), watch.lost_when
+    for index, contract in enumerate(rules.contracts):
+        yield ("contract", index, "running_when"), contract.running_when
+    sections: tuple[tuple[str, Sequence[_Conditional]], ...] = (
+        ("tier", rules.tiers),
+        ("playbook", rules.playbooks),
+        ("cadence", rules.cadences),
+        ("suppression", rules.suppressions),
+    )
+    for section, rows in sections:
+        yield from (((section, index, "when"), row.when) for index, row in enumerate(rows))
+
+
+class _Conditional(Protocol):
+    @property
+    def when(self) -> Condition | None: ...
+
+
 def _watches(rules: RuleSet) -> Iterator[Fault]:
     for index, watch in enumerate(rules.watches):
-        for before in rules.watches[:index]:
-            same = (before.crm, before.record) == (watch.crm, watch.record)
-            if same and _covers(before.lost_when, watch.lost_when):
-                yield Fault(
-                    ("watch", index, "name"),
-                    f'"{watch.name}" never finds anything: "{before.name}" finds it first',
-                    "move it up, or make the other one say more",
-                )
-                break
+        earlier = [
+            (before.name, before.lost_when)
+            for before in rules.watches[:index]
+            if (before.crm, before.record) == (watch.crm, watch.record)
+        ]
+        takers = _takers(watch.lost_when, earlier)
+        if takers:
+            finds = "finds" if len(takers) == 1 else "find"
+            yield Fault(
+                ("watch", index, "name"),
+                f'"{watch.name}" never finds anything: {_quoted(takers)} {finds} it first',
+                _MOVE_UP,
+            )
 
 
 def _tiers(rules: RuleSet) -> Iterator[Fault]:
     for index, tier in enumerate(rules.tiers):
-        before = next((t for t in rules.tiers[:index] if _covers(t.when, tier.when)), None)
-        if before is not None:
+        takers = _takers(tier.when, [(t.name, t.when) for t in rules.tiers[:index]])
+        if takers:
+            takes = "takes" if len(takers) == 1 else "take"
             yield Fault(
                 ("tier", index, "name"),
-                f'nobody is ever in "{tier.name}": "{before.name}" takes them first',
-                "move it up, or make the other one say more",
+                f'nobody is ever in "{tier.name}": {_quoted(takers)} {takes} them first',
+                _MOVE_UP,
             )
 
 
@@ -67,7 +113,7 @@ def _playbooks(rules: RuleSet) -> Iterator[Fault]:
             yield Fault(
                 ("playbook", index, "name"),
                 f'"{playbook.name}" is never taken: {_quoted(takers)} {_comes(takers)} before it',
-                "move it up, or make the other one say more",
+                _MOVE_UP,
             )
 
 
@@ -75,18 +121,49 @@ def _taken_by(playbook: Playbook, earlier: Sequence[Playbook]) -> list[str]:
     """The playbooks that together leave nothing to this one; empty where something is left."""
     takers: list[str] = []
     for verdict in playbook.verdicts:
-        one = next(
-            (p for p in earlier if verdict in p.verdicts and _covers(p.when, playbook.when)), None
-        )
-        if one is None:
+        found = _takers(playbook.when, [(p.name, p.when) for p in earlier if verdict in p.verdicts])
+        if not found:
             return []
-        takers.append(one.name)
+        takers += found
     return list(dict.fromkeys(takers))
 
 
-def _covers(first: Condition | None, second: Condition | None) -> bool:
-    """Whether the first holds wherever the second does, as far as can be seen at a glance."""
-    return first is None or (second is not None and first.text == second.text)
+def _takers(
+    when: Condition | None, earlier: Sequence[tuple[str, Condition | None]]
+) -> Sequence[str]:
+    """The rules of which one holds wherever this one does: one alone, or as few together as will
+    do. Empty where something is left, and for a rule that cannot hold anyway."""
+    holding = [when] if when is not None else []
+    if not possible(holding):
+        return ()
+    alone = (name for name, one in earlier if one is None or not possible(holding, [one]))
+    if (name := next(alone, None)) is not None:
+        return (name,)
+    together = {name: one for name, one in earlier if one is not None}
+    if possible(holding, list(together.values())):
+        return ()
+    for name in list(together):
+        others = [one for key, one in together.items() if key != name]
+        if not possible(holding, others):
+            del together[name]
+    return tuple(together)
+
+
+def _offers(rules: RuleSet) -> Iterator[Fault]:
+    for index, offer in enumerate(rules.offers):
+        before = next((one for one in rules.offers[:index] if _is_for_all(one, offer)), None)
+        if before is not None:
+            yield Fault(
+                ("offer", index, "name"),
+                f'"{offer.name}" is never offered: "{before.name}" comes before it',
+                _MOVE_UP,
+            )
+
+
+def _is_for_all(first: Offer, second: Offer) -> bool:
+    """Whether the first offer is for everybody whom the second is for."""
+    pairs = ((first.categories, second.categories), (first.tiers, second.tiers))
+    return all(not wide or (narrow and set(narrow) <= set(wide)) for wide, narrow in pairs)
 
 
 def _unsaid(rules: RuleSet) -> Iterator[Fault]:

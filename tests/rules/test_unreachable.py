@@ -46,6 +46,37 @@ def test_a_file_of_which_all_is_reached_says_nothing() -> None:
             BASE + REST + '[[tier]]\nname = "a"\n[[tier]]\nname = "b"\n',
             'nobody is ever in "b": "a" takes them first',
         ),
+        (
+            BASE + '[[playbook]]\nname = "two"\nwhen = "tier == \'key\' and wins > 3"\n' + REST,
+            '"two" is never taken: "one" comes before it',
+        ),
+        (
+            BASE
+            + '[[playbook]]\nname = "a"\nwhen = "wins > 3"\n'
+            + '[[playbook]]\nname = "b"\nwhen = "wins <= 3"\n'
+            + '[[playbook]]\nname = "c"\nwhen = "wins == 3 or wins == 4"\n'
+            + REST,
+            '"c" is never taken: "a" and "b" come before it',
+        ),
+        (
+            BASE + REST + '[[tier]]\nname = "top"\nwhen = { won_value.gt = 9 }\n',
+            'nobody is ever in "top": "key" takes them first',
+        ),
+        (
+            BASE + REST + "[[suppression]]\nwhen = { won_value = { gt = 5, lt = 3 } }\n",
+            "suppression.when: can never hold: won_value > 5 and won_value < 3 exclude each other",
+        ),
+        (
+            BASE + REST + '[[tier]]\nname = "no"\nwhen = "false"\n',
+            "tier.when: can never hold; leave the rule out",
+        ),
+        (
+            BASE
+            + REST
+            + '[[offer]]\nname = "any"\ntiers = ["key"]\n'
+            + '[[offer]]\nname = "some"\ntiers = "key"\ncategories = ["price"]\n',
+            'offer.name: "some" is never offered: "any" comes before it',
+        ),
         (WATCH.format("a") + WATCH.format("b"), '"b" never finds anything: "a" finds it first'),
         (BASE + REST + '[[reason]]\nid = "odd"\n', 'nothing ever says "odd"'),
         (
