@@ -21,6 +21,11 @@ def touched(draft: TaskDraft, owner_id: str, now: TaskState | None) -> str | Non
         return "it is closed already"
     if now.outcome is not None:
         return f'the rep answered "{now.outcome}"'
+    return changed(draft, owner_id, now)
+
+
+def changed(draft: TaskDraft, owner_id: str, now: TaskState) -> str | None:
+    """What a person changed of an open task; None: nothing that we can see."""
     if now.owner_id not in (None, owner_id):
         return "a person gave it to somebody else"
     if now.due_on is not None and now.due_on not in _days(draft):

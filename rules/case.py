@@ -83,6 +83,7 @@ class KnownTask:
     owner_id: str | None = None
     contact_id: str | None = None
     due_on: date | None = None
+    touched: bool = False  # a person moved it, began it, reworded it or gave it to somebody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,32 @@ class BenchmarkState:
     day: int
     met_on: date | None = None
 
-    def slips_on(self, opened_on: date) -> date:
-        """The first day on which it is missed."""
-        return opened_on + timedelta(days=self.day + 1)
+    def slips_on(self, began_on: date) -> date:
+        """The first day on which it is missed, of a plan that began on a day."""
+        return began_on + timedelta(days=self.day + 1)
 
-    def slipped(self, opened_on: date, today: date) -> bool:
-        return (self.met_on or today) >= self.slips_on(opened_on)
+    def slipped(self, began_on: date, today: date) -> bool:
+        return (self.met_on or today) >= self.slips_on(began_on)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftPlaybook:
+    """A playbook that a recovery followed and follows no more. `name` None: it had no plan."""
+
+    name: str | None
+    taken_on: date
+    left_on: date
+    because: str
+    revision: int | None = None  # of the rules that it was of
+    replanned: bool = False  # left by a publish with new plans, not by its own `until`
+    benchmarks: tuple[BenchmarkState, ...] = ()  # as they stood then
+
+
+def plan_began_on(opened_on: date, left: tuple[LeftPlaybook, ...]) -> date:
+    """The day from which the plan counts: when the recovery began, or when the reason was found
+    out that the plan is for. A publish with new plans moves no dates."""
+    days = [one.left_on for one in left if not one.replanned]
+    return days[-1] if days else opened_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +132,8 @@ class KnownRecovery:
     tasks: tuple[KnownTask, ...] = ()
     interview_before: Mapping[Field, str] = field(default_factory=dict)
     benchmarks: tuple[BenchmarkState, ...] = ()
-    revision: int | None = None  # of the rules that opened it
+    revision: int | None = None  # of the rules whose playbook it follows
+    left: tuple[LeftPlaybook, ...] = ()  # the playbooks before this one, oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +211,12 @@ class Recovery:
     revision: int | None = None  # of the rules whose playbook it follows; None: today's
     interview_before: Mapping[Field, str] = field(default_factory=dict)
     benchmarks: tuple[BenchmarkState, ...] = ()
+    left: tuple[LeftPlaybook, ...] = ()
+
+    @property
+    def began_on(self) -> date:
+        """The day from which its present plan counts."""
+        return plan_began_on(self.opened_on, self.left)
 
 
 @dataclass(frozen=True, slots=True)

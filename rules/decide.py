@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from rules.answer import Answer
 from rules.answers import interviewed, permission_fields, with_answers
-from rules.asking import Asked
 from rules.case import Case, Decision, Loss
+from rules.choosing import choose_playbook
 from rules.chosen import chosen_reason, known_loss
 from rules.consent import choose_contact
 from rules.context import loss_facts
@@ -81,13 +79,3 @@ def decide(case: Case, book: Rulebook, today: date) -> Decision:
         missing=asked.missing,
         look_again_on=min(later, default=None),
     )
-
-
-def choose_playbook(
-    book: Rulebook, loss: Loss, facts: Mapping[str, Any], asked: Asked
-) -> Playbook | None:
-    """The first playbook that is meant for the verdict and whose condition holds."""
-    for playbook in book.rules.playbooks:
-        if loss.verdict in playbook.verdicts and asked.holds(playbook.when, facts):
-            return playbook
-    return None

@@ -16,7 +16,7 @@ from rules.recover import NOT_NOW, NOT_RECOVERABLE, RELEASED_WELL
 def plan_ends_on(recovery: Recovery, made: Progress) -> date | None:
     """The day from which the plan makes no task any more; None for one without an end."""
     span = made.playbook.ends_after if made.playbook else None
-    return add_span(recovery.opened_on, span) if span else None
+    return add_span(recovery.began_on, span) if span else None
 
 
 def nobody_answered(made: Progress) -> bool:

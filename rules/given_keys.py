@@ -42,6 +42,11 @@ RECORD_KEYS: Mapping[str, tuple[str, ...]] = {
 
 WITH_FIELDS = ("account", "lost", "done")
 NOT_GIVEN = {"second_category": "give `words` that say both reasons"}
+THEN_KEYS = (
+    "on", "reason", "words", "category", "provenance", "fault", "changeable", "competitor", "done",
+)  # fmt: skip
+"""Keys of `then`: what is found out later, and on which day."""
+
 EXPECT_KEYS = ("playbook", "tasks", "not_made", "recovery", "lost_on", "known_on", "parked")
 _TASK_KEYS = ("key", "due", "owner", "subject", "priority", "body")
 
@@ -87,6 +92,8 @@ def test_faults(
         given, expect = test.get("given"), test.get("expect")
         if isinstance(given, Mapping):
             yield from _given_faults((*path, "given"), given, closed)
+        for at, found in tables(test, "then"):
+            yield from _then_faults((*path, *at), found, closed)
         if isinstance(expect, Mapping):
             yield from _expect_faults((*path, "expect"), expect, closed)
 
@@ -124,6 +131,16 @@ def _record_faults(
         for name in value if isinstance(value, Mapping) else ():
             for fault in _not_a_choice((*path, name), "task", name, closed):
                 yield replace(fault, of_key=True)
+
+
+def _then_faults(path: Path, found: Table, closed: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+    for key, value in found.items():
+        if key not in THEN_KEYS:
+            yield Fault((*path, key), "unknown name", did_you_mean(key, THEN_KEYS))
+        elif key == "done":
+            yield from _record_faults((*path, key), key, value, closed)
+        else:
+            yield from _not_a_choice((*path, key), key, value, closed)
 
 
 def _expect_faults(

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from rules.case import Case
 from rules.given_keys import RECORD_KEYS, day_of
 from rules.model import (
     Contract,
@@ -32,6 +33,9 @@ _OURS = {
     "changeable": Field.CHANGEABLE,
     "competitor": Field.COMPETITOR,
 }
+LOST = "lost"
+"""The id of the record that a test loses."""
+
 _NO_WATCH = Watch(name="lost", crm="crm", record="Opportunity")
 
 
@@ -109,7 +113,7 @@ def lost_record(given: Mapping[str, Any], stated: Stated, today: date) -> LostRe
     amount = said.get("amount", given.get("loss_value"))
     entity = _entity(said, watch, lost_on, amount)
     record = Snapshot(
-        ref=Ref(watch.record, "lost"),
+        ref=Ref(watch.record, LOST),
         kind=Kind.OPPORTUNITY if isinstance(entity, Opportunity) else Kind.RECORD,
         entity=entity,
         fields=fields,
@@ -118,6 +122,19 @@ def lost_record(given: Mapping[str, Any], stated: Stated, today: date) -> LostRe
         owner_id=said.get("owner"),
     )
     return LostRecord(record, entity if isinstance(entity, Opportunity) else None)
+
+
+def told_later(record: Snapshot, case: Case, rules: RuleSet, found: Mapping[str, Any]) -> Snapshot:
+    """The lost record with what was found out since. What we wrote there meanwhile does not
+    matter: what a person writes stands above it."""
+    if record.ref.id != LOST:
+        return record
+    fits = (w for w in rules.watches if (w.crm, w.record) == (case.crm, record.ref.type))
+    watch = next(fits, _NO_WATCH)
+    told = {watch.reason: found.get("reason"), watch.words: found.get("words")}
+    fields = {name: said for name, said in told.items() if name and said is not None}
+    chosen = {_OURS[name]: str(said) for name, said in found.items() if name in _OURS}
+    return replace(record, fields={**record.fields, **fields}, ours={**record.ours, **chosen})
 
 
 def _days(given: Mapping[str, Any], said: Mapping[str, Any], today: date) -> tuple[date, date]:

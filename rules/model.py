@@ -243,6 +243,7 @@ class TaskState:
     subject: str = ""
     outcome: Outcome | None = None
     completed_on: date | None = None
+    status: str | None = None  # the CRM's own word, only ever compared with itself
 
 
 Entity = Account | Contact | Opportunity | Contract | TaskState | Owner

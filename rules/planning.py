@@ -3,52 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 from rules.answer import Answer
 from rules.answers import asked_to_stop
 from rules.assigning import route
-from rules.case import BenchmarkState, Case, HandedOver, KnownTask, Loss, NotMade, Recovery
-from rules.consent import choose_contact, nobody_left, permission_of, suppressed
-from rules.context import loss_facts
+from rules.case import Case, HandedOver, KnownTask, Loss, NotMade, Recovery
+from rules.consent import nobody_left, suppressed
 from rules.drafting import hand_over
 from rules.ending import end_of_plan, plan_ends_on
 from rules.interview import Interview
 from rules.making import Making
-from rules.model import REASON_FIELDS, Contact, Field, Permission
+from rules.model import REASON_FIELDS, Field, Permission
 from rules.offers import with_approval
-from rules.own_steps import OwnSteps, cause_gone
+from rules.own_steps import OVERDUE, OwnSteps, cause_gone
 from rules.people import Assign
 from rules.plans import NotYet, Step, cadence_step, playbook_steps
-from rules.progress import Progress, met_on, progress_of, step_of
+from rules.progress import step_of
 from rules.recover import DO_NOT_CONTACT, OPEN
 from rules.rulebook import Rulebook
+from rules.under_way import UNKNOWN, Plan, plan_under_way, steps_only_before
 
 A_WEEK = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One recovery with all that its tasks depend on. `own` are its losses, `loss` the latest
-    that stands."""
-
-    case: Case
-    book: Rulebook
-    recovery: Recovery
-    own: tuple[Loss, ...]
-    loss: Loss
-    tasks: tuple[KnownTask, ...]
-    contact: Contact | None
-    facts: Mapping[str, Any]
-    made: Progress
-    heard: Interview
-    today: date
-
-    @property
-    def permission(self) -> Permission:
-        return permission_of(self.contact, self.today) if self.contact else Permission.UNKNOWN
 
 
 def plan_recovery(
@@ -61,7 +38,7 @@ def plan_recovery(
     answer: Answer,
 ) -> Recovery:
     """Adds to the answer what the recovery wants; gives it back as it stands after that."""
-    plan = _plan(case, book, recovery, losses, heard, today, answer)
+    plan = plan_under_way(case, book, recovery, losses, heard, today, answer.asked)
     if plan is None:
         return recovery
     barred = _barred(plan, answer)
@@ -76,6 +53,7 @@ def plan_recovery(
             answer.not_made.append(NotMade("suppression", barred))
         return recovery
     _close_settled(plan, answer)
+    _close_left(plan, answer)
     _hand_over(plan, answer)
     making = Making(case, book, recovery, plan.loss, plan.contact, plan.facts, plan.tasks, today)
     known = {task.key for task in plan.tasks}
@@ -86,35 +64,6 @@ def plan_recovery(
         elif step.key not in known:
             answer.take(making.make(step))
     return recovery
-
-
-def _plan(
-    case: Case,
-    book: Rulebook,
-    recovery: Recovery,
-    losses: tuple[Loss, ...],
-    heard: Interview,
-    today: date,
-    answer: Answer,
-) -> Plan | None:
-    own = tuple(x for x in losses if x.recovery_id == recovery.id and x.merged_into is None)
-    standing = [x for x in own if x.undone_on is None] or own
-    if not standing:
-        return None
-    loss = standing[-1]
-    known = next((r for r in case.recoveries if r.id == recovery.id), None)
-    contact = choose_contact(case.contacts, loss.contact_id)
-    facts = loss_facts(case, book.rules, loss, contact, today, answer.asked, heard)
-    tasks = known.tasks if known else ()
-    playbook = book.playbook(recovery.playbook, recovery.revision)
-    made = progress_of(tasks, playbook, loss.reason.category, loss.reason.provenance)
-    met = {b.what: b.met_on for b in known.benchmarks if b.met_on} if known else {}
-    measured = tuple(
-        BenchmarkState(str(b), b.day, met_on(b, made, met, today))
-        for b in (playbook.benchmarks if playbook else ())
-    )
-    recovery = replace(recovery, benchmarks=measured)
-    return Plan(case, book, recovery, own, loss, tasks, contact, facts, made, heard, today)
 
 
 def _barred(plan: Plan, answer: Answer) -> str | None:
@@ -144,7 +93,7 @@ def _ended(plan: Plan, barred: str | None, answer: Answer) -> Plan:
     if plan.heard.contract_ends_on or plan.heard.budget_month:  # conditions may wait for these
         answer.look_again.append(plan.today + A_WEEK)
     answer.look_again += [
-        state.slips_on(plan.recovery.opened_on)
+        state.slips_on(plan.recovery.began_on)
         for state in plan.recovery.benchmarks
         if state.met_on is None
     ]
@@ -156,7 +105,7 @@ def _want_fields(plan: Plan, status: str, answer: Answer) -> None:
     account."""
     for loss in plan.own:
         answer.fields[loss.record] = _field_values(loss, status)
-    telling = [loss for loss in plan.own if loss.reason.category != "unknown"] or list(plan.own)
+    telling = [loss for loss in plan.own if loss.reason.category != UNKNOWN] or list(plan.own)
     if plan.case.account_ref is not None:
         answer.fields[plan.case.account_ref] = _field_values(telling[-1], status)
 
@@ -207,6 +156,29 @@ def _close_settled(plan: Plan, answer: Answer) -> None:
             answer.close.setdefault(task.key, gone)
 
 
+def _close_left(plan: Plan, answer: Answer) -> None:
+    """Steps that only the playbook asked for that was left today: what nobody laid hands on
+    closes, and with it the word to the manager that it is overdue. What somebody works on stays."""
+    gone = steps_only_before(plan)
+    if not gone:
+        return
+    because = f"{plan.recovery.left[-1].because}; {_goes_on(plan)}"
+    going = {
+        t.key: step_of(t)
+        for t in plan.tasks
+        if step_of(t) in gone and not (t.closed or t.deleted or t.touched)
+    }
+    late = {f"{step}{OVERDUE}" for step in going.values()}
+    going |= {t.key: "" for t in plan.tasks if step_of(t) in late and not (t.closed or t.deleted)}
+    for key in going:
+        answer.close.setdefault(key, because)
+
+
+def _goes_on(plan: Plan) -> str:
+    name = plan.recovery.playbook
+    return f'the playbook "{name}" goes on from here' if name else "no playbook goes on from here"
+
+
 def _plan_over(plan: Plan) -> str | None:
     ends_on = plan_ends_on(plan.recovery, plan.made)
     if ends_on is None or ends_on > plan.today:
@@ -220,6 +192,8 @@ def _hand_over(plan: Plan, answer: Answer) -> None:
     for task in plan.tasks:
         owner = plan.case.owners.get(task.owner_id or "")
         if task.closed or task.deleted or owner is None or owner.active:
+            continue
+        if task.key in answer.close:
             continue
         assign = assigns.get(step_of(task), Assign())
         routed = route(plan.case, plan.book, assign, plan.loss, plan.today)
@@ -267,5 +241,5 @@ def _playbook_steps(plan: Plan) -> Iterator[Step | NotYet]:
         yield NotYet(playbook.name, over)
         return
     fault = plan.loss.reason.fault
-    steps = playbook_steps(plan.recovery.id, playbook, plan.made, fault, plan.today)
+    steps = playbook_steps(plan.recovery, playbook, plan.made, fault, plan.today)
     yield from with_approval(steps, plan.book.rules, plan.facts, plan.made, plan.loss)

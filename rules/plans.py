@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rules.calendar import add_span
-from rules.case import KnownTask
+from rules.case import KnownTask, Recovery
 from rules.model import Fault, Outcome, Permission, Priority, Provenance
 from rules.people import Assign, AssignTo
 from rules.playbook import Ask, Cadence, Playbook, PlaybookTask, Unanswered
@@ -54,9 +54,10 @@ class NotYet:
 
 
 def playbook_steps(
-    recovery_id: str, playbook: Playbook, made: Progress, fault: str | None, today: date
+    recovery: Recovery, playbook: Playbook, made: Progress, fault: str | None, today: date
 ) -> Iterator[Step | NotYet]:
     """The playbook's tasks, each wanted now or waiting for what its `after` names."""
+    because = _asked_by(playbook, recovery)
     for task in playbook.tasks:
         rule = f"{playbook.name} / {task.key}"
         tries = made.tries(task.key)
@@ -65,7 +66,7 @@ def playbook_steps(
             yield NotYet(rule, waiting.because, waiting.look_again_on)
             continue
         step = Step(
-            key=f"{recovery_id}:{task.key}:1",
+            key=f"{recovery.id}:{task.key}:1",
             rule=rule,
             subject=task.subject,
             body=task.body,
@@ -73,12 +74,22 @@ def playbook_steps(
             assign=task.assign,
             priority=task.priority,
             ask=task.ask,
-            because=f'the playbook "{playbook.name}" asks for it',
+            because=because,
         )
         if not tries or (again := _again(step, task, made)) is None:
             yield step
         else:
             yield again
+
+
+def _asked_by(playbook: Playbook, recovery: Recovery) -> str:
+    """Of a plan that took over, also since when and why: the rep has seen another one."""
+    asks = f'the playbook "{playbook.name}" asks for it'
+    found = [one for one in recovery.left if not one.replanned]
+    if not found:
+        return asks
+    since = found[-1].left_on
+    return f"{asks}; it took over on {since.day} {since:%B %Y}: {found[-1].because}"
 
 
 def _again(first: Step, task: PlaybookTask, made: Progress) -> Step | None:

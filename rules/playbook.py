@@ -80,7 +80,8 @@ class PlaybookTask:
 
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """A named plan; the first whose `when` holds is pinned on the recovery."""
+    """A named plan; the first whose `when` holds is pinned on the recovery. One with `until` is
+    followed only until then: afterwards the recovery's playbook is chosen anew."""
 
     name: str
     when: Condition | None = None
@@ -89,6 +90,7 @@ class Playbook:
     tasks: tuple[PlaybookTask, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     ends_after: Span | None = None
+    until: AfterKind | None = None  # the reason is known, or confirmed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""A test case of the rule file played through: decided, its done tasks done, decided again."""
+"""A test case of the rule file played through: decided, its done tasks done, decided again, and
+once more for each thing that is found out later."""
 
 from __future__ import annotations
 
@@ -8,14 +9,17 @@ from datetime import date
 from typing import Any
 
 from rules.asking import Asked
-from rules.case import Case, Decision, KnownRecovery, KnownTask, Loss, PlannedTask
+from rules.case import Decision, KnownRecovery, KnownTask, Loss, PlannedTask, Recovery
 from rules.chosen import remembered
 from rules.consent import choose_contact
 from rules.context import loss_facts
 from rules.decide import decide
 from rules.given import Given, given_case
+from rules.given_keys import day_of
+from rules.given_lost import told_later
 from rules.model import Outcome
 from rules.rulebook import Rulebook
+from rules.ruleset import TestCase
 
 _ROUNDS = 12
 """Steps of one plan that are played through at most."""
@@ -23,39 +27,99 @@ _ROUNDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What became of a test's customer."""
+    """What became of a test's customer. `facts_at_first` are those before anything was found out
+    later; `made_on` is the day on which each task was wanted first, by key."""
 
     given: Given
     decision: Decision
     loss: Loss | None
     facts: Mapping[str, Any]
-    tasks: tuple[PlannedTask, ...]  # wanted and not done
+    facts_at_first: Mapping[str, Any]
+    tasks: tuple[PlannedTask, ...]  # wanted, neither done nor closed
+    made_on: Mapping[str, date]
 
 
-def play(stated: Mapping[str, Any], book: Rulebook) -> Played:
-    """Decide the stated customer, and again after each task that the test calls done."""
-    given = given_case(stated, book.rules)
-    book = book.with_rules(given.rules)
-    done = _done(stated.get("done", ()))
-    case, tasks = given.case, dict[str, PlannedTask]()
-    decision = decide(case, book, given.today)
-    first = decision
-    for _ in range(_ROUNDS):
-        tasks |= {task.draft.key: task for task in decision.tasks}
-        left = [key for key in tasks if short_key(key) in done and key not in _finished(case)]
-        if not left:
-            break
-        case = _afterwards(given.case, first, tasks, done, given.today)
-        decision = decide(case, book, given.today)
-    gone = {*_finished(case), *decision.close}
-    loss = _main_loss(decision)
+def play(test: TestCase, book: Rulebook) -> Played:
+    """Decide the stated customer, and again after each task that the test calls done and each
+    thing that it says is found out. Raises `rules.given_keys.UnclearDay`."""
+    given = given_case(test.given, book.rules)
+    story = _Story(given, book.with_rules(given.rules))
+    story.go_on(test.given.get("done", ()))
+    at_first = story.facts()
+    for found in test.then:
+        story.find_out(found)
+        story.go_on(found.get("done", ()))
     return Played(
         given=given,
-        decision=decision,
-        loss=loss,
-        facts=_facts(case, book, loss, given.today) if loss else {},
-        tasks=tuple(task for key, task in tasks.items() if key not in gone),
+        decision=story.decision,
+        loss=story.loss,
+        facts=story.facts(),
+        facts_at_first=at_first,
+        tasks=tuple(t for key, t in story.wanted.items() if not story.known[key].closed),
+        made_on={key: task.made_on for key, task in story.known.items()},
     )
+
+
+class _Story:
+    """The customer as the CRM and our own memory would know them, one decision after the other."""
+
+    def __init__(self, given: Given, book: Rulebook) -> None:
+        self.case, self.book, self.today = given.case, book, given.today
+        self.wanted: dict[str, PlannedTask] = {}
+        self.known: dict[str, KnownTask] = {}
+        self.decision = Decision()
+
+    @property
+    def loss(self) -> Loss | None:
+        return _main_loss(self.decision)
+
+    def facts(self) -> Mapping[str, Any]:
+        loss = self.loss
+        if loss is None:
+            return {}
+        contact = choose_contact(self.case.contacts, loss.contact_id)
+        return loss_facts(self.case, self.book.rules, loss, contact, self.today, Asked())
+
+    def find_out(self, found: Mapping[str, Any]) -> None:
+        """What somebody writes into the lost record, that day or later."""
+        self.today = day_of(found["on"], self.today) if "on" in found else self.today
+        records = (told_later(r, self.case, self.book.rules, found) for r in self.case.records)
+        self.case = replace(self.case, records=tuple(records))
+
+    def go_on(self, said: Any) -> None:
+        """Decide, and again after each round of tasks that are done."""
+        done = _done(said)
+        self._decide()
+        for _ in range(_ROUNDS):
+            ready = [k for k, t in self.known.items() if short_key(k) in done and not t.closed]
+            if not ready:
+                break
+            for key in ready:
+                answer = done[short_key(key)]
+                finished = replace(self.known[key], closed=True, done_on=self.today, outcome=answer)
+                self.known[key] = finished
+            self._decide()
+
+    def _decide(self) -> None:
+        recoveries = (replace(r, tasks=self._tasks_of(r.id)) for r in self.case.recoveries)
+        self.case = replace(self.case, recoveries=tuple(recoveries))
+        self.decision = decision = decide(self.case, self.book, self.today)
+        for task in decision.tasks:
+            self.wanted[task.draft.key] = task
+            self.known[task.draft.key] = _written(task, self.today)
+        for key in decision.close:
+            self.known[key] = replace(self.known[key], closed=True)
+        now = {r.id: _as_known(r) for r in decision.recoveries}
+        kept = (r for r in self.case.recoveries if r.id not in now)
+        found = tuple(remembered(x) for x in decision.losses if x.new)
+        self.case = replace(
+            self.case, losses=(*self.case.losses, *found), recoveries=(*kept, *now.values())
+        )
+
+    def _tasks_of(self, recovery_id: str) -> tuple[KnownTask, ...]:
+        return tuple(
+            task for key, task in self.known.items() if self.wanted[key].recovery_id == recovery_id
+        )
 
 
 def _done(said: Any) -> dict[str, Outcome | None]:
@@ -65,54 +129,32 @@ def _done(said: Any) -> dict[str, Outcome | None]:
     return dict.fromkeys([said] if isinstance(said, str) else said)
 
 
-def _finished(case: Case) -> set[str]:
-    return {t.key for r in case.recoveries for t in r.tasks if t.done_on is not None}
-
-
-def _afterwards(
-    case: Case,
-    first: Decision,
-    tasks: Mapping[str, PlannedTask],
-    done: Mapping[str, Outcome | None],
-    today: date,
-) -> Case:
-    """The case once the tasks of the first decisions stand in the CRM and some are done."""
-    losses = tuple(remembered(x) for x in first.losses if x.new)
-    recoveries = tuple(
-        KnownRecovery(
-            id=r.id,
-            opened_on=r.opened_on,
-            playbook=r.playbook,
-            tasks=tuple(_known(t, done, today) for t in tasks.values() if t.recovery_id == r.id),
-        )
-        for r in first.recoveries
-    )
-    return replace(case, losses=(*case.losses, *losses), recoveries=recoveries)
-
-
-def _known(task: PlannedTask, done: Mapping[str, Outcome | None], today: date) -> KnownTask:
-    key = task.draft.key
-    finished = short_key(key) in done
+def _written(task: PlannedTask, today: date) -> KnownTask:
     return KnownTask(
-        key=key,
+        key=task.draft.key,
         made_on=today,
         written=True,
-        closed=finished,
-        done_on=today if finished else None,
-        outcome=done.get(short_key(key)),
         owner_id=task.draft.owner_id,
         contact_id=task.draft.contact_id,
+    )
+
+
+def _as_known(recovery: Recovery) -> KnownRecovery:
+    return KnownRecovery(
+        id=recovery.id,
+        opened_on=recovery.opened_on,
+        playbook=recovery.playbook,
+        ended_on=recovery.ended_on,
+        end=recovery.end,
+        interview_before=recovery.interview_before,
+        benchmarks=recovery.benchmarks,
+        left=recovery.left,
     )
 
 
 def _main_loss(decision: Decision) -> Loss | None:
     own = [x for x in decision.losses if x.watch != "earlier" and x.merged_into is None]
     return own[-1] if own else None
-
-
-def _facts(case: Case, book: Rulebook, loss: Loss, today: date) -> Mapping[str, Any]:
-    contact = choose_contact(case.contacts, loss.contact_id)
-    return loss_facts(case, book.rules, loss, contact, today, Asked())
 
 
 def short_key(key: str) -> str:

@@ -117,11 +117,16 @@ def waits_for(after: After, made: Progress, today: date) -> Waiting | None:
     return Waiting(f"it waits until {_IN_WORDS[after.kind]}")
 
 
-def happened(kind: AfterKind, made: Progress) -> bool:
-    if kind is AfterKind.REASON_KNOWN:
-        return made.category != "unknown"
+def reached(kind: AfterKind, category: str, provenance: Provenance | None) -> bool:
+    """Whether the reason is known, or confirmed."""
     if kind is AfterKind.REASON_CONFIRMED:
-        return made.provenance is Provenance.CONFIRMED
+        return provenance is Provenance.CONFIRMED
+    return category != "unknown"
+
+
+def happened(kind: AfterKind, made: Progress) -> bool:
+    if kind in (AfterKind.REASON_KNOWN, AfterKind.REASON_CONFIRMED):
+        return reached(kind, made.category, made.provenance)
     if kind is AfterKind.APOLOGISED:
         return made.apologised_on is not None
     return made.reached_on is not None

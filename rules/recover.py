@@ -89,6 +89,7 @@ def _as_recovery(known: KnownRecovery) -> Recovery:
         interview_before=known.interview_before,
         benchmarks=known.benchmarks,
         revision=known.revision,
+        left=known.left,
     )
 
 

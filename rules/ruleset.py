@@ -109,6 +109,7 @@ class TestCase:
     given: dict[str, Any]
     expect: dict[str, Any]
     name: str = ""
+    then: tuple[dict[str, Any], ...] = ()  # what is found out later, one thing after the other
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,7 @@ class WordsSection(Section):
 class TestSection(Section):
     name = optional(sort.text)
     given = required(sort.table)
+    then = optional(sort.tables)
     expect = required(sort.table)
 
 

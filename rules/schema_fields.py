@@ -168,5 +168,10 @@ def table(value: object) -> dict[str, Any]:
     return dict(value)
 
 
+def tables(value: object) -> tuple[dict[str, Any], ...]:
+    """A table, or a list of them."""
+    return tuple(map(table, value if isinstance(value, list) else [value]))
+
+
 def _is_scalar(value: object) -> bool:
     return isinstance(value, int | float | date)

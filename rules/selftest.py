@@ -57,7 +57,7 @@ def run_tests(book: Rulebook) -> Iterator[Tested]:
 
 def differences(test: TestCase, book: Rulebook) -> Iterator[Difference]:
     try:
-        came = play(test.given, book)
+        came = play(test, book)
     except UnclearDay as unclear:
         yield Difference(("given",), "a day", str(unclear))
         return
@@ -155,7 +155,7 @@ def _inside_task(
     }.get(name)
     if name == "due":
         fine = _is_due(value, task, came)
-        got = f"{draft.due_on} ({task.due} after {came.given.today})"
+        got = f"{draft.due_on} ({task.due} after {came.made_on[draft.key]})"
     elif name == "owner":
         fine = owner is not None and value in _names(owner)
     elif name in ("subject", "body"):
@@ -176,7 +176,8 @@ def _is_due(value: Any, task: PlannedTask, came: Played) -> bool:
         except UnclearDay:
             return False
     span = Span(count, Unit(unit))
-    due = due_after(today, span, company.country, frozenset(company.holidays))
+    made_on = came.made_on[task.draft.key]
+    due = due_after(made_on, span, company.country, frozenset(company.holidays))
     return due.on == task.draft.due_on
 
 
@@ -190,7 +191,7 @@ def _contradictions(given: Mapping[str, Any], came: Played) -> Iterator[Differen
         return
     for name, value in given.items():
         if name in DECISION_SYMBOLS.sorts and name not in ("contacts", "today"):
-            got = came.facts.get(name)
+            got = came.facts_at_first.get(name)
             if not _same(value, got, came.given.today):
                 why = "what else is given says otherwise; give the records themselves"
                 yield Difference(("given", name), _said(value), _said(got), why)

@@ -191,7 +191,8 @@ def _task(
     id: str, properties: Mapping[str, Any], _: Stream, portal: Portal, __: Associated
 ) -> TaskState:
     """A status that we do not know (WAITING, DEFERRED ...) is not closed."""
-    closed = (text(properties.get("hs_task_status")) or "").upper() == STATUS_DONE
+    status = text(properties.get("hs_task_status"))
+    closed = (status or "").upper() == STATUS_DONE
     completed_on = day(properties.get("hs_task_completion_date"), portal.zone)
     return TaskState(
         id=id,
@@ -202,6 +203,7 @@ def _task(
         subject=text(properties.get("hs_task_subject")) or "",
         outcome=_outcome(properties),
         completed_on=completed_on if closed else None,
+        status=status,
     )
 
 

@@ -236,6 +236,7 @@ def _task(id: str, fields: Fields, _stream: Stream) -> TaskState:
         subject=_text(fields, "Subject") or "",
         outcome=_outcome(_text(fields, FIELD_NAMES[Field.OUTCOME])),
         completed_on=_day(fields, "CompletedDateTime"),
+        status=_text(fields, "Status"),
     )
 
 

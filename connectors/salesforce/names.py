@@ -116,6 +116,7 @@ KIND_FIELDS = {
         "WhoId",
         "Subject",
         "ActivityDate",
+        "Status",
         "IsClosed",
         "CompletedDateTime",
     ),

@@ -61,7 +61,7 @@ def _sorted(runtime: Runtime, crm: str, made: Sequence[Made]) -> Taking:
     for task in made:
         if task.crm_id is None:
             continue
-        because = touched(task.draft, task.owner_id, stand.get(task.crm_id))
+        because = task.touched or touched(task.draft, task.owner_id, stand.get(task.crm_id))
         if because:
             left.append(Left(task, because))
         else:

@@ -13,7 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from integration.store import together
-from integration.store.codec import benchmark_from_json, reason_from_json, snapshot_from_json
+from integration.store.codec import (
+    benchmark_from_json,
+    left_from_json,
+    reason_from_json,
+    snapshot_from_json,
+)
 from integration.store.elsewhere import is_elsewhere, qualified
 from integration.store.identity import Types
 from integration.store.merged_people import by_surviving_ids
@@ -232,6 +237,7 @@ def _recoveries(connection: Connection, ids: Sequence[int]) -> dict[int, list[Kn
                 tasks=tuple(by_recovery[row.id]),
                 interview_before={Field(k): v for k, v in (row.interview_before or {}).items()},
                 benchmarks=tuple(map(benchmark_from_json, row.benchmarks or ())),
+                left=tuple(map(left_from_json, row.playbooks_left or ())),
             )
         )
     return found
@@ -249,6 +255,7 @@ def _task(row: Any) -> KnownTask:
         owner_id=row.owner_id,
         contact_id=row.contact_id,
         due_on=row.due_on,
+        touched=row.touched is not None,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import cattrs
 
-from rules.case import BenchmarkState, LossReason
+from rules.case import BenchmarkState, LeftPlaybook, LossReason
 from rules.model import (
     Account,
     Contact,
@@ -153,6 +154,30 @@ def reason_from_json(stored: dict[str, Any]) -> LossReason:
 def benchmark_to_json(state: BenchmarkState) -> dict[str, Any]:
     met_on = state.met_on.isoformat() if state.met_on else None
     return {"what": state.what, "day": state.day, "met_on": met_on}
+
+
+def left_to_json(one: LeftPlaybook) -> dict[str, Any]:
+    return {
+        "playbook": one.name,
+        "revision": one.revision,
+        "taken_on": one.taken_on.isoformat(),
+        "left_on": one.left_on.isoformat(),
+        "because": one.because,
+        "replanned": one.replanned,
+        "benchmarks": [benchmark_to_json(state) for state in one.benchmarks],
+    }
+
+
+def left_from_json(stored: Mapping[str, Any]) -> LeftPlaybook:
+    return LeftPlaybook(
+        name=stored["playbook"],
+        revision=stored["revision"],
+        taken_on=date.fromisoformat(stored["taken_on"]),
+        left_on=date.fromisoformat(stored["left_on"]),
+        because=stored["because"],
+        replanned=stored["replanned"],
+        benchmarks=tuple(map(benchmark_from_json, stored["benchmarks"])),
+    )
 
 
 def benchmark_from_json(stored: dict[str, Any]) -> BenchmarkState:

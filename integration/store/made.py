@@ -33,6 +33,7 @@ class Made:
     owner_id: str
     crm_id: str | None
     unsent: bool
+    touched: str | None = None  # what a person was seen to do to it
 
 
 def made_by(connection: Connection, crm: str, revision: int) -> list[Made]:
@@ -66,6 +67,7 @@ def _made(connection: Connection, crm: str, which: sa.ColumnElement[bool]) -> li
             owner_id=row.owner_id,
             crm_id=row.crm_id,
             unsent=row.crm_id is None and row.push_state in UNSENT and row.attempts == 0,
+            touched=row.touched,
         )
         for row in rows
     ]

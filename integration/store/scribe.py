@@ -17,6 +17,7 @@ from integration.store.caseload import Stored
 from integration.store.codec import (
     benchmark_to_json,
     draft_to_json,
+    left_to_json,
     value_to_json,
 )
 from integration.store.elsewhere import is_elsewhere, origin
@@ -95,15 +96,8 @@ class Scribe:
     def recoveries(self, customer: int, case: Case, found: Sequence[Recovery]) -> None:
         known = {recovery.id: recovery for recovery in case.recoveries}
         for recovery in found:
-            benchmarks = [benchmark_to_json(state) for state in recovery.benchmarks]
-            opened_on = recovery.opened_on
-            slipped = any(s.slipped(opened_on, self.today) for s in recovery.benchmarks)
-            end = {
-                "ended_on": recovery.ended_on,
-                "end": recovery.end,
-                "benchmarks": benchmarks or None,
-                "slipped": slipped,
-            }
+            state = self._state(recovery)
+            was = known.get(recovery.id)
             if recovery.opened:
                 row = {
                     "id": recovery.id,
@@ -114,18 +108,42 @@ class Scribe:
                     "revision": self.revision,
                     "interview_before": dict(recovery.interview_before) or None,
                 }
-                self.sheets.recoveries.append(row | end)
-            elif recovery.ended_on is not None or benchmarks:
-                was = known.get(recovery.id)
-                if recovery.ended_on is None and was and not self._news(was, recovery):
-                    continue
-                named = {f"b_{name}": value for name, value in end.items()}
+                self.sheets.recoveries.append(row | state)
+            elif was is None or self._news(was, recovery):
+                named = {f"b_{name}": value for name, value in state.items()}
                 self.sheets.ended.append({"b_id": recovery.id, **named})
+            if was is not None and was.left != recovery.left:
+                self._replanned(recovery)
+
+    def _state(self, recovery: Recovery) -> dict[str, Any]:
+        """What may change of a recovery from one decision to the next."""
+        benchmarks = [benchmark_to_json(state) for state in recovery.benchmarks]
+        slipped = any(s.slipped(recovery.began_on, self.today) for s in recovery.benchmarks)
+        return {
+            "ended_on": recovery.ended_on,
+            "end": recovery.end,
+            "benchmarks": benchmarks or None,
+            "slipped": slipped,
+        }
+
+    def _replanned(self, recovery: Recovery) -> None:
+        """It goes on with a playbook of the rules in force."""
+        self.sheets.replanned.append(
+            {
+                "b_id": recovery.id,
+                "b_playbook": recovery.playbook,
+                "b_revision": self.revision,
+                "b_playbooks_left": [left_to_json(one) for one in recovery.left],
+            }
+        )
 
     def _news(self, was: KnownRecovery, now: Recovery) -> bool:
-        """Whether a benchmark was met or missed since the last decision."""
-        due = {state.slips_on(now.opened_on) for state in now.benchmarks if not state.met_on}
-        return was.benchmarks != now.benchmarks or any(day <= self.today for day in due)
+        """Whether it ended, another playbook took over, or a benchmark was met or missed since
+        the last decision."""
+        if now.ended_on is not None or was.left != now.left or was.benchmarks != now.benchmarks:
+            return True
+        due = {state.slips_on(now.began_on) for state in now.benchmarks if not state.met_on}
+        return any(day <= self.today for day in due)
 
     def task(self, customer: int, task: PlannedTask, state: str, held_by: str | None) -> None:
         if task.draft.record is not None and is_elsewhere(task.draft.record):

@@ -20,14 +20,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """Rows by table. `ended` are recoveries that were open and
-    have ended or met or missed a benchmark, `reasons` losses that are known and
-    may have got another reason; both name their row under `b_id`."""
+    """Rows by table. `ended` are recoveries that were open and have ended or met or missed a
+    benchmark, `replanned` those that go on with another playbook, `reasons` losses that are known
+    and may have got another reason; all three name their row under `b_id`."""
 
     losses: list[Row] = field(default_factory=list)
     reasons: list[Row] = field(default_factory=list)
     reason_history: list[Row] = field(default_factory=list)
     ended: list[Row] = field(default_factory=list)
+    replanned: list[Row] = field(default_factory=list)
     recoveries: list[Row] = field(default_factory=list)
     tasks: list[Row] = field(default_factory=list)
     pushes: list[Row] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Sheets:
         _run(connection, _NEW_REASON, self.reasons)
         _run(connection, sa.insert(loss_reasons), self.reason_history)
         _run(connection, _END, self.ended)
+        _run(connection, _REPLAN, self.replanned)
         begun = sorted(self.recoveries, key=lambda row: row["ended_on"] is None)
         _run(connection, sa.insert(recoveries), begun)
         put(connection, tasks, self.tasks)
@@ -64,6 +66,15 @@ _END = (
         end=sa.bindparam("b_end"),
         benchmarks=sa.bindparam("b_benchmarks"),
         slipped=sa.bindparam("b_slipped"),
+    )
+)
+_REPLAN = (
+    sa.update(recoveries)
+    .where(recoveries.c.id == sa.bindparam("b_id"))
+    .values(
+        playbook=sa.bindparam("b_playbook"),
+        revision=sa.bindparam("b_revision"),
+        playbooks_left=sa.bindparam("b_playbooks_left"),
     )
 )
 

@@ -185,6 +185,7 @@ recoveries = sa.Table(
     sa.Column("interview_before", Json),  # what stood in the exit interview when it was opened
     sa.Column("benchmarks", Json),  # [{what, day, met_on}]
     sa.Column("slipped", sa.Boolean, nullable=False, server_default=sa.false()),  # a benchmark
+    sa.Column("playbooks_left", Json),  # before `playbook`, oldest first; see `codec.left_to_json`
     sa.Index(
         "one_open_recovery_per_customer",
         "customer_id",
@@ -221,6 +222,8 @@ tasks = sa.Table(
     sa.Column("close_because", sa.Text),
     sa.Column("outcome", sa.Text),
     sa.Column("done_on", sa.Date),
+    sa.Column("status", sa.Text),  # the CRM's own word for it when it was first read
+    sa.Column("touched", sa.Text),  # what a person did to it while it was open
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Index("tasks_recovery", "recovery_id"),
     sa.Index("tasks_customer", "customer_id"),

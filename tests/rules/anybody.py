@@ -35,7 +35,7 @@ from rules.playbook import (
 )
 from rules.rulebook import Rulebook
 from rules.ruleset import Company, Limits
-from rules.schema_plays import after
+from rules.schema_plays import UNTIL, after
 from rules.spans import Span, Unit
 from rules.watching import Watch
 from tests.rules.cases import (
@@ -168,6 +168,23 @@ outcomes = st.lists(st.none() | st.sampled_from(Outcome), min_size=1, max_size=4
 
 
 @st.composite
+def find_out(draw: st.DrawFn, tasks: tuple[PlaybookTask, ...]) -> tuple[Playbook, ...]:
+    """Plans for the time before the reason is known and before it is confirmed, or none; they
+    share some steps with the one that follows."""
+    kinds = draw(st.lists(st.sampled_from(UNTIL), unique=True))
+    return tuple(
+        Playbook(
+            name=f"until {kind}",
+            tasks=(PlaybookTask("find-out", "Ask why"), *tasks[: draw(st.integers(0, 1))]),
+            benchmarks=(Benchmark(kind, 10),),
+            ends_after=draw(st.none() | spans),
+            until=kind,
+        )
+        for kind in kinds
+    )
+
+
+@st.composite
 def rulebooks(draw: st.DrawFn) -> Rulebook:
     keys = draw(st.lists(st.sampled_from(["listen", "ask", "k" * 40]), min_size=1, unique=True))
     tasks = tuple(
@@ -212,6 +229,7 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
         ),
         watches=(renewal,),
         playbooks=(
+            *draw(find_out(tasks)),
             Playbook(
                 name="call",
                 tasks=tasks,

@@ -204,9 +204,10 @@ def remembered(known: Case, decision: Decision, **task: Any) -> Case:
                 for t in decision.tasks
                 if t.recovery_id == r.id
             )
-            + tuple(t for k in known.recoveries if k.id == r.id for t in k.tasks),
+            + tuple(_after(t, decision) for k in known.recoveries if k.id == r.id for t in k.tasks),
             interview_before=r.interview_before,
             benchmarks=r.benchmarks,
+            left=r.left,
         )
         for r in decision.recoveries
     ) + tuple(k for k in known.recoveries if k.id not in {r.id for r in decision.recoveries})
@@ -221,8 +222,20 @@ def remembered(known: Case, decision: Decision, **task: Any) -> Case:
     )
 
 
+def _after(task: KnownTask, decision: Decision) -> KnownTask:
+    """A task that stood before, closed or handed over where the decision says so."""
+    handed = decision.reassign.get(task.key)
+    owner_id = handed.owner_id if handed else task.owner_id
+    return replace(task, closed=task.closed or task.key in decision.close, owner_id=owner_id)
+
+
 def _taken(known: Case, ref: Ref, wanted: Mapping[Field, str | None]) -> Mapping[Field, str | None]:
-    """What is written of the wanted fields: a permission that a person recorded stays as it is."""
+    """What is written of the wanted fields: what a person chose or recorded stays as it is."""
+    record = next((s for s in known.records if s.ref == ref), None)
+    before = known.written.get(ref, {})
+    if record is not None and record.kind is not Kind.CONTACT:
+        chosen = {f for f, now in record.ours.items() if now and now != before.get(f)}
+        return {**before, **{f: value for f, value in wanted.items() if f not in chosen}}
     contact = next((c for c in known.contacts if _ref(c) == ref), None)
     ours = known.written.get(ref, {}).get(Field.PERMISSION, Permission.UNKNOWN.value)
     return {} if contact is not None and contact.permission.value != ours else wanted

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rules.case import Case, Decision, KnownTask, PlannedTask
 from rules.consent import suppressed
 from rules.decide import decide
-from rules.model import Outcome
+from rules.model import Field, Kind, Outcome, Provenance
 from rules.rulebook import Rulebook
 from tests.rules.anybody import customers, few_days, outcomes, rulebooks
 from tests.rules.cases import remembered
@@ -67,6 +67,56 @@ def _asked_for(decision: Decision) -> tuple[object, ...]:
         [loss.id for loss in decision.losses if loss.new],
         [r.id for r in decision.recoveries if r.opened or r.ended_on],
     )
+
+
+found_out = st.lists(
+    st.tuples(st.sampled_from([None, "price", "unknown"]), st.sampled_from([None, *Provenance])),
+    min_size=1,
+    max_size=4,
+)
+
+
+@examples
+@given(customers(), rulebooks(), few_days, found_out)
+def test_however_reasons_come_and_go_no_playbook_is_followed_twice(
+    customer: Case,
+    rules: Rulebook,
+    today: date,
+    said: list[tuple[str | None, Provenance | None]],
+) -> None:
+    known = customer
+    for category, provenance in said:
+        made = {task.key for recovery in known.recoveries for task in recovery.tasks}
+        known = _said(known, category, provenance)
+        decision = decide(known, rules, today)
+        assert made.isdisjoint(task.draft.key for task in decision.tasks)
+        known = remembered(known, decision)
+        again = decide(known, rules, today)
+        assert _asked_for(again) == ((), {}, {}, (), [], [])
+        assert _plans(again) == _plans(decision)
+        for followed in _plans(decision).values():
+            assert len(set(followed)) == len(followed)
+        today += timedelta(days=1)
+
+
+def _plans(decision: Decision) -> dict[str, list[str | None]]:
+    """The playbooks that each open recovery followed, in their order."""
+    return {
+        r.id: [*(one.name for one in r.left), r.playbook]
+        for r in decision.recoveries
+        if r.ended_on is None
+    }
+
+
+def _said(known: Case, category: str | None, provenance: Provenance | None) -> Case:
+    """A person's choices on every lost record."""
+    chosen = {Field.REASON: category, Field.PROVENANCE: provenance}
+    ours = {name: value for name, value in chosen.items() if value is not None}
+    records = (
+        replace(r, ours={**r.ours, **ours}) if r.kind is Kind.OPPORTUNITY else r
+        for r in known.records
+    )
+    return replace(known, records=tuple(records))
 
 
 @examples
