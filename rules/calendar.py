@@ -13,10 +13,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
 from dateutil.relativedelta import relativedelta
-from holidays.registry import COUNTRIES
 
+from rules.public_holidays import COUNTRIES, country_holidays
 from rules.spans import Span, Unit
 
 WEEKEND = frozenset({5, 6})
@@ -160,7 +159,7 @@ def _calendar(country: str) -> _Calendar:
     code = _code(head)
     if code is None:
         return _Calendar(None, None)
-    known = holidays.country_holidays(code).subdivisions
+    known = country_holidays(code).subdivisions
     return _Calendar(code, tail.upper() if tail.upper() in known else None)
 
 
@@ -180,7 +179,7 @@ def _codes() -> Mapping[str, str]:
 
 @lru_cache(maxsize=2048)
 def _year(country: str, subdivision: str | None, year: int) -> _Year:
-    found = holidays.country_holidays(
+    found = country_holidays(
         country, subdiv=subdivision, years=[year], expand=False, language="en_US"
     )
     # observed days may belong to the year before or after; each year answers for its own

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rules.playbook import Playbook
 from rules.reasons import Categoriser
-from rules.ruleset import RuleSet
+from rules.ruleset import Reason, RuleSet
 from rules.templates import Template, compile_template
 from rules.words.sense import Sense
 
@@ -27,7 +27,7 @@ class Rulebook:
 
     @cached_property
     def categoriser(self) -> Categoriser:
-        return Categoriser(self.rules.reasons, self.rules.competitors, self.sense)
+        return _categoriser(self.rules.reasons, self.rules.competitors, self.sense)
 
     def with_rules(self, rules: RuleSet) -> Rulebook:
         """A book of other rules with the same categories, which are not made ready anew."""
@@ -50,3 +50,12 @@ class Rulebook:
         if (source, one_line) not in self._texts:
             self._texts[source, one_line] = compile_template(source, one_line=one_line)
         return self._texts[source, one_line]
+
+
+@lru_cache(maxsize=2)
+def _categoriser(
+    reasons: tuple[Reason, ...], competitors: tuple[str, ...], sense: Sense | None
+) -> Categoriser:
+    """The same for all books with the same categories, as those of several CRMs are: it takes
+    some megabytes and a moment. One more is kept for the rules that come next."""
+    return Categoriser(reasons, competitors, sense)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-import holidays
 from marshmallow import ValidationError
 
+from rules.public_holidays import country_holidays
 from rules.schema_fields import decimal_of, filled_text, refused, text
 from rules.suggest import did_you_mean
 
@@ -33,7 +33,7 @@ def country(value: object) -> str:
         return ""
     match = COUNTRY.fullmatch(word)
     try:
-        known = holidays.country_holidays(match[1]).subdivisions if match else None
+        known = country_holidays(match[1]).subdivisions if match else None
     except NotImplementedError:
         known = None
     if match is None or known is None:

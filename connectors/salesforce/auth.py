@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import jwt
-
 from connectors.errors import CredentialsRefused, Unavailable
 from connectors.hosts import checked_origin, is_loopback
 from connectors.salesforce.settings import SalesforceSettings
@@ -84,6 +82,8 @@ def _check_configured(settings: SalesforceSettings) -> None:
 
 def _assertion(settings: SalesforceSettings, now: float) -> str:
     """The audience is the My Domain address: External Client Apps refuse the generic hosts."""
+    import jwt  # noqa: PLC0415 (its cryptography takes 8 MB, which other log-ins do without)
+
     claims = {
         "iss": settings.client_id,
         "sub": settings.username,

@@ -35,12 +35,21 @@ _NEXT_PAGE = re.compile(r"/services/data/v[\d.]+/(query(?:All)?/[^/]+)$")
 
 @functools.cache
 def _library() -> Any:
-    """Imported at the first call, without its part for the Metadata API: that brings a SOAP client
-    along, 16 MB in every process, and nothing here uses it."""
-    unused = ModuleType("simple_salesforce.metadata")
-    unused.__dict__["SfdcMetadataApi"] = object
-    sys.modules.setdefault(unused.__name__, unused)
+    """Imported at the first call, without its parts for the Metadata API and for logging in: they
+    bring a SOAP client and cryptography along, 24 MB in every process, and nothing here uses
+    them."""
+    for name, what in _UNUSED.items():
+        unused = ModuleType(name)
+        unused.__dict__[what] = object
+        sys.modules.setdefault(name, unused)
     return import_module("simple_salesforce")
+
+
+_UNUSED = {
+    "simple_salesforce.metadata": "SfdcMetadataApi",
+    "simple_salesforce.login": "SalesforceLogin",
+}
+"""Modules, and what the library's others take from each."""
 
 
 class _Door:

@@ -60,12 +60,12 @@ class PhraseIndex:
             if (phrase := _compiled(category, text)).words
         )
         counts = Counter(word for phrase in self.phrases for word in set(phrase.words))
-        self._by_word: dict[str, list[tuple[frozenset[str], Phrase]]] = {}
+        self._by_word: dict[str, list[Phrase]] = {}
         for phrase in self.phrases:
-            literals = frozenset(word for word in phrase.words if word != "*")
+            literals = set(phrase.words) - {"*"}
             if literals:
                 rarest = min(literals, key=lambda word: (counts[word], word))
-                self._by_word.setdefault(rarest, []).append((literals, phrase))
+                self._by_word.setdefault(rarest, []).append(phrase)
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -77,11 +77,12 @@ class PhraseIndex:
         """What the clause says, complaints before topics and the most exact phrase first; no
         word speaks for two categories."""
         words = [token.stem for token in clause.tokens]
+        stems = clause.stems | {"*"}
         found = [
             hit
             for word in clause.stems
-            for literals, phrase in self._by_word.get(word, ())
-            if literals <= clause.stems and (hit := _find(phrase, words)) is not None
+            for phrase in self._by_word.get(word, ())
+            if stems.issuperset(phrase.words) and (hit := _find(phrase, words)) is not None
         ]
         found.sort(
             key=lambda hit: (hit.phrase.topic, -hit.phrase.literal, hit.start, hit.phrase.text)

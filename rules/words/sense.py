@@ -41,6 +41,9 @@ class Sense(Protocol):
     def telling(self, note: str, clauses: Sequence[Clause], category: str) -> str:
         """The part of the note that speaks most for the category."""
 
+    def __hash__(self) -> int:
+        """Books with the same sense may share what is made with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -35,10 +33,3 @@ def test_what_lacks_something() -> None:
     assert is_behind("0001")
     assert not is_behind(newest())
     assert not is_behind("a newer program's")
-
-
-def test_what_most_processes_do_without_is_not_imported_at_their_start() -> None:
-    heavy = ("alembic", "zeep", "simple_salesforce", "sentry_sdk", "numpy", "procrastinate")
-    told = f"import integration.cli.run, sys; print([m for m in {heavy} if m in sys.modules])"
-    ran = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True)
-    assert ran.stdout == "[]\n"
