@@ -21,6 +21,7 @@ from integration.crm_settings import (
 from integration.shipped import shipped_reasons
 from rules.fault import Fault, Path, RuleFaults
 from rules.load import load_ruleset, section_faults
+from rules.order_guard import order_doubts
 from rules.positions import Positions
 from rules.ruleset import RuleSet
 from rules.sound_rest import sound_rest
@@ -129,7 +130,7 @@ def _doubted(
     rules: RuleSet, kinds: Mapping[str, str], broken: frozenset[str] = frozenset()
 ) -> list[Fault]:
     """`broken` are sections of which something had to be left out."""
-    texts = [*defensive_texts(rules), *length_doubts(rules)]
+    texts = [*order_doubts(rules), *defensive_texts(rules), *length_doubts(rules)]
     return [*unreachable(rules, kinds, broken), *texts]
 
 

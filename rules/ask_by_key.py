@@ -1,8 +1,8 @@
 """What a task asks for where the file does not say: its key does (`first_offer`), or its text.
 
 A text that prints an offer's values offers, and so does a subject that says in plain words that
-something is offered; "Ask what the other offer was" does not. A body's plain words say nothing:
-"offer nothing" stands in many.
+something is offered; "Ask what the other offer was" does not. A body's plain words decide
+nothing, since "offer nothing" stands in many: `rules.order_guard` warns of those that offer.
 """
 
 from __future__ import annotations

@@ -1,15 +1,20 @@
 """Row P3 at load: listen, restate, confirm; say sorry where the fault is ours; only then mend or
-offer. A playbook that would do it the other way round is refused."""
+offer. A playbook that would do it the other way round is refused. Where only the plain words of a
+text offer something, which words alone cannot prove, it is warned of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from rules.ask_by_key import asked_by, offers_in_words, prints_an_offer
-from rules.conditions import Condition
+from rules.conditions import DECISION_SYMBOLS, Condition, compile_condition
 from rules.fault import Fault, Path
 from rules.model import Fault as WhoseFault
-from rules.playbook import Ask
+from rules.offering_words import offering_in
+from rules.playbook import AfterKind, Ask, PlaybookTask
+from rules.possible import possible
+from rules.ruleset import RuleSet
 from rules.tables import Table, tables, texts_of
 
 _OURS = (WhoseFault.OURS, WhoseFault.MINE)
@@ -17,7 +22,8 @@ _LATE = (Ask.OFFER, Ask.REMEDY)
 _CONFIRMED = "reason confirmed"
 _APOLOGISED = "apologised"
 
-_LATER = 'write after = "reason_confirmed", or name a task that waits for it'
+_CONFIRMED_FIRST = 'after = "reason_confirmed"'
+_LATER = f"write {_CONFIRMED_FIRST}, or name a task that waits for it"
 _UNMEANT = 'if it offers nothing, write ask = "follow up"'
 
 
@@ -31,6 +37,63 @@ def order_faults(file: Table, conditions: Mapping[Path, Condition]) -> Iterator[
                 ask = Ask.OFFER
             if ask in _LATE:
                 yield from _too_early(place, task, ask, tasks, ours)
+
+
+def order_doubts(rules: RuleSet) -> Iterator[Fault]:
+    """Texts that offer something in plain words, in tasks that do not wait for the reason."""
+    for index, playbook in enumerate(rules.playbooks):
+        if not _before_confirmed(playbook.when):
+            continue
+        by_key = {task.key: task for task in playbook.tasks}
+        for number, task in enumerate(playbook.tasks):
+            if task.ask in (*_LATE, Ask.INTERNAL) or _waits(task, by_key):
+                continue
+            path = ("playbook", index, "task", number)
+            wait = f'leave it to a task with ask = "offer" and {_CONFIRMED_FIRST}'
+            yield from _offering(path, f'"{task.key}"', task.subject, task.body, wait)
+    for index, cadence in enumerate(rules.cadences):
+        if _before_confirmed(cadence.when):
+            wait = "add provenance == 'confirmed' to its when"
+            yield from _offering(
+                ("cadence", index), f'"{cadence.name}"', cadence.subject, cadence.body, wait
+            )
+
+
+def _before_confirmed(when: Condition | None) -> bool:
+    """Whether a rule may hold while the reason is not confirmed."""
+    return when is None or possible([when, _unconfirmed()])
+
+
+@cache
+def _unconfirmed() -> Condition:
+    return compile_condition("provenance != 'confirmed'", DECISION_SYMBOLS)
+
+
+def _waits(task: PlaybookTask, by_key: Mapping[str, PlaybookTask]) -> bool:
+    """Whether the reason is confirmed when the task's time comes. Tasks wait for earlier ones
+    alone, so that this ends."""
+    return any(
+        after.kind is AfterKind.REASON_CONFIRMED
+        or (
+            after.kind is AfterKind.TASK
+            and after.name in by_key
+            and _waits(by_key[after.name], by_key)
+        )
+        for after in task.after
+    )
+
+
+def _offering(path: Path, name: str, subject: str, body: str, wait: str) -> Iterator[Fault]:
+    for key, text in (("subject", subject), ("body", body)):
+        found = offering_in(text)
+        if found is not None:
+            yield Fault(
+                (*path, key),
+                f'{name} says "{found.words}" before the reason is confirmed: who has not been'
+                " understood takes an offer for a bribe",
+                wait,
+                found.column,
+            )
 
 
 def _too_early(

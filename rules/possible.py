@@ -23,7 +23,7 @@ from rules.grammar import ast
 from rules.logic import Choice, Constant, Joined, Judge, Leaf, Not
 from rules.rewriting import typed_name
 
-_STEPS = 4_000
+_STEPS = 1_000
 """After so many the answer is that it may be."""
 
 _OTHER_TEXT = "\0other"

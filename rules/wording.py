@@ -12,11 +12,13 @@ from rules.ruleset import RuleSet
 
 @dataclass(frozen=True, slots=True)
 class Defensive:
-    """A phrase as it stands in a text, why it hurts, and what to say in its place."""
+    """A phrase as it stands in a text, why it hurts, and what to say in its place. `column` is
+    where it begins."""
 
     phrase: str
     message: str
     suggestion: str
+    column: int
 
 
 _BLAMES = "it puts the blame on the customer"
@@ -72,7 +74,9 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     (r"with all due respect", _BELITTLES, "leave it out"),
 )
 _PATTERN = re.compile(
-    "|".join(rf"(?P<p{n}>\b{phrase}\b)" for n, (phrase, _, _) in enumerate(_PHRASES)),
+    "|".join(
+        rf"(?P<p{n}>\b{phrase}\b)".replace(" ", r"\s+") for n, (phrase, _, _) in enumerate(_PHRASES)
+    ),
     re.IGNORECASE,
 )
 
@@ -103,12 +107,13 @@ def defensive_texts(rules: RuleSet) -> Iterator[Fault]:
 
 def _warned(path: Path, text: str) -> Iterator[Fault]:
     for found in defensive_in(text):
-        yield Fault(path, found.message, found.suggestion)
+        yield Fault(path, found.message, found.suggestion, found.column)
 
 
 def defensive_in(text: str) -> Iterator[Defensive]:
     """Every such phrase, in the order of the text; line ends count as spaces."""
-    for match in _PATTERN.finditer(" ".join(text.split()).replace("\u2019", "'")):
+    for match in _PATTERN.finditer(text.replace("\u2019", "'")):
         number = int((match.lastgroup or "p0")[1:])
         _, why, instead = _PHRASES[number]
-        yield Defensive(match[0], f'"{match[0]}" sounds defensive: {why}', instead)
+        said = " ".join(match[0].split())
+        yield Defensive(said, f'"{said}" sounds defensive: {why}', instead, match.start())

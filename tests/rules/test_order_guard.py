@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from integration.config import read_config
 from rules.fault import RuleFaults
 from rules.load import load_ruleset
+from rules.order_guard import order_doubts
 from rules.people import Assign, AssignTo
 from rules.playbook import AfterKind, Ask, Benchmark
 from rules.ruleset import RuleSet
 from rules.wording import defensive_in, defensive_texts
 
 KINDS = {"sales": "salesforce"}
+ROOT = Path(__file__).parents[2]
+SHIPPED = [ROOT / "config.example.toml", *sorted((ROOT / "docs/cookbook").glob("*.toml"))]
 
 
 def loaded(text: str) -> RuleSet:
@@ -101,6 +106,61 @@ def test_whoever_means_no_offer_says_what_the_task_asks() -> None:
     assert loaded(said("Offer to listen", ask="follow up")).playbooks
     assert refused(said("{{ offer.name }}", ask="follow up"))
     assert loaded(said("Work out {{ offer.name }}", ask="internal")).playbooks
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Tell them that they get 20% off if they come back.", "20% off"),
+        ("Listen first.\nThen give them 1.5 months free.", "give them 1.5 months free"),
+        ("As a sorry, the next month is free.", "month is free"),
+        ("Half price for the first year.", "Half price"),
+        ("Promise them a discount of 10 %.", "Promise them a discount"),
+        ("Propose {{ contact.name }} a smaller plan.", "Propose {{ contact.name }} a smaller plan"),
+    ],
+)
+def test_plain_words_that_offer_are_warned_of(text: str, words: str) -> None:
+    rules = loaded(playbook(LISTEN + f'\nask = "apology"\nbody = """{text}"""'))
+    [doubt] = order_doubts(rules)
+    assert doubt.path == ("playbook", 0, "task", 0, "body")
+    assert f'"listen" says "{words}" before the reason is confirmed' in doubt.message
+    assert doubt.column == text.index(words)
+    waits = playbook(LISTEN, f'key = "a"\nafter = "reason_confirmed"\nbody = """{text}"""')
+    assert list(order_doubts(loaded(waits))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Listen, and do not offer anything yet.",
+        "Offer nothing in this call.",
+        "Never mention a discount.",
+        "Don\u2019t offer a discount before they have confirmed.",
+        "Find out whether 20% off would have kept them.",
+        "They left for a competitor who gives them 20% off.",
+        "Thank them; an offer comes later.",
+        "Our last offer was 10 % off: ask what they thought of it.",
+        "Offer to call again at a better time. Offer an apology.",
+        "If they ask for a discount, say that you will come back to it.",
+        "Only once the reason is confirmed may you offer a discount.",
+        "Ask how often we may write: every 3 months, or less.",
+        "Feel free to call within 3 months. Give them time.",
+    ],
+)
+def test_ordinary_sentences_are_not(text: str) -> None:
+    assert list(order_doubts(loaded(playbook(LISTEN + f'\nbody = "{text}"')))) == []
+
+
+def test_a_cadence_that_offers_has_to_ask_for_a_confirmed_reason() -> None:
+    cadence = '[[cadence]]\nname = "c"\nevery = "3 months"\nbody = "Mention our vouchers."\n'
+    [doubt] = order_doubts(loaded(cadence))
+    assert doubt.path == ("cadence", 0, "body")
+    assert list(order_doubts(loaded(cadence + "when = \"provenance == 'confirmed'\""))) == []
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_no_shipped_file_is_warned_of_its_order(path: Path) -> None:
+    assert list(order_doubts(read_config(path, {}).ruleset)) == []
 
 
 @pytest.mark.parametrize(
