@@ -145,6 +145,7 @@ class Area(StrEnum):
     VERSION = "version"
     PUSH = "push"
     ROWS = "rows"
+    PROCESSES = "processes"
 
 
 @dataclass(frozen=True, slots=True)

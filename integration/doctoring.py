@@ -20,7 +20,9 @@ from integration.push_door import push_door
 from integration.runtime import Crm
 from integration.sense import sense_for
 from integration.shipped import shipped_reasons
+from integration.standing_processes import processes
 from integration.standing_rows import rows
+from integration.store.pulse import Signs
 from integration.store.telling import Standing
 from rules.reasons import Categoriser
 from rules.ruleset import RuleSet
@@ -145,6 +147,12 @@ class Doctor:
         yield from examined.clock(examination.server_now, heard_at)
         yield from examined.limits(examination.allowance, self.config.crms[name].daily_share)
         yield from examined.version(examination.version, heard_at.date())
+
+
+def of_processes(signs: Signs, now: datetime) -> list[Diagnosis]:
+    """Of the installation; nothing where no process is meant to run by itself."""
+    found = tuple(processes(signs, now))
+    return [Diagnosis("processes", "all CRMs", found)] if found else []
 
 
 def _picklists(crm: Crm) -> Iterator[tuple[str, str]]:

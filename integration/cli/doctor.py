@@ -24,10 +24,10 @@ from integration.cli.counted import counted
 from integration.cli.doctor_screen import print_diagnoses
 from integration.cli.patience import patiently
 from integration.cli.standing import checked_url, chosen, crm_option, existing_store
-from integration.doctoring import Diagnosis, Doctor
+from integration.doctoring import Diagnosis, Doctor, of_processes
 from integration.runtime import wall_clock
 from integration.sense import missing
-from integration.store import telling
+from integration.store import pulse, telling
 from integration.store.engine import driver_url, reading
 from integration.store.telling import Standing
 
@@ -49,7 +49,8 @@ def doctor_command(config_path: str, crm: str | None, as_json: bool) -> None:
         click.echo(warning, err=True)
     names = chosen(config.crms, crm)
     doctor = Doctor(config, os.environ, wall_clock, patiently, counted)
-    diagnoses = doctor.diagnose(names, _standings(names))
+    standings, signs = _standings(names)
+    diagnoses = [*doctor.diagnose(names, standings), *of_processes(signs, wall_clock())]
     if as_json:
         print_json([line for one in diagnoses for line in as_wire(one)])
     else:
@@ -76,11 +77,12 @@ def as_wire(one: Diagnosis) -> list[dict[str, Any]]:
     ]
 
 
-def _standings(names: Sequence[str]) -> Mapping[str, Standing | None]:
+def _standings(names: Sequence[str]) -> tuple[Mapping[str, Standing | None], pulse.Signs]:
     """A store that is not there yet is no fault: the doctor may come first."""
     checked_url()
     file = make_url(driver_url(database_url())).database
     if database_url().startswith("sqlite") and not (file and Path(file).is_file()):
-        return {}
+        return {}, pulse.Signs()
     with existing_store() as engine, reading(engine) as connection:
-        return {name: telling.standing(connection, name, wall_clock()) for name in names}
+        standings = {name: telling.standing(connection, name, wall_clock()) for name in names}
+        return standings, pulse.signs(connection)

@@ -30,6 +30,7 @@ from integration.once import EXIT_CRM, EXIT_FINE, EXIT_LEFT
 from integration.published import in_force
 from integration.quota_told import history_as_wire, quota_as_wire
 from integration.runtime import wall_clock
+from integration.standing_processes import processes
 from integration.store import pulse, revisions, telling
 from integration.store.engine import reading
 from integration.store.telling import Standing
@@ -46,26 +47,29 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
     Reads the store alone, so it answers while a CRM is down. Exit code 4 when rows are held or
     parked, 3 when a CRM's health is red.
     """
-    config = optional_config(config_path)
+    config, now = optional_config(config_path), wall_clock()
     with existing_store() as engine, reading(engine) as connection:
         settings = _settings(config, engine) if config else {}
         names = chosen([*settings, *telling.names(connection)], crm)
-        standings = [telling.standing(connection, name, wall_clock()) for name in names]
+        standings = [telling.standing(connection, name, now) for name in names]
         revision = revisions.in_force(connection)
-        ticked_at = pulse.ticked_at(connection)
+        signs = pulse.signs(connection)
     if as_json:
         print_json(
             {
-                "at": _wire(wall_clock()),
+                "at": _wire(now),
                 "store": shown_url(),
                 "revision": revision[0] if revision else None,
-                "clock": {"ticked_at": _wire(ticked_at)},
+                "clock": {"ticked_at": _wire(signs.ticked_at)},
+                "workers": {"seen_at": _wire(signs.worked_at)},
+                "processes": [one.sentence for one in processes(signs, now) if not one.ok],
                 "crms": {one.state.name: as_wire(one) for one in standings},
             }
         )
     else:
         stay_dry = {name for name, found in settings.items() if found.dry_run}
-        print_status(standings, revision, shown_url(), wall_clock(), ticked_at, stay_dry)
+        found = list(processes(signs, now))
+        print_status(standings, revision, shown_url(), now, found, stay_dry)
     raise SystemExit(exit_code(standings))
 
 

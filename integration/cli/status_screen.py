@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from connectors.base import Finding
 from integration.cli.screen import Screen
 from integration.quota_told import calls_made, history_read
 from integration.spoken import ago, count, day, listed, minute
@@ -20,7 +21,6 @@ from integration.store.telling import BUDGET, STORM, Standing
 WIDEST = 100
 KEYS_SHOWN = 3
 LAGGING = timedelta(minutes=10)
-CLOCK_LATE = timedelta(minutes=1)
 
 _HEALTH = {
     "green": ("healthy", "green"),
@@ -48,18 +48,17 @@ def print_status(
     revision: tuple[int, datetime] | None,
     store: str,
     now: datetime,
-    ticked_at: datetime | None = None,
+    found: Sequence[Finding] = (),
     stay_dry: Collection[str] = (),
 ) -> None:
-    """`stay_dry` are the CRMs into which the rules in force have nothing written."""
+    """`found` is of the processes; `stay_dry` are the CRMs into which the rules in force have
+    nothing written."""
     console = Screen()
     width = min(console.width, WIDEST)
     console.print(_first_line(revision, store), width=width)
-    if ticked_at is not None and now - ticked_at > CLOCK_LATE:
-        late = (
-            f"The clock last ticked {ago(ticked_at, now)}: nothing is polled. Is winback running?"
-        )
-        console.print(Text(late, style="bold red"), width=width)
+    for finding in found:
+        if not finding.ok:
+            console.print(Text(finding.sentence, style="bold red"), width=width)
     if not standings:
         console.print("No CRM was contacted yet: `winback once` does that.", width=width)
     for one in standings:

@@ -17,8 +17,8 @@ from integration.engine.progress import Stopping, StopsBetweenBatches
 from integration.jobs.cycle import Round, take_over
 from integration.jobs.prune import prune
 from integration.logs import about
-from integration.runtime import Runtime
-from integration.store import turns
+from integration.runtime import Runtime, wall_clock
+from integration.store import pulse, turns
 from integration.store.engine import begin
 from integration.store.locks import Busy, refuse_beside_only_process
 from integration.store.turns import TurnLost
@@ -31,6 +31,7 @@ class Rounds:
 
     def __init__(self, runtime: Runtime, door: Door, stopping: threading.Event, pace: Pace) -> None:
         turns.guard(runtime.engine)
+        self._engine = runtime.engine
         self._door = door
         self._pace = pace
         working = replace(runtime, progress=StopsBetweenBatches(runtime.progress, stopping))
@@ -38,6 +39,10 @@ class Rounds:
         self._runtimes = {crm: working.twin() for crm in runtime.crms}
         # the queue's lock is for others: a round of ours that lost its turn may run yet
         self._at_work = {crm: threading.Lock() for crm in runtime.crms}
+
+    def show(self) -> None:
+        """This worker is alive. Raises SQLAlchemyError."""
+        pulse.work(self._engine, wall_clock())
 
     def do(self, crm: str, kind: Wake) -> None:
         """Raises what nobody foresaw."""

@@ -154,8 +154,9 @@ class Worker:
 
     async def _sweep(self, app: App) -> None:
         while True:
-            await asyncio.sleep(self._pace.sweep_every)
             try:
+                await asyncio.to_thread(self._rounds.show)
+                await asyncio.sleep(self._pace.sweep_every)
                 stalled = await app.job_manager.get_stalled_jobs(
                     queue=TASK, seconds_since_heartbeat=self._pace.stalled_after
                 )
@@ -163,6 +164,7 @@ class Worker:
                     await self._put_anew(app, job)
             except AWAY as error:  # another worker was faster, or the database is away
                 log.debug("stalled jobs are left for the next sweep (%s)", type(error).__name__)
+                await asyncio.sleep(self._pace.sweep_every)
 
     async def _put_anew(self, app: App, job: Job) -> None:
         """First the new one, which waits for the lock of the old one."""

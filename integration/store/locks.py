@@ -81,6 +81,16 @@ def refuse_beside_only_process(connection: Connection) -> None:
         raise Busy("another process has the store for itself (`winback run` or `winback once`)")
 
 
+def is_taken(connection: Connection) -> bool:
+    """Whether a process has this PostgreSQL for itself."""
+    held = sa.text(
+        "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND mode = 'ExclusiveLock' AND objid = :key AND classid = 0 AND objsubid = 1"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    )
+    return bool(connection.execute(held, {"key": ADVISORY_KEY}).scalar())
+
+
 @contextmanager
 def _file(path: Path) -> Iterator[None]:
     with path.open("w") as lock:

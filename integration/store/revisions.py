@@ -6,7 +6,9 @@ revision is in force, whatever file lies there, until another one is published.
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,6 +105,19 @@ def current_revision(connection: Connection) -> Revision | None:
     """The revision that is in force."""
     row = connection.execute(_publications().order_by(publications.c.id.desc()).limit(1)).first()
     return _revision(row) if row else None
+
+
+def kept_dry(connection: Connection) -> frozenset[str]:
+    """The CRMs into which the rules in force have nothing written."""
+    current = current_revision(connection)
+    return _dry_in(current.text) if current else frozenset()
+
+
+@functools.lru_cache(maxsize=4)
+def _dry_in(text: str) -> frozenset[str]:
+    """Of a rule file, which was checked before it became a revision."""
+    crms = tomllib.loads(text).get("crm", {})
+    return frozenset(name for name, keys in crms.items() if keys.get("dry_run"))
 
 
 def in_force(connection: Connection) -> tuple[int, datetime] | None:

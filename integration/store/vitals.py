@@ -20,10 +20,11 @@ BEFORE_FIRST_ROUND = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """One CRM as it stands. `pushes` counts rows by (kind, state), `held` by what holds them and
-    `parked` by the reason; `polled_at` is the end of the last poll that went through all record
-    types; `faults` counts rounds in a row that failed inside winback, `failures` those that the
-    CRM's side failed; `spending` is the CRM's day of calls, None where it was never called."""
+    """One CRM as it stands. `dry_run` says that nothing is written, by a switch or by the rules in
+    force; `pushes` counts rows by (kind, state), `held` by what holds them and `parked` by the
+    reason; `polled_at` is the end of the last poll that went through all record types; `faults`
+    counts rounds in a row that failed inside winback, `failures` those that the CRM's side failed;
+    `spending` is the CRM's day of calls, None where it was never called."""
 
     crm: str
     health: str = BEFORE_FIRST_ROUND
@@ -81,7 +82,7 @@ def vitals(connection: Connection, crm: str, now: datetime) -> Vitals:
         crm=crm,
         health=row.health,
         paused=row.paused,
-        dry_run=row.dry_run,
+        dry_run=row.dry_run or crm in revisions.kept_dry(connection),
         pilot=row.pilot is not None,
         polled_at=row.polled_at,
         storm_since=row.storm_since,

@@ -18,18 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from integration.runtime import wall_clock
 from integration.store.engine import reading
+from integration.store.pulse import CLOCK_LATE, WORKER_SILENT
 from integration.store.queue_tables import workers_alive
 from integration.store.vitals import Installation, Vitals, installation
 from integration.web.metrics import MEDIA_TYPE, exposition
 
 FAULTS_TO_WORRY = 3
 """A CRM whose rounds fail this often in a row inside winback is as good as red."""
-
-CLOCK_LATE = timedelta(seconds=60)
-"""It ticks every ten seconds, and another one takes over within a minute."""
-
-WORKER_SILENT = timedelta(seconds=30)
-"""A worker shows itself every five seconds; its work is taken over after 20."""
 
 log = logging.getLogger(__name__)
 

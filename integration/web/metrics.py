@@ -145,7 +145,7 @@ SERIES = (
     ),
     Series(
         "crm_dry_run",
-        "1 while a person has switched the CRM to dry run.",
+        "1 while nothing is written into the CRM.",
         _of_crm(lambda crm, _: [crm.dry_run]),
         ("crm",),
     ),

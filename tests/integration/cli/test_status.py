@@ -8,6 +8,7 @@ from integration.runtime import wall_clock
 from integration.store import crms, deliveries, pulse
 from integration.store.deliveries import Arrival
 from integration.store.engine import begin, connect
+from integration.store.locks import only_process
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 
@@ -97,6 +98,26 @@ def test_a_clock_that_stopped_faults_of_ours_and_refused_deliveries_are_told(des
     told = desk.json("status")
     assert told["crms"]["sales"]["faults"] == 1
     assert told["clock"]["ticked_at"].startswith(str((now - timedelta(hours=2)).date()))
+
+
+def test_who_is_missing_in_a_deployment_of_several_processes(desk: Desk, postgres_url: str) -> None:
+    desk.url = postgres_url
+    desk.once()
+    assert desk.json("status")["processes"] == []
+    engine, now = connect(desk.url), wall_clock()
+    pulse.tick(engine, now)
+    pulse.work(engine, now - timedelta(hours=2))
+    missing = "The last sign of a worker came 2 hours ago: nothing is worked on."
+    assert missing in desk("status").stdout
+    told = desk.json("status")
+    assert told["processes"] == [f"{missing} Start `winback worker`."]
+    assert told["workers"]["seen_at"].startswith(str((now - timedelta(hours=2)).date()))
+    doctor = desk("doctor")
+    assert doctor.exit_code == 2
+    assert missing in " ".join(doctor.stdout.replace("│", " ").split())
+    with only_process(desk.url, engine):  # which does the work itself
+        assert desk.json("status")["processes"] == []
+    engine.dispose()
 
 
 def test_an_unknown_crm_is_refused_with_the_nearest_name(desk: Desk) -> None:
