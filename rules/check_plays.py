@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from rules.conditions import Condition
 from rules.fault import Fault, Path
+from rules.leading_on import shared_key_faults
 from rules.order_guard import order_faults
 from rules.people import Assign, AssignTo
 from rules.playbook import AfterKind
@@ -29,6 +30,7 @@ def play_faults(
     for path, playbook in tables(file, "playbook"):
         yield from _after([((*path, *inner), task) for inner, task in tables(playbook, "task")])
     yield from order_faults(file, conditions)
+    yield from shared_key_faults(file, conditions)
     yield from _managers(file, kinds)
     yield from _roles(file)
     yield from _listed(file, "categories", [*categories, "unknown"] if categories else [])

@@ -114,7 +114,7 @@ def waits_for(after: After, made: Progress, today: date) -> Waiting | None:
         return None if done else Waiting(f'it waits until "{after.name}" is done')
     if happened(after.kind, made):
         return None
-    return Waiting(f"it waits until {_IN_WORDS[after.kind]}")
+    return Waiting(f"it waits until {IN_WORDS[after.kind]}")
 
 
 def reached(kind: AfterKind, category: str, provenance: Provenance | None) -> bool:
@@ -132,7 +132,7 @@ def happened(kind: AfterKind, made: Progress) -> bool:
     return made.reached_on is not None
 
 
-_IN_WORDS = {
+IN_WORDS = {
     AfterKind.REASON_KNOWN: "the reason is known",
     AfterKind.REASON_CONFIRMED: "the reason is confirmed",
     AfterKind.APOLOGISED: "we have apologised",

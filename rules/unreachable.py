@@ -10,6 +10,7 @@ from rules.calendar import add_span
 from rules.conditions import Condition
 from rules.fault import Fault, Path
 from rules.given import USUAL_DAY
+from rules.leading_on import taken_when, until_doubts
 from rules.model import Verdict
 from rules.people import AssignTo
 from rules.playbook import Offer, Playbook
@@ -31,6 +32,7 @@ def unreachable(
         (_watches(rules), {"watch"}),
         (_tiers(rules), {"tier"}),
         (_playbooks(rules), {"playbook"}),
+        (until_doubts(rules), {"playbook", "reason"}),
         (_unsaid(rules), {"reason"}),
         (_unused(rules), {"reason", "playbook", "cadence", "suppression"}),
         (_phrases(rules), {"reason"}),
@@ -120,8 +122,10 @@ def _playbooks(rules: RuleSet) -> Iterator[Fault]:
 def _taken_by(playbook: Playbook, earlier: Sequence[Playbook]) -> list[str]:
     """The playbooks that together leave nothing to this one; empty where something is left."""
     takers: list[str] = []
+    when = taken_when(playbook)
     for verdict in playbook.verdicts:
-        found = _takers(playbook.when, [(p.name, p.when) for p in earlier if verdict in p.verdicts])
+        before = [(p.name, taken_when(p)) for p in earlier if verdict in p.verdicts]
+        found = _takers(when, before)
         if not found:
             return []
         takers += found
