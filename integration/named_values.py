@@ -1,12 +1,13 @@
-"""The picklist values and people that a rule file names, held against what a CRM has. Pure."""
+"""The picklist values, people, roles and queues that a rule file names, held against what a CRM
+has. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connectors.base import Area, Examination, Finding, Question
-from integration.examined import folded, people
-from integration.people_named import named_people
+from integration.examined import folded, people, queues, roles
+from integration.people_named import named_people, named_queues
 from rules.ruleset import RuleSet
 from rules.suggest import did_you_mean
 
@@ -16,24 +17,34 @@ STAGES = {"stage": "StageName"}
 
 def question(rules: RuleSet, crm: str) -> Question:
     """What to ask the CRM: the picklists behind every text that a condition on its records
-    compares with, and the people."""
+    compares with, the people and the queues."""
     picklists = dict.fromkeys((type, field) for type, field, _ in _compared(rules, crm))
     everyone = tuple(one.email for one in named_people(rules))
-    return Question(picklists=tuple(picklists), people=everyone)
+    queues = tuple(one.name for one in named_queues(rules))
+    return Question(picklists=tuple(picklists), people=everyone, queues=queues)
 
 
-def named_values(rules: RuleSet, crm: str, told: Examination) -> Iterator[Finding]:
-    """One finding for each value or person that the CRM does not have; nothing where all is
-    well. A field that is no picklist takes any text."""
+def named_values(
+    rules: RuleSet, crm: str, told: Examination, others: Sequence[Examination] = ()
+) -> Iterator[Finding]:
+    """One finding for each value, person, role or queue that the CRM does not have; nothing where
+    all is well. A field that is no picklist takes any text. `others` are what the other CRMs of
+    the file told: a queue of theirs is meant for their tasks."""
     for type, field, value in _compared(rules, crm):
         offered = told.picklists.get((type, field))
         if offered is not None and folded(value) not in {folded(one) for one in offered}:
             near = did_you_mean(value, offered)
             sentence = f'has no value "{value}"' + (f"; {near}" if near else "")
             yield Finding(f"{type}.{field}", False, sentence, Area.PICKLISTS)
-    for finding in people(told, named_people(rules), frozenset()):
+    everyone = [person for other in others for person in other.people or ()]
+    elsewhere = frozenset(one.email.lower() for one in everyone if one.active)
+    for finding in people(told, named_people(rules), elsewhere):
         if not finding.ok and "@" in finding.what:  # accounts left behind are the doctor's
             yield finding
+    shown = [queue for other in others for queue in other.queues or ()]
+    yield from (one for one in roles(told, rules.roles) if not one.ok)
+    unseen = told.queues is None  # which is worth saying, though nothing is known to be wrong
+    yield from (one for one in queues(told, named_queues(rules), shown) if unseen or not one.ok)
 
 
 def _compared(rules: RuleSet, crm: str) -> Iterator[tuple[str, str, str]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from connectors.base import Connector, Finding, Stream
+from connectors.base import Connector, Examination, Finding, Stream
 from connectors.errors import CrmError
 from integration.cli.check import Unreached, check_command
 from integration.cli.patience import patiently
 from integration.config import Config, SecretMissing
 from integration.named_values import named_values, question
+from rules.ruleset import RuleSet
 
 LOG_IN = frozenset({"log-in", "token"})
 """What connectors call their first finding; when it is not fine, nothing else was looked at."""
@@ -17,24 +19,43 @@ LOG_IN = frozenset({"log-in", "token"})
 
 def live_check(config: Config, environ: Mapping[str, str]) -> Sequence[Finding]:
     """The findings of every CRM, each named after it. One that fails keeps no other from its."""
-    return [finding for name in config.crms for finding in _of_one(config, name, environ)]
+    seen = {name: _seen(config, name, environ) for name in config.crms}
+    return [finding for name in seen for finding in _of_one(name, seen)]
 
 
-def _of_one(config: Config, name: str, environ: Mapping[str, str]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What came of asking one CRM; `told` only where it let us in."""
+
+    findings: Sequence[Finding]
+    rules: RuleSet | None = None
+    told: Examination | None = None
+
+
+def _of_one(name: str, seen: Mapping[str, _Seen]) -> Iterator[Finding]:
+    one = seen[name]
+    yield from (_named(name, finding) for finding in one.findings)
+    if one.rules is None or one.told is None:
+        return
+    others = [s.told for other, s in seen.items() if other != name and s.told is not None]
+    for finding in named_values(one.rules, name, one.told, others):
+        yield _named(name, finding)
+
+
+def _named(name: str, finding: Finding) -> Finding:
+    return type(finding)(f"{name}: {finding.what}", finding.ok, finding.sentence)
+
+
+def _seen(config: Config, name: str, environ: Mapping[str, str]) -> _Seen:
     try:
-        findings = _asked(config, name, environ)
+        return _asked(config, name, environ)
     except SecretMissing as missing:
-        yield Finding(f"{name}: log-in", False, str(missing))
-        return
+        return _Seen([Finding("log-in", False, str(missing))])
     except CrmError as error:
-        yield Unreached(f"{name}: log-in", False, str(error))
-        return
-    for one in findings:
-        told = Unreached if one.what in LOG_IN and not one.ok else Finding
-        yield told(f"{name}: {one.what}", one.ok, one.sentence)
+        return _Seen([Unreached("log-in", False, str(error))])
 
 
-def _asked(config: Config, name: str, environ: Mapping[str, str]) -> Sequence[Finding]:
+def _asked(config: Config, name: str, environ: Mapping[str, str]) -> _Seen:
     # client libraries take a second to import, which a check of the file alone does not need
     from integration import assembly, interest  # noqa: PLC0415
     from integration.cli.counted import counted  # noqa: PLC0415
@@ -45,10 +66,15 @@ def _asked(config: Config, name: str, environ: Mapping[str, str]) -> Sequence[Fi
         named = interest.streams(crm.rules, name, crm.types.account)
         findings = patiently(lambda: _findings(crm.connector, named))
         if not all(one.ok for one in findings if one.what in LOG_IN):
-            return findings
+            return _Seen([_kept_out(one) for one in findings])
         asked = question(crm.rules, name)
-        seen = patiently(lambda: crm.connector.examine(asked))
-        return [*findings, *named_values(crm.rules, name, seen)]
+        told = patiently(lambda: crm.connector.examine(asked))
+        return _Seen(findings, crm.rules, told)
+
+
+def _kept_out(finding: Finding) -> Finding:
+    refused = finding.what in LOG_IN and not finding.ok
+    return Unreached(finding.what, False, finding.sentence) if refused else finding
 
 
 def _findings(connector: Connector, named: Sequence[Stream]) -> Sequence[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.sandbox.hubspot.owners import PortalOwner
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 
@@ -28,6 +29,34 @@ def test_a_misspelt_value_is_told_in_hubspot(desk: Desk) -> None:
     desk.rules(crms=("hub",), playbook=worlds.PLAYBOOK + value)
     result = desk("check", str(desk.config), "--live")
     assert 'deals.dealtype: has no value "newbusines"; did you mean "newbusiness"?' in result.stdout
+
+
+def test_queues_and_roles_that_a_crm_does_not_have_are_told(desk: Desk) -> None:
+    org, portal = desk.sandbox.salesforce, desk.sandbox.hubspot
+    care = org.create("Group", {"Name": "Care", "Type": "Queue"})
+    org.create("QueueSobject", {"QueueId": care, "SobjectType": "Task"})
+    cases = org.create("Group", {"Name": "Cases", "Type": "Queue"})
+    org.create("QueueSobject", {"QueueId": cases, "SobjectType": "Case"})
+    portal.add_owner(PortalOwner("900", first_name="Desk", type="QUEUE"))
+    wanted = {"listen": "Care", "apologise": "Cases", "thank": "Desk"}
+    playbook = worlds.PLAYBOOK
+    for key, queue in wanted.items():
+        who = f'assign = ["queue:{queue}", "role:Kind"]'
+        playbook = playbook.replace(f'key = "{key}"', f'key = "{key}"\n{who}')
+    role = '[[role]]\nname = "Kind"\nmembers = ["no@acme.example"]\n'
+    desk.rules(crms=("sales",), playbook=playbook + role)
+    worlds.provision(desk.url, desk.config)
+    alone = desk("check", str(desk.config), "--live")
+    assert alone.exit_code == 2
+    assert 'sales: role "Kind": none of its members is an active user' in alone.stdout
+    assert 'sales: queue "Cases": the CRM shows no such queue that tasks may' in alone.stdout
+    assert 'sales: queue "Desk": the CRM shows no such queue' in alone.stdout
+    assert 'queue "Care"' not in alone.stdout
+    desk.rules(crms=("sales", "hub"), playbook=playbook + role)
+    both = desk("check", str(desk.config), "--live").stdout
+    assert 'hub: queue "Cases": the CRM shows no such queue' in both
+    assert 'queue "Desk"' not in both  # it is HubSpot's, and meant for its tasks
+    assert 'queue "Care"' not in both
 
 
 def test_warnings_refuse_nothing_and_are_no_faults(desk: Desk) -> None:
