@@ -124,17 +124,24 @@ def lost_record(given: Mapping[str, Any], stated: Stated, today: date) -> LostRe
     return LostRecord(record, entity if isinstance(entity, Opportunity) else None)
 
 
-def told_later(record: Snapshot, case: Case, rules: RuleSet, found: Mapping[str, Any]) -> Snapshot:
-    """The lost record with what was found out since. What we wrote there meanwhile does not
-    matter: what a person writes stands above it."""
-    if record.ref.id != LOST:
-        return record
-    fits = (w for w in rules.watches if (w.crm, w.record) == (case.crm, record.ref.type))
+def told_later(case: Case, rules: RuleSet, found: Mapping[str, Any]) -> Case:
+    """The case with what was found out since, on the lost record; where time alone told of the
+    loss, on the account. What a person writes stands above what we wrote there meanwhile."""
+    records = {record.ref: record for record in case.records}
+    lost = next((r for r in case.records if r.ref.id == LOST), None)
+    if lost is None and case.account_ref is not None:
+        blank = Snapshot(case.account_ref, Kind.ACCOUNT, case.account, case.account_fields)
+        lost = records.get(case.account_ref, blank)
+    if lost is None:
+        return case
+    fits = (w for w in rules.watches if (w.crm, w.record) == (case.crm, lost.ref.type))
     watch = next(fits, _NO_WATCH)
     told = {watch.reason: found.get("reason"), watch.words: found.get("words")}
     fields = {name: said for name, said in told.items() if name and said is not None}
     chosen = {_OURS[name]: str(said) for name, said in found.items() if name in _OURS}
-    return replace(record, fields={**record.fields, **fields}, ours={**record.ours, **chosen})
+    before = {field: said for field, said in lost.ours.items() if said != "unknown"}
+    records[lost.ref] = replace(lost, fields={**lost.fields, **fields}, ours=before | chosen)
+    return replace(case, records=tuple(records.values()))
 
 
 def _days(given: Mapping[str, Any], said: Mapping[str, Any], today: date) -> tuple[date, date]:

@@ -83,8 +83,7 @@ class _Story:
     def find_out(self, found: Mapping[str, Any]) -> None:
         """What somebody writes into the lost record, that day or later."""
         self.today = day_of(found["on"], self.today) if "on" in found else self.today
-        records = (told_later(r, self.case, self.book.rules, found) for r in self.case.records)
-        self.case = replace(self.case, records=tuple(records))
+        self.case = told_later(self.case, self.book.rules, found)
 
     def go_on(self, said: Any) -> None:
         """Decide, and again after each round of tasks that are done."""

@@ -52,8 +52,7 @@ def test_until_is_written_like_after(word: str) -> None:
     [
         (
             FILE.replace('until = "reason_known"\n', ""),
-            '"find out" is for unknown reasons and goes on when the reason is known: what is found'
-            ' out leads nowhere; add until = "reason_known"',
+            'goes on when the reason is known: what is found out leads nowhere; add until = "rea',
         ),
         (
             FILE.replace('category = "unknown"', 'category = "price"'),
@@ -69,8 +68,7 @@ def test_until_is_written_like_after(word: str) -> None:
         ),
         (
             FILE.replace('"Ask why"', '"Ask why"\nafter = "reason_confirmed"'),
-            '"find_out" never comes: it waits until the reason is confirmed, and by then another'
-            ' playbook has taken over from "find out"',
+            '"find_out" never comes: it waits until the reason is confirmed, and by then another',
         ),
         (FIND_OUT + '[[reason]]\nid = "unknown"\n' + REST, 'nothing follows "find out"'),
     ],
