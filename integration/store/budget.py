@@ -1,12 +1,10 @@
-"""The budget per rep and day: the most valuable recoveries first, the rest waits, and who
-waits moves up (row P6)."""
+"""The budget per rep and day, spent in the store: who goes in which turn says `rules.turns`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,16 +14,15 @@ from connectors.base import PushKind
 from integration.store.codec import draft_from_json, draft_to_json
 from integration.store.tables import pushes, tasks
 from integration.store.upsert import chunks
-from rules.model import Priority, TaskDraft
+from rules.model import TaskDraft
 from rules.ruleset import Limits
 from rules.spans import Span, Unit
+from rules.turns import allotted
 
 Redate = Callable[[TaskDraft, Span], TaskDraft]
 """Gives a task that had to wait a fresh due date."""
 
 WAITS_AT_MOST = Limits().waits_at_most
-
-_URGENCY = (Priority.HIGH, Priority.NORMAL, Priority.LOW)
 
 
 def spend(
@@ -41,20 +38,14 @@ def spend(
     """Let tasks go within each rep's budget of the day, the highest effective score first;
     answers how many have to wait."""
     spent = spent_on(connection, crm, today)
-    waiting: list[Any] = []
-    punctual: list[Any] = []
-    for row in in_turn(connection.execute(candidates(crm)).all(), today, waits_at_most):
-        if per_day is not None and spent[row.owner_id] >= per_day:
-            waiting.append(row)
-            continue
-        spent[row.owner_id] += 1
+    rows = connection.execute(candidates(crm)).all()
+    goes, waits = allotted(rows, spent, per_day, today, waits_at_most)
+    for row in goes:
         if row.made_on < today:
             _let_go_late(connection, row, today, now, redate)
-        else:
-            punctual.append(row)
-    _wait(connection, [row for row in waiting if row.state != "waiting"])
-    _let_go(connection, punctual, today)
-    return len(waiting)
+    _wait(connection, [row for row in waits if row.state != "waiting"])
+    _let_go(connection, [row for row in goes if row.made_on >= today], today)
+    return len(waits)
 
 
 def spent_on(connection: Connection, crm: str, today: date) -> Counter[str]:
@@ -92,31 +83,6 @@ def candidates(crm: str) -> sa.Select[Any]:
             ),
         )
     )
-
-
-def in_turn(rows: Sequence[Any], today: date, waits_at_most: timedelta) -> list[Any]:
-    """The highest effective score first; of equals, which are mostly one customer's tasks, the
-    urgent ones before a courtesy call, then the older.
-
-    The effective score is the score and what waiting adds to it: day by day a share of the
-    highest score there is, so that who has waited `waits_at_most` goes before any newer task
-    and nobody waits for ever."""
-
-    def turn(scored: tuple[Any, Decimal]) -> tuple[Decimal, int, date, str]:
-        row, effective = scored
-        urgency = _URGENCY.index(Priority(row.priority or Priority.NORMAL))
-        return (-effective, urgency, row.made_on, row.key)
-
-    return [row for row, _ in sorted(effective_scores(rows, today, waits_at_most), key=turn)]
-
-
-def effective_scores(
-    rows: Sequence[Any], today: date, waits_at_most: timedelta
-) -> list[tuple[Any, Decimal]]:
-    """Each row with its score and what waiting adds to it."""
-    top = max((row.score for row in rows), default=Decimal(0)) or Decimal(1)
-    most = max(waits_at_most.days, 1)
-    return [(row, row.score + top * (today - row.made_on).days / most) for row in rows]
 
 
 def _wait(connection: Connection, rows: Sequence[Any]) -> None:

@@ -11,10 +11,11 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from integration.store import mirror
-from integration.store.budget import candidates, effective_scores, in_turn, spent_on
+from integration.store.budget import candidates, spent_on
 from integration.store.made import account_names
 from integration.store.tables import pushes, tasks
 from rules.ruleset import Limits
+from rules.turns import effective_scores, in_turn
 
 
 @dataclass(frozen=True, slots=True)

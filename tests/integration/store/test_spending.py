@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from connectors.base import PushKind
-from integration.store.budget import candidates, effective_scores, spend
+from integration.store.budget import candidates, spend
 from integration.store.codec import draft_to_json
 from integration.store.engine import begin
 from integration.store.tables import customers, pushes, recoveries, tasks
 from rules.model import TaskDraft
+from rules.turns import effective_scores
 
 TODAY = date(2026, 6, 15)
 NOW = datetime(2026, 6, 15, 6, tzinfo=UTC)
