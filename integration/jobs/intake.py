@@ -93,7 +93,7 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
         total = cases.to_decide(connection, crm)
         owners = mirror.owners(connection, crm) if total else {}
         elsewhere = _owners_elsewhere(runtime, connection, crm) if total else {}
-        workload = workloads.read(connection, crm)
+        workload = workloads.read(connection, crm) if total else workloads.nobodys()
         restored = crms.looks_first(connection, crm, runtime.wall())
     today = runtime.today(crm)
     book = runtime.book(crm, state.first_contact_on or today)

@@ -46,8 +46,17 @@ ENDED: Mapping[str, str] = {
 }
 AHEAD = {
     "sqlite": "date('now', '+' || (30 + n - n / 300 * 300) || ' days')",
-    "postgresql": "current_date + 30 + n - n / 300 * 300",
+    "postgresql": "current_date + (30 + n - n / 300 * 300)",
 }
+AGO = {
+    "sqlite": "date('now', '-' || (n - n / 300 * 300) || ' days')",
+    "postgresql": "current_date - (n - n / 300 * 300)",
+}
+SPREAD: Mapping[str, Mapping[str, str]] = {
+    "customers.look_again_on": AHEAD,
+    "tasks.released_on": AGO,
+}
+"""As in a company that has lost some each day."""
 NUMBERS = """WITH RECURSIVE numbers(n) AS
  (SELECT {start} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {stop}),
  pattern AS MATERIALIZED (SELECT * FROM {table} WHERE {mine})
@@ -128,8 +137,8 @@ def _columns(connection: Connection, table: sa.Table, one: Pattern, first: int) 
             continue  # the database counts
         if name in ENDED:
             found[column.name] = ENDED[name]
-        elif name == "customers.look_again_on":
-            found[column.name] = AHEAD[dialect]
+        elif name in SPREAD:
+            found[column.name] = SPREAD[name][dialect]
         elif name == "customers.id" or column.name == "customer_id":
             found[column.name] = f"{first} + n"
         else:
