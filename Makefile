@@ -45,6 +45,8 @@ coverage: .venv/.dev
 mutants: .venv/.dev
 	@timeout 3600 $(BIN)/mutmut run --max-children 2
 	@$(BIN)/mutmut results
+	@$(BIN)/mutmut export-cicd-stats > /dev/null
+	@$(BIN)/python -m tests.bench.mutants
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet .
