@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+from integration.garbage import look_seldom
+
 COMMANDS = {
     "init": ("integration.cli.init", "init_command", "Draft a rule file from the live CRM."),
     "check": ("integration.cli.live", "command", "Check a rule file: all faults at once."),
@@ -57,6 +59,7 @@ class Lazy(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        look_seldom()
         module, name, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(module), name)
         return command

@@ -88,7 +88,13 @@ def clauses_of(note: str) -> list[Clause]:
 def tokens_of(phrase: str) -> tuple[Token, ...]:
     """A phrase's words, read in the same way as a note's; `*` stays itself."""
     words = re.findall(r"[a-z]+|\d+|\*", written_out(_plain(phrase)))
-    return tuple(Token(word, word if word == "*" else stem(word)) for word in words)
+    return tuple(map(_token, words))
+
+
+@lru_cache(maxsize=20_000)
+def _token(word: str) -> Token:
+    """The same one for the same word: the phrases alone have eleven thousand."""
+    return Token(word, word if word == "*" else stem(word))
 
 
 def _plain(text: str) -> str:
@@ -109,7 +115,7 @@ def _split(pieces: list[str]) -> Iterator[Clause]:
     while place < len(pieces):
         following, step = _following(pieces, place, current, first)
         if following is None:
-            current.tokens.append(Token(pieces[place], stem(pieces[place])))
+            current.tokens.append(_token(pieces[place]))
         else:
             same_sentence = following.sentence == current.sentence
             if current.tokens:

@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from snowballstemmer.english_stemmer import EnglishStemmer
+from rules.bare_packages import leave_bare
+
+leave_bare("snowballstemmer")  # of 30 languages one is needed
+
+from snowballstemmer.english_stemmer import EnglishStemmer  # noqa: E402
 
 _IRREGULAR: dict[str, str] = {
     form: base
