@@ -20,7 +20,7 @@ def drafted(desk: Desk, *options: str) -> dict[str, Any]:
     assert check.exit_code == 0, check.output
     assert "warning" not in check.output
     test = desk("test", str(desk.config))
-    assert (test.exit_code, test.stdout) == (0, "all 3 test cases hold\n")
+    assert (test.exit_code, test.stdout) == (0, "all 4 test cases hold\n")
     rehearsed = desk("once", "--dry-run")
     assert rehearsed.exit_code in (0, 4), rehearsed.output
     return tomllib.loads(desk.config.read_text())
