@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from connectors.errors import Throttled
+from connectors.errors import Throttled, Unavailable
 from connectors.limits import Told
 from integration.pacing import Burst
 from integration.quota import Spending, Terms
@@ -50,6 +51,7 @@ class CallGate:
         self._sleep = sleep
         self._burst = Burst()
         self._lock = threading.Lock()
+        self._thread = threading.local()  # .begin_by, inside `writes_begin_by`
         self._left = 0  # reserved calls that may be made yet
         self._spare = 0  # reserved ones that will not be made
         self._known = Spending(terms.share(None))  # as the store had it when we last looked
@@ -71,6 +73,20 @@ class CallGate:
                 self._searches.wait()
         elif (pause := self._burst.wait()) > 0:
             self._sleep(pause)
+        if kind == "write":
+            self._refuse_late()
+
+    @contextmanager
+    def writes_begin_by(self, instant: datetime) -> Iterator[None]:
+        """Inside, this thread writes before that instant or not at all: `enter` raises Unavailable.
+
+        A process that was stopped may go on at any time, also between whatever it has checked and
+        its call; by then others have looked for what it was to write, and have written it."""
+        self._thread.begin_by = instant
+        try:
+            yield
+        finally:
+            self._thread.begin_by = None
 
     def leave(self, kind: str) -> None:
         """See `Gate`."""
@@ -100,6 +116,11 @@ class CallGate:
                 if self._searches is not None:
                     self._searches.end(connection)
             self._unsettled = False
+
+    def _refuse_late(self) -> None:
+        begin_by = getattr(self._thread, "begin_by", None)
+        if begin_by is not None and self._wall() > begin_by:
+            raise Unavailable("this process stood still before a call: nothing was sent")
 
     def _reserve(self) -> None:
         """Raises Throttled where it is closed."""

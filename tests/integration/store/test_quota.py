@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, event
 
-from connectors.errors import Throttled
+from connectors.errors import Throttled, Unavailable
 from connectors.limits import Told
 from integration.call_gate import CallGate
 from integration.quota import Spending, Terms
@@ -152,6 +152,17 @@ def test_the_store_is_written_seldom(database_url: str, wall: Wall) -> None:
     one.settle()
     engine.dispose()
     assert len(written) <= 23  # two for 100 calls, and a few at the beginning and the end
+
+
+def test_a_write_that_comes_late_is_refused_and_a_read_is_not(gate: Gate, wall: Wall) -> None:
+    one = gate()
+    with one.writes_begin_by(wall.now):
+        one.enter("write")
+        wall.now += timedelta(seconds=1)
+        one.enter("read")
+        with pytest.raises(Unavailable, match="nothing was sent"):
+            one.enter("write")
+    one.enter("write")
 
 
 def test_two_processes_take_turns_at_searching(database_url: str) -> None:
