@@ -58,7 +58,8 @@ lint: .venv/.dev
 bench: .venv/.dev
 	@$(BIN)/python -m tests.bench
 
-# Ends with 3 where the registry is away or knows nothing: nothing is called safe unasked.
+# Fails where the registry is away or knows nothing: nothing is called safe unasked. Whatever fails,
+# make ends with 2; who wants to tell a finding (1) from a silent registry (3) calls the module.
 audit: .venv/.supply
 	@$(BIN)/python -m tests.supply.audit $(FLAGS)
 

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from integration.cli.agreeing import agree, yes_option
 from integration.cli.context import (
     database_url,
     guarded,
@@ -30,8 +31,6 @@ from integration.store.engine import connect, driver_url, is_sqlite, reading
 from integration.store.locks import only_process
 from integration.store.moving import CountsDiffer, NotEmpty, counts
 
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
-
 
 @click.command("backup", epilog="Example: winback backup winback-2026-11-22.backup")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
@@ -49,8 +48,8 @@ def backup_command(file: Path, yes: bool, as_json: bool) -> None:
     with existing_store() as engine:
         with reading(engine) as connection:
             rows = sum(counts(connection).values())
-        if file.exists() and not yes:
-            _ask(f"{file} is there already. Replace it?", as_json=as_json)
+        if file.exists():
+            agree(f"{file} is there already. Replace it?", yes=yes, as_json=as_json)
         click.echo(f"Copying {count(rows, 'row')} from {shown_url()} to {file}.", err=True)
         with _told(), shown_progress() as progress:
             steps = _Steps(progress)
@@ -87,8 +86,7 @@ def restore_command(file: Path, yes: bool, as_json: bool) -> None:
         if not as_json:
             for line in _what_it_touches(file, backup):
                 click.echo(line)
-        if not yes:
-            _ask("Restore it?", as_json=as_json)
+        agree("Restore it?", yes=yes, as_json=as_json)
         with _target() as engine, shown_progress() as progress:
             steps = _Steps(progress)
             rows = backups.restore(
@@ -169,12 +167,6 @@ def _told() -> Iterator[None]:
         refuse(f"{fault}; nothing was kept of it", code=1)
     except OSError as error:
         refuse(f"{error.filename or 'the file'}: {error.strerror or error}")
-
-
-def _ask(question: str, *, as_json: bool) -> None:
-    if as_json:
-        refuse("with --json nothing is asked: add --yes")
-    click.confirm(question, abort=True)
 
 
 def _as_json(backup: Backup) -> dict[str, object]:

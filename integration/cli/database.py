@@ -21,7 +21,7 @@ from integration.cli.progress import shown_progress
 from integration.cli.standing import checked_url, existing_store
 from integration.store.engine import connect, driver_url, is_sqlite, reading, upgrade
 from integration.store.locks import only_process
-from integration.store.migrated import stands_at
+from integration.store.migrated import newest, stands_at
 from integration.store.moving import CountsDiffer, NotEmpty, copy, counts, empty_store
 
 
@@ -37,6 +37,9 @@ def upgrade_command(as_json: bool) -> None:
     """Bring the store of DATABASE_URL to the newest revision; makes it where there is none."""
     checked_url()
     before = _stands()
+    if before != newest() and not as_json:
+        to = f"from {before or 'nothing'} to revision {newest()}"
+        click.echo(f"Bringing {shown_url()} {to}.", err=True)
     upgrade(database_url())
     after = _stands()
     if as_json:
@@ -48,7 +51,7 @@ def upgrade_command(as_json: bool) -> None:
 
 
 @db_command.command(
-    "move", epilog="Example: winback db move --to postgresql://user:password@host/name"
+    "move", epilog="Example: WINBACK_MOVE_TO=postgresql://user:password@host/name winback db move"
 )
 @click.option(
     "--to",
@@ -56,7 +59,8 @@ def upgrade_command(as_json: bool) -> None:
     required=True,
     envvar="WINBACK_MOVE_TO",
     metavar="URL",
-    help="A PostgreSQL without a store in it; also taken from WINBACK_MOVE_TO.",
+    help="A PostgreSQL without a store in it. Give it as WINBACK_MOVE_TO: whoever may list this"
+    " machine's processes sees their arguments.",
 )
 @json_option
 @guarded

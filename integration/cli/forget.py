@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from connectors.salesforce.webhooks import full_id
 from integration.assembly import crm as connected
+from integration.cli.agreeing import agree, yes_option
 from integration.cli.context import (
     config_option,
     database_url,
@@ -38,7 +39,7 @@ ID = re.compile(r"[A-Za-z0-9]{1,40}")
 @click.command("forget", epilog="Example: winback forget 003Ak00000XyZ12AAB --crm sales")
 @click.argument("contact_id", metavar="CONTACT_ID")
 @click.option("--crm", metavar="NAME", help="The CRM that the ID is of; not needed with one CRM.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @config_option
 @json_option
 @guarded
@@ -59,8 +60,7 @@ def forget_command(
         person, found = _look(engine, part, ref)
         if not as_json:
             _tell(part, person, found)
-        if not yes:
-            click.confirm("Forget them for good?", abort=True)
+        agree("Forget them for good?", yes=yes)
         with begin(engine) as connection:
             suppressions.ask(connection, part.name, ref.id, wall_clock())
         done = _erase_now(engine, part)

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 from sqlalchemy import Connection
 
+from integration.cli.agreeing import agree_on_a_terminal, yes_option
 from integration.cli.context import config_option, guarded, json_option, print_json
-from integration.cli.standing import chosen, crm_option, existing_store, known_names
+from integration.cli.screen import say
+from integration.cli.standing import (
+    by_kind,
+    chosen,
+    crm_option,
+    existing_store,
+    known_names,
+    say_what_waits,
+)
 from integration.runtime import wall_clock
-from integration.spoken import count
+from integration.spoken import count, minute
 from integration.store import crms, outbox, telling
 from integration.store.engine import begin
+
+SHOWN = 3
 
 
 @click.command("resume-held", epilog="Example: winback resume-held --crm sales")
 @config_option
 @crm_option
+@yes_option
 @json_option
 @guarded
-def resume_held_command(config_path: str, crm: str | None, as_json: bool) -> None:
+def resume_held_command(config_path: str, crm: str | None, yes: bool, as_json: bool) -> None:
     """Let go what the storm brake holds; the next run writes it.
 
-    `winback status` says how much that is. Each rep's budget of the day still applies.
+    It says first what that is, and asks where it is called on a terminal. Each rep's budget of the
+    day still applies.
     """
-    with existing_store() as engine, begin(engine) as connection:
-        names = chosen(known_names(connection, config_path), crm)
-        freed = {name: _let_go(connection, name) for name in names}
+    with existing_store() as engine:
+        with begin(engine) as connection:
+            names = chosen(known_names(connection, config_path), crm)
+            told = [line for name in names for line in _held(connection, name)]
+        if told and not as_json:
+            for line in told:
+                say(line, err=True)  # scripts read what was done
+            agree_on_a_terminal("Let it go?", yes=yes)
+        with begin(engine) as connection:
+            freed = {name: _let_go(connection, name) for name in names}
     if as_json:
         print_json(
             {"crms": {name: {"released": n, "customers": c} for name, (n, c) in freed.items()}}
@@ -37,6 +59,25 @@ def resume_held_command(config_path: str, crm: str | None, as_json: bool) -> Non
             click.echo(f"{name}: let go {let_go}; the next run writes them")
         else:
             click.echo(f"{name}: the storm brake holds nothing")
+
+
+def _held(connection: Connection, name: str) -> Iterator[str]:
+    """What the brake holds, by kind, since when, and the first of it."""
+    rows = outbox.tally(connection, name).items()
+    kinds = {kind: n for (kind, _, by), n in rows if by == telling.STORM}
+    if not kinds:
+        return
+    customers = count(telling.held_customers(connection, name), "customer")
+    since = crms.state(connection, name).storm_since
+    yield (
+        f"{name}: {count(sum(kinds.values()), 'change')} held for {customers}: {by_kind(kinds)}"
+        + (f", since {minute(since)}" if since else "")
+    )
+    first = outbox.subjects_held(connection, name, telling.STORM, SHOWN)
+    yield from (f"  {subject}" for subject in first)
+    more = kinds.get("task_create", 0) - len(first)
+    if more > 0:
+        yield f"  and {count(more, 'more task', 'more tasks')}"
 
 
 def _let_go(connection: Connection, name: str) -> tuple[int, int]:
@@ -76,5 +117,7 @@ def _set_paused(crm: str, config_path: str, *, paused: bool) -> bool:
     with existing_store() as engine, begin(engine) as connection:
         chosen(known_names(connection, config_path), crm)
         before = crms.state(connection, crm).paused
+        if before is not paused:
+            say_what_waits(connection, crm, "wait from now on" if paused else "go on")
         crms.change(connection, crm, paused=paused)
     return before is not paused

@@ -11,6 +11,7 @@ import click
 from connectors.base import Unmade
 from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
 from integration.assembly import crm as connected
+from integration.cli.agreeing import agree_on_a_terminal, yes_option
 from integration.cli.context import (
     CRM,
     INTERNAL,
@@ -48,23 +49,39 @@ class Provisioned:
 @config_option
 @crm_option
 @click.option("--plan", is_flag=True, help="Say what is missing and make nothing.")
+@yes_option
 @json_option
 @guarded
-def provision_command(config_path: str, crm: str | None, plan: bool, as_json: bool) -> None:
+def provision_command(
+    config_path: str, crm: str | None, plan: bool, yes: bool, as_json: bool
+) -> None:
     """Make winback's own fields in the CRM where they are missing.
 
-    Running it again does no harm: what exists stays as it is. A CRM that the rule file marks
+    It says first what it would make, and asks where it is called on a terminal. Running it again
+    does no harm: what exists stays as it is. A CRM that the rule file marks
     dry_run is only planned. Exit code 2 when something could not be set up, each told in one
     sentence.
     """
     config = load_config(config_path)
-    told = {name: _provision(config, name, plan) for name in chosen(config.crms, crm)}
+    names = chosen(config.crms, crm)
+    if not (plan or as_json) and _say_first(config, names):
+        agree_on_a_terminal("Make these?", yes=yes)
+    told = {name: _provision(config, name, plan) for name in names}
     if as_json:
         print_json({"crms": {name: _as_json(one) for name, one in told.items()}})
     else:
         for name, one in told.items():
             _print(name, one)
     raise SystemExit(max((one.exit_code for one in told.values()), default=0))
+
+
+def _say_first(config: Config, names: Sequence[str]) -> bool:
+    """Whether there is anything to make; on standard error, as scripts read what was made."""
+    planned = {name: _provision(config, name, plan=True) for name in names}
+    for name, one in planned.items():
+        for change in one.changes:
+            click.echo(f"{name}: {change}", err=True)
+    return any(one.changes for one in planned.values())
 
 
 def _provision(config: Config, name: str, plan: bool) -> Provisioned:

@@ -32,9 +32,9 @@ class Screen(Console):
                 yield segment._replace(text=without_controls(segment.text))
 
 
-def say(line: str) -> None:
-    """One line of plain text on standard output."""
-    click.echo(without_controls(line))
+def say(line: str, *, err: bool = False) -> None:
+    """One line of plain text on standard output, or on standard error."""
+    click.echo(without_controls(line), err=err)
 
 
 def plain(answer: Any) -> Any:

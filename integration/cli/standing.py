@@ -6,7 +6,7 @@ Commands that look or steer never make a store: a mistyped `DATABASE_URL` is tol
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,14 +16,24 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from connectors.base import PushKind
 from integration.cli.context import database_url, load_config, refuse, shown_url
 from integration.config import Config, ConfigFaults, read_config
-from integration.store import telling
+from integration.spoken import count
+from integration.store import outbox, telling
 from integration.store.engine import connect, driver_url
 from integration.store.migrated import newest, stands_at
 from rules.suggest import did_you_mean
 
 crm_option = click.option("--crm", metavar="NAME", help="This CRM alone; without it all of them.")
+
+
+_KINDS = {
+    PushKind.TASK_CREATE: ("new task", "new tasks"),
+    PushKind.TASK_UPDATE: ("task to change", "tasks to change"),
+    PushKind.TASK_CLOSE: ("task to close", "tasks to close"),
+    PushKind.FIELD: ("record's fields", "records' fields"),
+}
 
 
 @contextmanager
@@ -117,6 +127,23 @@ def known_names(connection: Connection, config_path: str) -> list[str]:
     """The CRMs that the store was in contact with, and those that the rule file names."""
     config = optional_config(config_path)
     return list(dict.fromkeys([*telling.names(connection), *(config.crms if config else ())]))
+
+
+def by_kind(numbers: Mapping[str, int]) -> str:
+    """`9 new tasks, 6 records' fields`."""
+    told = (count(numbers[kind], *words) for kind, words in _KINDS.items() if numbers.get(kind))
+    return ", ".join(told)
+
+
+def say_what_waits(connection: Connection, crm: str, what_becomes: str) -> None:
+    """What a switch will touch: the changes that are to be written into a CRM."""
+    tally = outbox.tally(connection, crm).items()
+    waiting = sum(number for (_, state, _), number in tally if state in outbox.WAITING)
+    if waiting:
+        click.echo(
+            f"{crm}: {count(waiting, 'change')} for it that are not written yet {what_becomes}",
+            err=True,
+        )
 
 
 def chosen(names: Iterable[str], wanted: str | None) -> Sequence[str]:

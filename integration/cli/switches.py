@@ -12,7 +12,13 @@ import click
 from sqlalchemy import Connection
 
 from integration.cli.context import config_option, guarded, refuse
-from integration.cli.standing import chosen, existing_store, known_names, optional_config
+from integration.cli.standing import (
+    chosen,
+    existing_store,
+    known_names,
+    optional_config,
+    say_what_waits,
+)
 from integration.config import Config
 from integration.spoken import count
 from integration.store import mirror, switches
@@ -41,6 +47,8 @@ def dry_run_command(crm: str, off: bool, config_path: str) -> None:
     with existing_store() as engine, begin(engine) as connection:
         chosen(known_names(connection, config_path), crm)
         now = switches.read(connection, crm)
+        if now.dry_run is off:
+            say_what_waits(connection, crm, "go on" if off else "are held from now on")
         switches.write(connection, crm, replace(now, dry_run=not off))
     if not off:
         click.echo(f"{crm}: dry run; nothing is written until `winback dry-run {crm} --off`")
@@ -74,6 +82,8 @@ def pilot_command(
     with existing_store() as engine, begin(engine) as connection:
         chosen(known_names(connection, config_path), crm)
         told = "" if wanted is None else _who(connection, crm, wanted, config)
+        said = "go on, whoever they are for" if off else "are held where they are for others"
+        say_what_waits(connection, crm, said)
         before = switches.write(
             connection, crm, Switches(switches.read(connection, crm).dry_run, wanted)
         )

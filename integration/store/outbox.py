@@ -180,6 +180,22 @@ def tally(connection: Connection, crm: str) -> dict[tuple[str, str, str | None],
     return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
+def subjects_held(connection: Connection, crm: str, held_by: str, limit: int) -> list[str]:
+    """Of the oldest new tasks that something holds."""
+    held = (
+        sa.select(pushes.c.payload)
+        .where(
+            pushes.c.crm == crm,
+            pushes.c.state == "held",
+            pushes.c.kind == PushKind.TASK_CREATE.value,
+            pushes.c.held_by == held_by,
+        )
+        .order_by(pushes.c.id)
+        .limit(limit)
+    )
+    return [payload["task"]["subject"] for payload in connection.execute(held).scalars()]
+
+
 def parked(connection: Connection, crm: str | None = None) -> list[dict[str, Any]]:
     """What could not be written, with the sentence why and what to do."""
     query = sa.select(pushes).where(pushes.c.state == "parked").order_by(pushes.c.id)
