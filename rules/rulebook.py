@@ -23,7 +23,6 @@ class Rulebook:
     """Playbooks of earlier revisions, by revision and name: a recovery keeps its own."""
     sense: Sense | None = None
     """The sense of the language that stands beside the phrases, where there is one."""
-    _texts: dict[tuple[str, bool], Template] = field(default_factory=dict, repr=False)
 
     @cached_property
     def categoriser(self) -> Categoriser:
@@ -46,10 +45,14 @@ class Rulebook:
         return pinned or self.playbooks.get(name or "")
 
     def text(self, source: str, *, one_line: bool) -> Template:
-        """The compiled subject (`one_line`) or body; compiled at its first use, then kept."""
-        if (source, one_line) not in self._texts:
-            self._texts[source, one_line] = compile_template(source, one_line=one_line)
-        return self._texts[source, one_line]
+        """The compiled subject (`one_line`) or body."""
+        return _compiled(source, one_line)
+
+
+@lru_cache(maxsize=1_024)
+def _compiled(source: str, one_line: bool) -> Template:
+    """Compiled at its first use, then kept: revisions of the rules share most of their texts."""
+    return compile_template(source, one_line=one_line)
 
 
 @lru_cache(maxsize=2)

@@ -1,4 +1,8 @@
-"""Any customer, any rules and any answers, as Hypothesis draws them."""
+"""Any customer, any rules and any answers, as Hypothesis draws them.
+
+Whatever is drawn from is made once: Hypothesis looks a new strategy over each time, which takes
+longer than the draw.
+"""
 
 from __future__ import annotations
 
@@ -97,33 +101,41 @@ interviews = st.fixed_dictionaries(
 )
 
 
+either = st.booleans()
+at_any_time = st.lists(days, max_size=5)
+long_ago = st.lists(st.integers(200, 1500), min_size=1, max_size=4)
+lately = st.lists(st.integers(-20, 60), min_size=1, max_size=3)
+up_to_a_year = st.integers(0, 400)
+begins_of_contracts = st.lists(st.integers(0, 900), max_size=2)
+lasting = st.none() | st.integers(0, 990)
+places = st.integers(-1, 3)
+
+
 @st.composite
 def customers(draw: st.DrawFn) -> Case:
     """Mostly somebody who bought long ago and left lately, now and then anybody else."""
-    anybody = st.lists(days, max_size=5)
-    long_ago = st.lists(st.integers(200, 1500), min_size=1, max_size=4)
-    lately = st.lists(st.integers(-20, 60), min_size=1, max_size=3)
-    bought = draw(anybody if draw(rarely) else long_ago)
-    left = draw(anybody if draw(rarely) else lately)
+    bought = draw(at_any_time if draw(rarely) else long_ago)
+    left = draw(at_any_time if draw(rarely) else lately)
     deals = [won(f"w{n}", ago) for n, ago in enumerate(bought)]
     deals += [lost(f"l{n}", ago) for n, ago in enumerate(left)]
     if draw(rarely):
-        deals.append(open_deal("o", created=draw(st.integers(0, 400)), touched=0))
-    people = draw(contacts)
-    wanted = st.sampled_from([None, *(c.id for c in people)])
+        deals.append(open_deal("o", created=draw(up_to_a_year), touched=0))
+    found = draw(contacts)
     said = {"Loss_Notes__c": draw(words)}
-    records = [snapshot(d, said, contact_id=draw(wanted)) for d in deals]
-    if draw(st.booleans()):
+    wanted = {n: c.id for n, c in enumerate(found)}
+    records = [snapshot(d, said, contact_id=wanted.get(draw(places))) for d in deals]
+    if draw(either):
         account = Account("A1", "Foo AG", owner_id="U1", country=draw(countries))
         records.append(Snapshot(ACCOUNT, Kind.ACCOUNT, account, ours=draw(interviews)))
-        records += [Snapshot(Ref("Contact", c.id), Kind.CONTACT, c) for c in people]
+        records += [Snapshot(Ref("Contact", c.id), Kind.CONTACT, c) for c in found]
     runs = [
-        contract(f"c{n}", starts, draw(st.none() | st.integers(-90, starts)))
-        for n, starts in enumerate(draw(st.lists(st.integers(0, 900), max_size=2)))
+        contract(f"c{n}", starts, max(starts - lasts, -90) if lasts is not None else None)
+        for n, starts in enumerate(draw(begins_of_contracts))
         if draw(rarely)
+        for lasts in [draw(lasting)]
     ]
     return case(
-        *deals, contacts=people, contracts=tuple(runs), records=tuple(records), owners=draw(owners)
+        *deals, contacts=found, contracts=tuple(runs), records=tuple(records), owners=draw(owners)
     )
 
 
@@ -165,86 +177,100 @@ offers = st.builds(
 waits = ["reason_known", "reason_confirmed", "spoken", "apologised", "no answer for 2 days"]
 afters = st.lists(st.sampled_from(waits), max_size=2, unique=True).map(after)
 outcomes = st.lists(st.none() | st.sampled_from(Outcome), min_size=1, max_size=4)
+any_span = st.none() | spans
+untils = st.lists(st.sampled_from(UNTIL), unique=True)
+none_or_one = st.integers(0, 1)
 
 
 @st.composite
 def find_out(draw: st.DrawFn, tasks: tuple[PlaybookTask, ...]) -> tuple[Playbook, ...]:
     """Plans for the time before the reason is known and before it is confirmed, or none; they
     share some steps with the one that follows."""
-    kinds = draw(st.lists(st.sampled_from(UNTIL), unique=True))
+    kinds = draw(untils)
     return tuple(
         Playbook(
             name=f"until {kind}",
-            tasks=(PlaybookTask("find-out", "Ask why"), *tasks[: draw(st.integers(0, 1))]),
+            tasks=(PlaybookTask("find-out", "Ask why"), *tasks[: draw(none_or_one)]),
             benchmarks=(Benchmark(kind, 10),),
-            ends_after=draw(st.none() | spans),
+            ends_after=draw(any_span),
             until=kind,
         )
         for kind in kinds
     )
 
 
+task_keys = st.lists(st.sampled_from(["listen", "ask", "k" * 40]), min_size=1, unique=True)
+one_task = st.builds(
+    PlaybookTask,
+    key=st.just("set below"),
+    subject=st.just("Call {{ contact.name or account.name }}"),
+    body=st.just("{{ contact.first_name }} said: {{ loss.words }}"),
+    due=spans,
+    assign=assigns,
+    after=st.just(()) | afters,
+    priority=st.sampled_from(Priority),
+    ask=st.sampled_from(Ask),
+    attempts=st.integers(1, 3),
+    unanswered=st.none() | st.sampled_from(Unanswered),
+)
+cadences = st.lists(
+    st.builds(
+        Cadence,
+        name=st.sampled_from(["Quarterly touch", "C" * 90]),
+        every=st.builds(Span, st.integers(1, 9), st.sampled_from([Unit.WEEK, Unit.MONTH])),
+        start=st.sampled_from(["loss", "last touch"]),
+    ),
+    min_size=1,
+    max_size=2,
+    unique_by=lambda cadence: cadence.name,
+).map(tuple)
+watches = st.builds(
+    Watch,
+    name=st.just("closed-lost"),
+    crm=st.just("sales"),
+    record=st.just("Opportunity"),
+    lost_when=st.just(CLOSED_LOST),
+    words=st.just("Loss_Notes__c"),
+    means=st.sampled_from([None, "renewal"]),
+)
+companies = st.builds(
+    Company,
+    name=st.just("Acme"),
+    country=st.sampled_from(["DE-BY", "US", "GB", "FR"]),
+    holidays=st.lists(few_days, max_size=3).map(tuple),
+    first_day=st.just(days_ago(2000)),
+)
+people = st.lists(staff, max_size=2, unique_by=lambda person: person.email).map(tuple)
+any_role = st.lists(roles, max_size=1).map(tuple)
+any_offer = st.lists(offers, max_size=1).map(tuple)
+exit_interviews = st.builds(
+    ExitInterview,
+    assign=st.none() | one_assign,
+    never=st.sampled_from([(), (Never.ACCOUNT_OWNER,), tuple(Never)]),
+    nudge_after=any_span,
+)
+limits = st.builds(Limits, escalate_after=st.none() | st.just(Span(1, Unit.BUSINESS_DAY)))
+
+
 @st.composite
 def rulebooks(draw: st.DrawFn) -> Rulebook:
-    keys = draw(st.lists(st.sampled_from(["listen", "ask", "k" * 40]), min_size=1, unique=True))
-    tasks = tuple(
-        PlaybookTask(
-            key=key,
-            subject="Call {{ contact.name or account.name }}",
-            body="{{ contact.first_name }} said: {{ loss.words }}",
-            due=draw(spans),
-            assign=draw(assigns),
-            after=draw(st.just(()) | afters),
-            priority=draw(st.sampled_from(Priority)),
-            ask=draw(st.sampled_from(Ask)),
-            attempts=draw(st.integers(1, 3)),
-            unanswered=draw(st.none() | st.sampled_from(Unanswered)),
-        )
-        for key in keys
-    )
-    cadences = tuple(
-        Cadence(
-            name=name,
-            every=Span(draw(st.integers(1, 9)), draw(st.sampled_from([Unit.WEEK, Unit.MONTH]))),
-            start=draw(st.sampled_from(["loss", "last touch"])),
-        )
-        for name in draw(
-            st.lists(st.sampled_from(["Quarterly touch", "C" * 90]), min_size=1, unique=True)
-        )
-    )
-    renewal = Watch(
-        name="closed-lost",
-        crm="sales",
-        record="Opportunity",
-        lost_when=CLOSED_LOST,
-        words="Loss_Notes__c",
-        means=draw(st.sampled_from([None, "renewal"])),
-    )
+    tasks = tuple(replace(draw(one_task), key=key) for key in draw(task_keys))
     return book(
-        company=Company(
-            name="Acme",
-            country=draw(st.sampled_from(["DE-BY", "US", "GB", "FR"])),
-            holidays=draw(st.lists(few_days, max_size=3).map(tuple)),
-            first_day=days_ago(2000),
-        ),
-        watches=(renewal,),
+        company=draw(companies),
+        watches=(draw(watches),),
         playbooks=(
             *draw(find_out(tasks)),
             Playbook(
                 name="call",
                 tasks=tasks,
                 benchmarks=(Benchmark(AfterKind.SPOKEN, 10),),
-                ends_after=draw(st.none() | spans),
+                ends_after=draw(any_span),
             ),
         ),
-        cadences=cadences,
-        people=tuple(draw(st.lists(staff, max_size=2, unique_by=lambda p: p.email))),
-        roles=tuple(draw(st.lists(roles, max_size=1))),
-        offers=tuple(draw(st.lists(offers, max_size=1))),
-        interview=ExitInterview(
-            assign=draw(st.none() | one_assign),
-            never=draw(st.sampled_from([(), (Never.ACCOUNT_OWNER,), tuple(Never)])),
-            nudge_after=draw(st.none() | spans),
-        ),
-        limits=Limits(escalate_after=draw(st.none() | st.just(Span(1, Unit.BUSINESS_DAY)))),
+        cadences=draw(cadences),
+        people=draw(people),
+        roles=draw(any_role),
+        offers=draw(any_offer),
+        interview=draw(exit_interviews),
+        limits=draw(limits),
     )
