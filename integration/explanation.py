@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from integration.rule_traces import trace_of_task, trace_on
+from integration.plans_told import recovery_told
+from integration.rule_traces import as_it_was_known, trace_of_task, trace_on
 from integration.spoken import day
-from integration.store.codec import benchmark_from_json, value_from_json
+from integration.store.codec import value_from_json
 from integration.store.explaining import Subject, Told
 from rules.case import Case
 from rules.contracts import with_running
@@ -57,9 +58,9 @@ def explanation(told: Told, subject: Subject, by: Rules, today: date) -> dict[st
         "verdict": judged["verdict"] if judged else NO_LOSS,
         "because": because,
         "losses": [_loss(told.case, row) | _history(told, row["id"]) for row in told.losses],
-        "recoveries": [_recovery(row, today) for row in told.recoveries],
+        "recoveries": [recovery_told(row, today) for row in told.recoveries],
         "tasks": [_task(told.case, row, by) for row in told.tasks],
-        "trace": trace_on(told.case, judged, rules, by.revision, today) if rules else None,
+        "trace": _trace(told, judged, by, today),
         "not_made": [*told.not_made, *why_no_recovery(told, rules)],
         "fields": [_field(told.case, row) for row in told.fields],
         "parked": [
@@ -122,6 +123,15 @@ def today_in_words(case: Case, rules: RuleSet, today: date) -> dict[str, Any]:
     return {"on": today, "lost": lost, "because": list(words), "lost_on": next_lost}
 
 
+def _trace(
+    told: Told, judged: Mapping[str, Any] | None, by: Rules, today: date
+) -> dict[str, Any] | None:
+    if by.of_the_day is None:
+        return None
+    row = as_it_was_known(judged, told.reasons, today) if judged else None
+    return trace_on(told.case, row, by.of_the_day, by.revision, today)
+
+
 # ---- what was decided
 
 
@@ -163,22 +173,6 @@ def _history(told: Told, loss_id: str) -> dict[str, Any]:
     names = ("noted_on", "category", "provenance", "fault", "changeable", "competitor", "by")
     rows = [row for row in told.reasons if row["loss_id"] == loss_id]
     return {"history": [{name: row[name] for name in (*names, "because")} for row in rows]}
-
-
-def _recovery(row: Mapping[str, Any], today: date) -> dict[str, Any]:
-    names = ("id", "opened_on", "playbook", "ended_on", "end", "revision")
-    until = row["ended_on"] or today
-    states = [benchmark_from_json(stored) for stored in row["benchmarks"] or ()]
-    measured = [
-        {
-            "what": state.what,
-            "by": state.slips_on(row["opened_on"]) - timedelta(days=1),
-            "met_on": state.met_on,
-            "slipped": state.slipped(row["opened_on"], until),
-        }
-        for state in states
-    ]
-    return {name: row[name] for name in names} | {"benchmarks": measured}
 
 
 def _task(case: Case, row: Mapping[str, Any], by: Rules) -> dict[str, Any]:

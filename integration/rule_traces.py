@@ -3,7 +3,7 @@ facts that were kept with it, by the revision that made it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,19 @@ def trace_on(
         facts = loss_facts(case, rules, loss, contact, on, Asked(), heard)
         judged += traced(rules, loss.verdict, facts)
     return {"on": on, "revision": revision, "rules": [_as_json(one) for one in judged]}
+
+
+def as_it_was_known(row: Row, reasons: Sequence[Row], on: date) -> Row:
+    """A loss with the reason that it had on a day: what was found out later was not known then.
+    `reasons` are the history of all losses' reasons, oldest first."""
+    history = [one for one in reasons if one["loss_id"] == row["id"]]
+    known = [one for one in history if one["noted_on"] <= on]
+    if len(known) in (0, len(history)):
+        return row
+    was = known[-1]
+    then = {name: was[name] for name in ("fault", "changeable", "competitor")}
+    named = {name: was[name] for name in ("category", "provenance")}
+    return {**row, **named, "reason": {**row["reason"], **then}}
 
 
 def trace_of_task(row: Row, rules: RuleSet | None) -> list[dict[str, Any]] | None:

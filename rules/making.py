@@ -24,7 +24,7 @@ from rules.due import customers_country, due_for
 from rules.how_to_answer import STOPPING, STOPPING_BY_DELETING
 from rules.model import Contact, Owner, TaskDraft
 from rules.plans import Step
-from rules.playbook import Ask
+from rules.playbook import AfterKind, Ask
 from rules.routing import Routed
 from rules.rulebook import Rulebook
 from rules.score import score
@@ -108,7 +108,7 @@ class Making:
         )
         subject = step.prefix + self.book.text(step.subject, one_line=True).render(texts)
         body = self.book.text(source, one_line=False).render(texts) if source else ""
-        would_change = _would_change(self.loss, contact)
+        would_change = _would_change(step, self.loss, contact)
         draft = TaskDraft(
             key=step.key,
             subject=fitted(subject, SUBJECT_LIMIT),
@@ -163,6 +163,12 @@ def _cut(subject: str, body: str) -> Iterator[str]:
             yield f"its {what} had {len(text):,} characters and is cut after {limit:,}"
 
 
+FOUND_OUT = {
+    AfterKind.REASON_KNOWN: "the reason being known",
+    AfterKind.REASON_CONFIRMED: "the reason being confirmed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A task that somebody should get and nobody can; `told.because` says what to do."""
@@ -170,9 +176,10 @@ class Parked:
     told: NotMade
 
 
-def _would_change(loss: Loss, contact: Contact | None) -> tuple[str, ...]:
+def _would_change(step: Step, loss: Loss, contact: Contact | None) -> tuple[str, ...]:
     """What would have kept this task away, in a few words each."""
-    changes = ["a new purchase"]
+    changes = [FOUND_OUT[step.until]] if step.until else []
+    changes.append("a new purchase")
     if loss.watch != TIME_ALONE:
         changes.append("the record being reopened")
     if contact is not None:

@@ -11,7 +11,7 @@ from rules.calendar import add_span
 from rules.case import KnownTask, Recovery
 from rules.model import Fault, Outcome, Permission, Priority, Provenance
 from rules.people import Assign, AssignTo
-from rules.playbook import Ask, Cadence, Playbook, PlaybookTask, Unanswered
+from rules.playbook import AfterKind, Ask, Cadence, Playbook, PlaybookTask, Unanswered
 from rules.progress import Progress, Waiting, try_of, waits_for
 from rules.spans import Span, Unit
 
@@ -42,6 +42,7 @@ class Step:
     prefix: str = ""
     notes: tuple[str, ...] = ()
     not_to: str | None = None  # the user whom it is about, and who never gets it
+    until: AfterKind | None = None  # what its playbook is followed until
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def playbook_steps(
             priority=task.priority,
             ask=task.ask,
             because=because,
+            until=playbook.until,
         )
         if not tries or (again := _again(step, task, made)) is None:
             yield step
@@ -89,7 +91,7 @@ def _asked_by(playbook: Playbook, recovery: Recovery) -> str:
     if not found:
         return asks
     since = found[-1].left_on
-    return f"{asks}; it took over on {since.day} {since:%B %Y}: {found[-1].because}"
+    return f"{asks}; it took over on {since.day} {since:%B %Y} ({found[-1].because})"
 
 
 def _again(first: Step, task: PlaybookTask, made: Progress) -> Step | None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from rules.conditions import Condition
 from rules.logic import Operand
-from rules.model import Verdict
-from rules.playbook import Playbook
+from rules.model import Provenance, Verdict
+from rules.playbook import AfterKind, Playbook
+from rules.progress import IN_WORDS, reached
 from rules.ruleset import RuleSet
 
 
@@ -73,6 +74,8 @@ def _playbooks(rules: RuleSet, verdict: Verdict, facts: Mapping[str, Any]) -> It
             yield _not_asked(rule, playbook.when, taken)
         elif verdict not in playbook.verdicts:
             yield _for_others(rule, playbook, verdict)
+        elif playbook.until and reached(playbook.until, *_reason(facts)):
+            yield _over(rule, playbook, playbook.until)
         else:
             one = _judged(rule, playbook.when, facts)
             taken = playbook.name if one.judged is Judgement.TRUE else None
@@ -84,6 +87,16 @@ def _for_others(rule: str, playbook: Playbook, verdict: Verdict) -> Traced:
     because = f"it is for a lost {meant}, and this is a lost {verdict}"
     text = playbook.when.text if playbook.when else ""
     return Traced(rule, Judgement.FALSE, text, because)
+
+
+def _reason(facts: Mapping[str, Any]) -> tuple[str, Provenance | None]:
+    rung = facts.get("provenance")
+    return str(facts.get("category")), Provenance(rung) if rung else None
+
+
+def _over(rule: str, playbook: Playbook, until: AfterKind) -> Traced:
+    text = playbook.when.text if playbook.when else ""
+    return Traced(rule, Judgement.FALSE, text, f"its time is over: {IN_WORDS[until]}")
 
 
 def _not_asked(rule: str, when: Condition | None, taken: str) -> Traced:

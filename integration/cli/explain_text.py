@@ -122,6 +122,19 @@ def _recoveries(recoveries: Sequence[Answer]) -> Iterator[str]:
         yield from _wrapped(f"{one['id']}: opened on {day(one['opened_on'])}, {plan}, {end}")
         for benchmark in one["benchmarks"]:
             yield from _wrapped(_benchmark(benchmark), "    ")
+        for change in one["changes"]:
+            yield from _wrapped(_change(change), "    ")
+            for benchmark in change["benchmarks"]:
+                yield from _wrapped(_benchmark(benchmark), "      ")
+
+
+def _change(one: Answer) -> str:
+    when = f"{'later, ' if one['later'] else ''}on {day(one['on'])}"
+    before, after, because = one["before"], one["after"], one["because"]
+    if after is None:
+        return f'{when}, "{before}" was left and no playbook took over ({because})'
+    instead = f'from "{before}"' if before else "where there was no plan"
+    return f'{when}, "{after}" took over {instead} ({because})'
 
 
 def _benchmark(one: Answer) -> str:
@@ -211,7 +224,8 @@ def _kept_plans(answer: Answer) -> Iterator[str]:
         plan = one["playbook"]
         if held and not one["ended_on"] and plan != held[0].removeprefix(_PLAYBOOK):
             yield from _wrapped(
-                f'{one["id"]} keeps "{plan or "none"}", the playbook with which it began;'
+                f'{one["id"]} keeps "{plan or "none"}", the playbook'
+                f" {'that took over' if one['changes'] else 'with which it began'};"
                 " a publish with --replan gives it today's"
             )
 

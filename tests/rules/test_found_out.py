@@ -98,7 +98,7 @@ def test_its_dates_count_from_the_day_on_which_the_reason_was_known() -> None:
     [task] = decide(said(asked_why(), "nobody called back"), RULES, LATER).tasks
     assert date(2026, 6, 18) == LATER
     assert task.draft.due_on == date(2026, 6, 19)
-    assert "it took over on 18 June 2026: the reason is known: Service" in task.because
+    assert "it took over on 18 June 2026 (the reason is known: Service)" in task.because
 
 
 def test_the_same_decision_again_asks_for_nothing() -> None:
@@ -208,6 +208,11 @@ def test_other_playbooks_stay_pinned() -> None:
     rules = book(reasons=REASONS, playbooks=(pinned, OUR_FAULT))
     decision = decide(said(asked_why(rules), "nobody called back"), rules, LATER)
     assert (current(decision).playbook, steps(decision)) == ("reason unknown", [])
+
+
+def test_the_question_says_that_an_answer_closes_it() -> None:
+    [task] = decide(customer(), RULES, TODAY).tasks
+    assert "It closes by itself after the reason being known, a new purchase," in task.draft.body
 
 
 def test_it_is_left_as_its_own_revision_says_and_followed_by_the_rules_in_force() -> None:

@@ -39,6 +39,61 @@ def test_a_lost_customer_is_explained_from_any_of_its_ids(each_desk: Desk) -> No
         assert desk.json("explain", id, "--crm", "sales")["losses"] == told["losses"]
 
 
+FINDING_OUT = """
+[[playbook]]
+name = "reason unknown"
+when = { category = "unknown" }
+until = "reason_known"
+benchmarks = ["reason known by day 1"]
+[[playbook.task]]
+key = "find_out"
+subject = "Ask why"
+
+[[playbook]]
+name = "for what was said"
+[[playbook.task]]
+key = "listen"
+subject = "Listen"
+"""
+
+
+def test_a_change_of_plan_is_told_and_the_day_before_it_too(desk: Desk) -> None:
+    desk.rules(crms=("sales",), playbook=FINDING_OUT)
+    worlds.provision(desk.url, desk.config)
+    org, today = desk.sandbox.salesforce, wall_clock()
+    lost = worlds.salesforce_losses(org, 1, words="")[0]
+    desk.once()
+    org.update("Opportunity", lost.deal, {"Winback_Reason__c": "price"})
+    then = today + timedelta(days=5)
+    assert desk("once", "--as-of", then.isoformat()).exit_code == 0
+    after, before = (
+        desk.json("explain", lost.deal, "--as-of", at.isoformat()) for at in (then, today)
+    )
+    assert [told["recoveries"][0]["playbook"] for told in (after, before)] == [
+        "for what was said",
+        "reason unknown",
+    ]
+    [change] = after["recoveries"][0]["changes"]
+    assert (change["before"], change["after"], change["later"]) == (
+        "reason unknown",
+        "for what was said",
+        False,
+    )
+    assert change["benchmarks"][0]["slipped"]
+    judged = [
+        {rule["rule"]: rule["judged"] for rule in told["trace"]["rules"]}["playbook reason unknown"]
+        for told in (after, before)
+    ]
+    assert judged == ["false", "true"]
+    took_over = 'took over from "reason unknown" (the reason is known: Price)'
+    words = words_of(desk("explain", lost.deal, "--as-of", then.isoformat()).stdout)
+    assert took_over in words
+    assert "reason unknown: false; its time is over: the reason is known" in words
+    words = words_of(desk("explain", lost.deal, "--as-of", today.isoformat()).stdout)
+    assert 'playbook "reason unknown", open' in words
+    assert f'later, on {then.day} {then:%B %Y}, "for what was said" {took_over}' in words
+
+
 def test_the_text_can_be_read_aloud(desk: Desk) -> None:
     desk.rules(crms=("sales",), playbook=WAITING)
     worlds.provision(desk.url, desk.config)

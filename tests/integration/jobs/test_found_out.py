@@ -110,7 +110,7 @@ def test_the_reason_that_a_rep_writes_down_brings_the_right_tasks(office: Stage)
     task = the_task(office, "listen")
     assert task["subject"].endswith(": Price")
     assert task["owner"] == lost.owner
-    assert 'The playbook "our fault" asks for it; it took over on' in task["body"]
+    assert 'The playbook "our fault" asks for it; it took over on ' in task["body"]
     assert Hands(office).our_field(lost, Field.FAULT) == "ours"
     assert office.reason(lost, office.account_type) == "price"
     known = recovery(office)
