@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.conditions import DECISION_SYMBOLS, RECORD_SYMBOLS, compile_condition
@@ -100,7 +100,7 @@ WRITTEN = st.recursive(
         | st.builds("({} or {})".format, inner, inner)
         | st.builds("not ({})".format, inner)
     ),
-    max_leaves=6,
+    max_leaves=4,
 )
 FACTS = st.fixed_dictionaries(
     {
@@ -111,6 +111,7 @@ FACTS = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=60)
 @given(text=WRITTEN, other=WRITTEN, facts=FACTS)
 def test_nothing_that_holds_is_called_impossible(
     text: str, other: str, facts: dict[str, Any]
