@@ -25,9 +25,8 @@ from integration.cli.context import (
 from integration.cli.revisions import diff_lines
 from integration.cli.test import summary, tests_of, told
 from integration.config import Config, ConfigFaults
-from integration.jobs.take_back import Taking, of_keys
 from integration.published import config_of
-from integration.replanning import Replan, carry_out, preview
+from integration.replanning import Replan, Touching, carry_out, preview, touched_by
 from integration.runtime import Runtime, wall_clock
 from integration.spoken import count
 from integration.store import revisions
@@ -111,7 +110,7 @@ class Change:
     """What a wish would change for recoveries under way, by CRM."""
 
     plans: Mapping[str, Sequence[Replan]]
-    taking: Mapping[str, Taking]
+    touching: Mapping[str, Touching]
 
     @property
     def all_plans(self) -> list[Replan]:
@@ -170,7 +169,7 @@ def _publish(wish: Wish, engine: Engine, change: Change) -> int:
     if change.plans:
         runtime = assemble(wish.config, os.environ, engine)
         for crm, plans_of_crm in change.plans.items():
-            carry_out(runtime, crm, plans_of_crm, change.taking[crm], number)
+            carry_out(runtime, crm, plans_of_crm, change.touching[crm], number)
     return number
 
 
@@ -178,8 +177,7 @@ def _change(wish: Wish, engine: Engine) -> Change:
     """Read before anything is put in force: a CRM that cannot be asked refuses the publish."""
     runtime: Runtime = assemble(wish.config, os.environ, engine, dry_run=True)
     plans = {crm: preview(runtime, crm) for crm in runtime.crms}
-    keys = {crm: [key for one in found for key in one.plan.close] for crm, found in plans.items()}
-    return Change(plans, {crm: of_keys(runtime, crm, keys[crm]) for crm in runtime.crms})
+    return Change(plans, {crm: touched_by(runtime, crm, plans[crm]) for crm in runtime.crms})
 
 
 def _restart_lines(before: Revision | None, after: Config) -> Iterable[str]:
@@ -211,21 +209,29 @@ def _preview_lines(wish: Wish, change: Change) -> Iterable[str]:
     if not wish.replan:
         yield "recoveries under way keep their plans"
         return
-    close = sum(len(taking.tasks) for taking in change.taking.values())
+    takings = [touching.taking for touching in change.touching.values()]
+    handings = [touching.handing for touching in change.touching.values()]
+    close, hand = (sum(len(t.tasks) for t in found) for found in (takings, handings))
     make = sum(len(one.plan.make) for one in change.all_plans)
+    handed = f", {count(hand, 'task')} handed to somebody else" if hand else ""
     yield (
         f"{count(len(change.all_plans), 'recovery gets', 'recoveries get')} a new plan:"
-        f" {count(close, 'task')} would be closed, {count(make, 'task')} made;"
+        f" {count(close, 'task')} would be closed, {count(make, 'task')} made{handed};"
         " tasks that stand keep their text"
     )
-    taken = {task.key for taking in change.taking.values() for task in taking.tasks}
-    stays = {x.task.key: x.because for taking in change.taking.values() for x in taking.left}
+    taken = {task.key for found in (*takings, *handings) for task in found.tasks}
+    stays = {x.task.key: x.because for found in (*takings, *handings) for x in found.left}
     for one in change.all_plans:
         before, after = one.plan.before or "no plan", one.plan.after or "no plan"
         told = f"{before}, as it reads now" if before == after else f"{before} -> {after}"
         yield f"  {one.account}: {told}"
         for key in one.plan.close:
             yield f"    closes {key}" if key in taken else f"    keeps {key}: {stays.get(key, '')}"
+        for key, (who, to) in one.hands.items():
+            if key in taken:
+                yield f"    hands {key} from {who} to {to}"
+            else:
+                yield f"    keeps {key} with {who}, not {to}: {stays.get(key, '')}"
         for task in one.plan.make:
             yield f"    makes {task.draft.key}: {task.draft.subject}"
 
@@ -246,6 +252,7 @@ def _as_json(
                 "before": one.plan.before,
                 "after": one.plan.after,
                 "closes": list(one.plan.close),
+                "hands": {key: handed.owner_id for key, handed in one.plan.reassign.items()},
                 "makes": [task.draft.key for task in one.plan.make],
             }
             for one in change.all_plans

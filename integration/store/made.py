@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from connectors.base import PushKind
-from integration.store.codec import draft_from_json
+from integration.store.codec import draft_from_json, left_from_json, left_to_json
 from integration.store.outbox import UNSENT
 from integration.store.tables import customers, pushes, records, recoveries, tasks
 from integration.store.upsert import chunks
+from rules.case import LeftPlaybook
 from rules.model import Kind, TaskDraft
+from rules.replanning import Replanned
 
 OPEN = ("wanted", "waiting", "written")
 
@@ -104,13 +106,24 @@ def with_open_recovery(connection: Connection, crm: str) -> list[int]:
 
 
 def pin(
-    connection: Connection, recovery_id: str, playbook: str | None, revision: int, now: datetime
+    connection: Connection, plan: Replanned, revision: int, *, today: date, now: datetime
 ) -> None:
-    """Another plan for an open recovery; its customer is decided again."""
+    """Another plan for an open recovery, which keeps which one it had; its customer is decided
+    again."""
+    open_one = sa.and_(recoveries.c.id == plan.recovery_id, recoveries.c.ended_on.is_(None))
+    row = connection.execute(sa.select(recoveries).where(open_one)).first()
+    if row is None:
+        return
+    left = list(row.playbooks_left or ())
+    if plan.changes:
+        taken_on = left_from_json(left[-1]).left_on if left else row.opened_on
+        because = f"revision {revision} of the rules was published with new plans"
+        before = LeftPlaybook(row.playbook, taken_on, today, because, row.revision, replanned=True)
+        left.append(left_to_json(before))
     customer = connection.execute(
         sa.update(recoveries)
-        .where(recoveries.c.id == recovery_id, recoveries.c.ended_on.is_(None))
-        .values(playbook=playbook, revision=revision)
+        .where(open_one)
+        .values(playbook=plan.after, revision=revision, playbooks_left=left or None)
         .returning(recoveries.c.customer_id)
     ).scalar()
     connection.execute(

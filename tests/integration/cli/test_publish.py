@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ class Office(Desk):
         result = self("once")
         assert result.exit_code == 0, result.output
         return str(result.output)
+
+    def email(self, owner: str) -> str:
+        if isinstance(self.stage, SalesforceStage):
+            return str((self.sandbox.salesforce.get("User", owner) or {})["Email"])
+        return self.sandbox.hubspot.owners[owner].email
 
     def open_subjects(self) -> list[str]:
         return sorted(t["subject"].split()[0] for t in self.stage.tasks() if not t["closed"])
@@ -135,6 +141,35 @@ def test_replanning_takes_over_how_the_same_plan_reads_now(office: Office) -> No
     office.stage.task_change(listen["id"], "close")
     office.work()
     assert office.open_subjects() == ["Thank", "Write"]
+
+
+def test_replanning_hands_on_what_the_new_plan_gives_to_somebody_else(office: Office) -> None:
+    bob = office.stage.new_owner("Bob Ray")
+    office.stage.lose(2)
+    office.work()
+    begun = next(t for t in office.stage.tasks() if t["subject"].startswith("Call"))
+    office.stage.task_change(begun["id"], "retitle", "Call, and ask about the dog")
+    his = CALLS.replace('key = "listen"', f'key = "listen"\nassign = "{office.email(bob)}"')
+    said = office.publish(his, "--replan", "--yes")
+    assert "2 tasks made, 1 task handed to somebody else" in said
+    assert re.search(r"hands \w+:listen:1 from (Ann )?Lee to (Bob )?Ray", said)
+    assert re.search(
+        r"keeps \w+:listen:1 with .*Lee, not .*Ray: a person changed its subject", said
+    )
+    office.work()
+    calls = [t for t in office.stage.tasks() if t["subject"].startswith("Call")]
+    assert {t["id"]: t["owner"] == bob for t in calls} == {
+        t["id"]: t["id"] != begun["id"] for t in calls
+    }
+    [handed] = [t for t in calls if t["owner"] == bob]
+    assert 'Hand-over: the plan "calls" was changed; ' in handed["body"]
+    recovery = office.json("explain", handed["body"].rpartition("[winback:")[2][:-1])["recoveries"][
+        0
+    ]
+    assert (recovery["playbook"], recovery["changes"][0]["before"]) == ("calls", "everyone")
+    written = office.stage.writes()
+    office.work()
+    assert office.stage.writes() == written
 
 
 def test_undo_closes_what_nobody_touched_and_nothing_else(office: Office) -> None:
