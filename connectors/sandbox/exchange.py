@@ -59,7 +59,7 @@ class Exchange(BaseHTTPRequestHandler):
             world.count(crm.name, kind)
         if world.latency:
             self._wait(world.latency)
-        fault = world.strike(crm.name, kind, request.method, request.path)
+        fault = world.strike(crm.name, kind, request.method, request.path, request.body)
         if fault is None:
             self._send(crm.handle(request))
         else:

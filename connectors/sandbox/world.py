@@ -53,7 +53,7 @@ class Fault:
     """A planned fault. It strikes calls that match, after `skip` of them, `times` times.
 
     `kind` matches the call's kind (auth, read, search, write, other), `path` is a substring of
-    the request's path, `method` its verb; None matches all. `action`:
+    the request's path, `within` one of its body, `method` its verb; None matches all. `action`:
     "status" (answer `status` with `body` and `headers`), "delay" (`seconds`, then go on),
     "reset" (drop the connection before anything is done), "hang" (`seconds` of silence, then
     drop), "lost" (do it, then drop the connection without an answer), "cut" (do it, send half
@@ -66,6 +66,7 @@ class Fault:
     crm: str | None = None
     kind: str | None = None
     path: str | None = None
+    within: str | None = None
     method: str | None = None
     skip: int = 0
     times: int = 1
@@ -74,12 +75,13 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
-    def matches(self, crm: str, kind: str, method: str, path: str) -> bool:
+    def matches(self, crm: str, kind: str, method: str, path: str, body: bytes) -> bool:
         return (
             (self.crm is None or self.crm == crm)
             and (self.kind is None or self.kind == kind)
             and (self.method is None or self.method == method)
             and (self.path is None or self.path in path)
+            and (self.within is None or self.within.encode() in body)
         )
 
 
@@ -115,11 +117,11 @@ class World:
     def count(self, crm: str, kind: str) -> None:
         self.calls[crm, kind] += 1
 
-    def strike(self, crm: str, kind: str, method: str, path: str) -> Fault | None:
+    def strike(self, crm: str, kind: str, method: str, path: str, body: bytes) -> Fault | None:
         """The fault that hits this call, if one is planned; it is used up by the hit."""
         with self.lock:
             for fault in self.faults:
-                if not fault.matches(crm, kind, method, path):
+                if not fault.matches(crm, kind, method, path, body):
                     continue
                 if fault.skip > 0:
                     fault.skip -= 1

@@ -73,6 +73,7 @@ def again(
         attempts=attempts,
         due_at=runtime.wall() + wait,
         sentence=sentence,
+        **({"settled_at": runtime.wall()} if counted else {}),
     )
 
 

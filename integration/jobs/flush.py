@@ -16,6 +16,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from connectors.base import PushKind, PushResult
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled, Unavailable
 from integration.backoff import pause
@@ -262,15 +264,14 @@ def _looked_up(runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence
 
 def _unknown(runtime: Runtime, crm: str, rows: Sequence[Row], error: OutcomeUnknown) -> None:
     """A CRM that takes no write at all exhausts no row, however long it is so: the last try
-    counts where another row was delivered since the one before."""
+    counts where another row of its kind was delivered since the one before. Then it is this row
+    that the CRM cannot take."""
     grace, now = runtime.crms[crm].connector.grace, runtime.wall()
     most = runtime.crms[crm].rules.limits.max_attempts
     with begin(runtime.engine) as connection:
         for row in rows:
             attempts = row.attempts + 1
-            if attempts >= most and not outbox.delivered_since(
-                connection, crm, now - pause(row.attempts)
-            ):
+            if attempts >= most and not _others_went(connection, crm, row):
                 attempts = row.attempts
             outbox.settle(
                 connection,
@@ -279,7 +280,15 @@ def _unknown(runtime: Runtime, crm: str, rows: Sequence[Row], error: OutcomeUnkn
                 due_at=now + max(grace, pause(row.attempts + 1)),
                 attempts=min(attempts, most),
                 sentence=str(error),
+                settled_at=now,
             )
+
+
+def _others_went(connection: Connection, crm: str, row: Row) -> bool:
+    """Since it was last tried; a row that is tried for the first time proves nothing."""
+    return row.tried_at is not None and outbox.delivered_since(
+        connection, crm, row.push.kind, row.tried_at
+    )
 
 
 def _park_all(runtime: Runtime, rows: Sequence[Row], error: CrmError) -> None:

@@ -46,21 +46,20 @@ def _claim(
 
 
 def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) -> int:
-    """Find out what became of writes that were never answered."""
-    if kind is not PushKind.TASK_CREATE:
-        # changing an owner or closing twice does no harm; fields are looked up when sent again
-        give_back(runtime, rows)
-        return 0
-    found = _find(runtime, crm, rows, due_at=runtime.wall())
+    """Find out what became of writes that were never answered. What does not stand is sent again,
+    or parked where it was tried often enough."""
+    found: Mapping[str, str | None] = {}
+    # changing an owner or closing twice does no harm; fields are looked up when sent again
+    if kind is PushKind.TASK_CREATE:
+        found = _find(runtime, crm, rows, due_at=runtime.wall())
     stands = [row for row in rows if found.get(row.push.id)]
     with begin(runtime.engine) as connection:
         _settle(runtime, connection, crm, stands, found)
         for row in rows:
             if row in stands:
                 continue
-            deferring.again(
-                runtime, connection, crm, row, "it did not reach the CRM", counted=False
-            )
+            said = outbox.sentence_of(connection, row)
+            deferring.again(runtime, connection, crm, row, said, counted=False)
     return len(stands)
 
 

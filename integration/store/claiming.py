@@ -123,6 +123,7 @@ def as_row(row: Any) -> Row:
         fence=row.fence,
         lease_until=row.lease_until,
         made_at=row.made_at,
+        tried_at=row.settled_at,
         base={Field(k): v for k, v in payload.get("base", {}).items()},
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +44,7 @@ class Row:
     lease_until: datetime
     made_at: datetime
     base: Mapping[Field, str | None]
+    tried_at: datetime | None = None  # without an answer, or with "later"
 
 
 def new_row(
@@ -164,7 +165,9 @@ def requeue(
     moved = connection.execute(
         sa.update(pushes)
         .where(*where)
-        .values(state="pending", reason=None, sentence=None, attempts=0, due_at=now)
+        .values(
+            state="pending", reason=None, sentence=None, attempts=0, due_at=now, settled_at=None
+        )
     )
     again = not ids or None in ids
     return moved.rowcount + (cases.try_unassigned(connection, now, crm) if again else 0)
@@ -225,7 +228,25 @@ def oldest_due(connection: Connection, crm: str) -> datetime | None:
     return due
 
 
-def delivered_since(connection: Connection, crm: str, since: datetime) -> bool:
-    """Whether the CRM took any write from then on."""
-    taken = pushes.c.crm == crm, pushes.c.state == "delivered", pushes.c.settled_at >= since
+LONGEST_DUE = timedelta(days=1)
+
+
+def delivered_since(connection: Connection, crm: str, kind: PushKind, since: datetime) -> bool:
+    """Whether the CRM took any write of this kind from then on. One that had been due for more
+    than a day is not seen: the index knows when rows became due, and not when they went."""
+    taken = (
+        pushes.c.crm == crm,
+        pushes.c.state == "delivered",
+        pushes.c.kind == kind.value,
+        pushes.c.due_at >= since - LONGEST_DUE,
+        pushes.c.settled_at >= since,
+    )
     return connection.execute(sa.select(pushes.c.id).where(*taken).limit(1)).first() is not None
+
+
+def sentence_of(connection: Connection, row: Row) -> str:
+    """What was last said about it."""
+    said: str | None = connection.execute(
+        sa.select(pushes.c.sentence).where(pushes.c.id == row.id)
+    ).scalar_one()
+    return said or "it did not reach the CRM"

@@ -272,7 +272,7 @@ pushes = sa.Table(
     sa.Column("sentence", sa.Text),
     sa.Column("score", sa.Numeric(20, 4), nullable=False, server_default="0"),
     sa.Column("made_at", Instant, nullable=False),
-    sa.Column("settled_at", Instant),
+    sa.Column("settled_at", Instant),  # of one that is not settled: when it was last tried
     # a new task that may stand in the CRM already: see `store.restored`
     sa.Column("look_first", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("pushes_due", "crm", "state", "kind", "due_at", "held_by"),

@@ -7,7 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from integration.once import EXIT_LEFT
+from tests import worlds
 from tests.integration.jobs.stage import Stage
+
+FEW_TRIES = worlds.COMPANY.replace("[limits]", "[limits]\nmax_attempts = 3")
+POISONED = ["field", "task_create", "task_create", "task_create"]
+"""What a customer who left gets."""
 
 
 @pytest.mark.parametrize("kind", ["read", "write", "other"])
@@ -75,6 +81,26 @@ def test_a_run_that_ends_before_a_lost_write_may_be_sent_again_says_so(stage: St
     assert stage.run(grace="2 hours").exit_code == 0
     assert stage.made() == stage.wanted()
     assert {state for _, state in stage.states()} == {"delivered"}
+
+
+def test_what_the_crm_never_takes_is_parked_with_its_words_once_others_went(stage: Stage) -> None:
+    poison = stage.lose()
+    stage.fault("status", status=503, within=poison.account, times=1_000_000)
+    for _ in range(10):
+        stage.lose()
+        stage.run(grace="1 second", company=FEW_TRIES)
+        stage.wait(900)
+        if len(stage.parked()) == len(POISONED):
+            break
+    parked = stage.parked()
+    assert sorted(row["kind"] for row in parked) == POISONED
+    for row in parked:
+        assert row["reason"] == "exhausted"
+        assert row["sentence"].startswith("Tried 3 times. ")
+        assert "503" in row["sentence"]
+    assert stage.reason(stage.lost[-1]) == "price"
+    stage.sandbox.world.faults.clear()
+    assert stage.run(grace="1 second", company=FEW_TRIES).exit_code == EXIT_LEFT
 
 
 def test_a_crm_that_takes_no_write_for_an_hour_exhausts_no_row(stage: Stage) -> None:
