@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -137,7 +137,8 @@ kind = "salesforce"
 base_url = "{url}"
 client_id = "env:WB_CLIENT_ID"
 client_secret = "env:WB_SECRET"
-write_grace = {grace}{polled}
+write_grace = {grace}
+{keys}
 
 [[watch]]
 name = "closed-lost in sales"
@@ -153,7 +154,8 @@ HUBSPOT = """
 kind = "hubspot"
 base_url = "{url}"
 token = "env:WB_TOKEN"
-write_grace = {grace}{polled}
+write_grace = {grace}
+{keys}
 
 [[watch]]
 name = "closed-lost in hub"
@@ -216,14 +218,15 @@ def rule_text(
     grace: str | float = 0.01,
     company: str = COMPANY,
     playbook: str = PLAYBOOK,
-    poll_every: str = "",
+    keys: Mapping[str, str] | None = None,
 ) -> str:
-    """A rule file that watches lost deals in the named CRMs, in this order."""
-    polled = f'\npoll_every = "{poll_every}"' if poll_every else ""
-    choices = {"grace": json.dumps(grace), "polled": polled}
+    """A rule file that watches lost deals in the named CRMs, in this order. `keys` are further
+    lines of a CRM's table."""
+    grace = json.dumps(grace)
+    sales, hub = ((keys or {}).get(crm, "").strip() for crm in ("sales", "hub"))
     tables = {
-        "sales": SALESFORCE.format(url=sandbox.salesforce_url, **choices),
-        "hub": HUBSPOT.format(url=sandbox.hubspot_url, **choices),
+        "sales": SALESFORCE.format(url=sandbox.salesforce_url, grace=grace, keys=sales),
+        "hub": HUBSPOT.format(url=sandbox.hubspot_url, grace=grace, keys=hub),
     }
     return company + "".join(tables[crm] for crm in crms) + CATEGORIES + playbook
 

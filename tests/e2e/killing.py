@@ -37,7 +37,7 @@ class Scene:
     sandbox: Sandbox
     url: str
     folder: Path
-    poll_every: str = ""
+    keys: Mapping[str, str] | None = None  # of the rule file
     sales: list[Lost] = field(default_factory=list)
     hub: list[Lost] = field(default_factory=list)
     configs: dict[str, Path] = field(default_factory=dict)  # by the CRM that is worked first
@@ -46,7 +46,7 @@ class Scene:
         self.sandbox.hubspot.search_limit = None  # a killed process cannot know of the last one's
         for crms in (("sales", "hub"), ("hub", "sales")):
             self.configs[crms[0]] = worlds.rule_file(
-                self.folder, self.sandbox, crms=crms, grace=GRACE, poll_every=self.poll_every
+                self.folder, self.sandbox, crms=crms, grace=GRACE, keys=self.keys
             )
         worlds.provision(self.url, self.configs["sales"])
 

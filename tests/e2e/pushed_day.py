@@ -46,6 +46,7 @@ webhook_secrets = ["env:WB_FLOW_SECRET"]
 HUB_KEYS = """
 webhook_secrets = ["env:WB_APP_SECRET"]
 """
+KEYS = {"sales": SALES_KEYS, "hub": HUB_KEYS}
 CRMS = ("sales", "hub")
 A_DAY = timedelta(hours=25)
 
@@ -136,23 +137,27 @@ def _undone(on: date | None) -> str:
 def winback(url: str, folder: Path) -> Iterator[Winback]:
     with start() as sandbox:
         sandbox.hubspot.search_limit = sandbox.hubspot.burst_limit = None  # nobody waits here
-        text = worlds.rule_text(sandbox)
-        for kind, keys in (("salesforce", SALES_KEYS), ("hubspot", HUB_KEYS)):
-            text = text.replace(f'kind = "{kind}"', f'kind = "{kind}"{keys}')
-        file = folder / "rules.toml"
-        file.write_text(text, encoding="utf-8")
+        file = worlds.rule_file(folder, sandbox, keys=KEYS)
         with worlds.runtime(url, file) as paced:
             parts = _unpaced(paced)
-            deliveries = storing(Inbox(parts.engine, Bell(), parts.wall))
-            doors = hooks(
-                Intake(channels(read_config(file, ENVIRON), ENVIRON, parts), deliveries, parts.wall)
-            )
-            watched = Watched(parts.engine, CRMS)
-            server = Server(create_app(watched, doors), Place("127.0.0.1", 0))
-            threading.Thread(target=server.serve, daemon=True).start()
-            yield Winback(sandbox, parts, server.url)
-            server.close()
-            deliveries.close()
+            with doors_of(parts, file) as where:
+                yield Winback(sandbox, parts, where)
+
+
+@contextmanager
+def doors_of(parts: Runtime, file: Path) -> Iterator[str]:
+    """Where the product, wired by a rule file with `KEYS`, takes what CRMs push. Signatures go by
+    the real clock, whatever the product's is."""
+    deliveries = storing(Inbox(parts.engine, Bell(), parts.wall))
+    doors = hooks(
+        Intake(channels(read_config(file, ENVIRON), ENVIRON, parts), deliveries, wall_clock)
+    )
+    watched = Watched(parts.engine, tuple(parts.crms))
+    server = Server(create_app(watched, doors), Place("127.0.0.1", 0))
+    threading.Thread(target=server.serve, daemon=True).start()
+    yield server.url
+    server.close()
+    deliveries.close()
 
 
 def _unpaced(parts: Runtime) -> Runtime:

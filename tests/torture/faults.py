@@ -13,6 +13,7 @@ from tests.torture.drills import (
     kills,
     limits,
     long_run,
+    outages,
     upgrades,
     webs,
 )
@@ -54,7 +55,7 @@ FAULTS = (
     Fault("14", "tokens that end", limits.tokens_end, small=SQLITE),
     Fault("15", "an hour of load, a release", long_run.long_run),
     Fault("many", "two webs, three workers, two clocks", crews.many_of_each, POSTGRES, small=()),
-    Fault("away", "a CRM down for a day", limits.crms_away_for_a_day),
+    Fault("away", "a CRM down for a day", outages.crms_away_for_a_day),
     Fault("set", "clocks set, daylight saving", clocks.clocks_set),
     Fault("upgrade", "a release over each past one", upgrades.upgraded_under_load, small=()),
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from connectors.sandbox.world import Clock
@@ -37,6 +38,7 @@ class Working:
 
     stage: Stage
     runtime: Runtime
+    config: Path
     ours: OurClock
     poll_every: timedelta = POLL_EVERY
     rounds: int = 0
@@ -83,4 +85,4 @@ def working(
     config = stage.config(grace=GRACE, **choices)
     with worlds.runtime(stage.url, config, now=ours.now, wall=ours.now) as parts:
         parts.sleep = ours.theirs.advance
-        yield Working(stage, parts, ours, poll_every)
+        yield Working(stage, parts, config, ours, poll_every)

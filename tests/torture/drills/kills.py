@@ -20,7 +20,8 @@ from tests.torture.toll import Toll
 
 DONE_WITHIN = 60.0
 LATENCY = 0.02
-POLL_EVERY = "2 seconds"  # or every loss of a drill waits for a minute to be seen
+OFTEN = dict.fromkeys(("sales", "hub"), 'poll_every = "2 seconds"')
+"""Or every loss of a drill waits for a minute to be seen."""
 NO_MORE_THAN = 600.0
 """Seconds after which a drill gives up on a product that does not come to rest."""
 
@@ -28,7 +29,7 @@ NO_MORE_THAN = 600.0
 @contextmanager
 def scene_of(place: Place, latency: float = 0.0) -> Iterator[Scene]:
     with place.fresh() as (url, folder), start(latency=latency) as sandbox:
-        yield Scene(sandbox, url, folder, POLL_EVERY)
+        yield Scene(sandbox, url, folder, OFTEN)
 
 
 @contextmanager

@@ -1,17 +1,13 @@
-"""Limits met, a CRM that is away for minutes or for a day, and tokens that end (faults 6 and 14,
-and the line of the day that a CRM is down)."""
+"""Limits met, a CRM that is away for minutes, and tokens that end (faults 6 and 14)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
 
-import sqlalchemy as sa
-
 from connectors.sandbox.hubspot import canned
 from connectors.sandbox.world import Fault
 from integration.once import once
-from integration.store.tables import pushes
 from tests import worlds
 from tests.e2e.grown_up import eventually, idle
 from tests.integration.jobs.stage import HubSpotStage, SalesforceStage, Stage
@@ -124,60 +120,6 @@ def _day_used_up(stage: Stage, toll: Toll, losses: int) -> None:
             if work.all_done():
                 break
     toll.times += 1
-
-
-# ---- a day without the CRM
-
-
-def crms_away_for_a_day(place: Place) -> Toll:
-    """First for all calls, then for writes alone, so that rows of one record queue up. What is
-    done is done in the order in which it was wanted."""
-    toll = Toll("a CRM was down for a simulated day, for all calls and for writes")
-    losses = place.size.of(2, 300)
-    for kind in STAGES:
-        with stage_at(place, kind) as (stage, _):
-            with working(stage, poll_every=HOUR) as work:
-                work.until(work.all_done, HOUR)
-                for failing in (None, "write"):
-                    _away(work, toll, failing, losses, place.size.of(4 * MINUTE, DAY))
-                    place.say(toll.times, 4)
-            count_stage(toll, stage)
-            _oldest_first(stage, toll)
-    return toll
-
-
-def _away(work: Working, toll: Toll, kind: str | None, losses: int, how_long: timedelta) -> None:
-    stage, clock = work.stage, work.stage.sandbox.world.clock
-    stage.lose(losses)
-    work.until(lambda: True, HOUR)  # a moment of work on them before it happens
-    fault = Fault("status", crm=stage.sandbox_name, kind=kind, status=503, times=FOR_EVER)
-    stage.sandbox.world.faults.append(fault)
-    before = calls(stage)
-    for _ in range(4):
-        stage.lose(losses)
-        work.for_(how_long / 4)
-    toll.hold(f"{stage.crm}: calls while it was away", calls(stage) - before, 1_000)
-    stage.sandbox.world.faults.clear()
-    before, over = calls(stage), clock.now()
-    toll.expect(work.until(work.all_done, DAY), f"{stage.crm}: the backlog did not drain")
-    minutes = (clock.now() - over).total_seconds() / 60
-    toll.figures[f"{stage.crm}: minutes to drain"] = round(minutes, 1)
-    toll.hold(f"{stage.crm}: calls to drain", calls(stage) - before, 60 + 5 * losses)
-    held = [state for _, state in stage.states() if state == "held"]
-    toll.expect(not held, f"{stage.crm}: the storm brake took the backlog for a storm")
-    toll.times += 1
-
-
-def _oldest_first(stage: Stage, toll: Toll) -> None:
-    rows = stage._rows(
-        sa.select(pushes.c.stream, pushes.c.settled_at).where(pushes.c.state == "delivered")
-        .order_by(pushes.c.stream, pushes.c.id)
-    )  # fmt: skip
-    by_stream: dict[str, list[object]] = {}
-    for row in rows:
-        by_stream.setdefault(row.stream, []).append(row.settled_at)
-    wrong = [stream for stream, at in by_stream.items() if at != sorted(at)]  # type: ignore[type-var]
-    toll.expect(not wrong, f"{stage.crm}: not oldest first: {wrong[:3]}")
 
 
 # ---- tokens
