@@ -19,7 +19,7 @@ from rules.model import Provenance, Ref, Verdict
 from rules.record_values import as_text, value
 from rules.ruleset import RuleSet
 from rules.tracing import Traced, lost_customer, traced
-from rules.verdict import account_facts
+from rules.verdict import lost_customer_facts
 
 Row = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ def trace_on(
     """Every rule on the facts of a day, for the loss of a row; without a loss the verdict's rule
     alone."""
     case = with_lost_deals_closed(with_running(case, rules, on), on)
-    judged = [lost_customer(rules, account_facts(case, standing(case, rules, on)))]
+    judged = [lost_customer(rules, lost_customer_facts(case, standing(case, rules, on)))]
     if row is not None:
         loss = _loss(case, row, rules)
         contact = choose_contact(case.contacts, loss.contact_id)

@@ -54,11 +54,12 @@ class Standing:
         return max(days, default=None)
 
     @property
-    def usual_gap_in_days(self) -> float:
-        """Median days between purchases; 0 with fewer than two, so that 120 days decide."""
+    def usual_gap_in_days(self) -> float | None:
+        """Median days between purchases; None where all were made on one day, which says nothing
+        of a gap."""
         days = sorted(set(self.win_days))
         gaps = [(later - earlier).days for earlier, later in pairwise(days)]
-        return float(median(gaps)) if gaps else 0.0
+        return float(median(gaps)) if gaps else None
 
     @property
     def days_since_win(self) -> int | None:

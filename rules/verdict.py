@@ -38,7 +38,7 @@ def judge(case: Case, rules: RuleSet, watch: Watch, on: date) -> Judged:
 
 def is_lost(case: Case, rules: RuleSet, state: Standing) -> tuple[bool, tuple[str, ...]]:
     """Whether `[lost_customer]` holds, and the facts that it was decided on, in words."""
-    tested = rules.lost_when.test(account_facts(case, state))
+    tested = rules.lost_when.test(lost_customer_facts(case, state))
     words = list(in_words(state))
     words.extend(f"{name} is not known" for name in tested.missing)
     words.append("so the customer is lost" if tested.holds else "so they are still a customer")
@@ -47,11 +47,17 @@ def is_lost(case: Case, rules: RuleSet, state: Standing) -> tuple[bool, tuple[st
 
 def is_lost_on(case: Case, rules: RuleSet, on: date) -> bool:
     """Whether the account counts as lost by its facts of a day, without the words for it."""
-    return rules.lost_when.test(account_facts(case, standing(case, rules, on))).holds
+    return rules.lost_when.test(lost_customer_facts(case, standing(case, rules, on))).holds
+
+
+def lost_customer_facts(case: Case, state: Standing) -> dict[str, object]:
+    """What `[lost_customer]` may ask. The longer of so many days and of their usual gap decides:
+    without a gap the days alone do, so that it counts as 0 here, and nowhere else."""
+    return {**account_facts(case, state), "usual_gap_in_days": state.usual_gap_in_days or 0.0}
 
 
 def account_facts(case: Case, state: Standing) -> dict[str, object]:
-    """What `[lost_customer]` may ask: the buying facts and who the account is."""
+    """The buying facts and who the account is."""
     account = case.account
     return {
         **buying_facts(state, case),
@@ -79,6 +85,9 @@ def in_words(state: Standing) -> tuple[str, ...]:
         words.append(f"they bought {bought}, last on {_day(state.last_win)}{since}")
     if state.usual_gap_in_days:
         words.append(f"they usually buy every {state.usual_gap_in_days:g} days")
+    elif state.wins:
+        one = "one purchase says" if state.wins == 1 else "purchases on one day say"
+        words.append(f"{one} nothing of a usual gap")
     words.append(_count(state.running, "contract runs", "contracts run"))
     words.append(_count(state.live_deals, "open deal is worked on", "open deals are worked on"))
     return tuple(words)

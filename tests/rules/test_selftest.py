@@ -136,6 +136,7 @@ def test_facts_that_contradict_each_other_are_told() -> None:
 
 def test_a_failure_says_what_came_and_why() -> None:
     bought = "they bought once, last on 18 May 2026, 30 days before 17 June 2026"
+    bought += "; one purchase says nothing of a usual gap"
     runs = "no contract runs; no open deal is worked on; so they are still a customer"
     assert failing(
         {"won": [{"on": "30 days ago", "amount": 90_000}]},

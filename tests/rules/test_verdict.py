@@ -12,7 +12,16 @@ from rules.case import Case
 from rules.decide import decide
 from rules.facts import buying_facts, standing
 from rules.model import Account, Contract, Money, Verdict
-from rules.verdict import in_words, judge, lost_by_time, returned_on, will_be_lost_on
+from rules.playbook import Playbook, PlaybookTask
+from rules.verdict import (
+    account_facts,
+    in_words,
+    is_lost,
+    judge,
+    lost_by_time,
+    returned_on,
+    will_be_lost_on,
+)
 from rules.watching import Watch
 from tests.rules.cases import (
     TODAY,
@@ -153,6 +162,7 @@ def test_a_lost_deal_with_its_planned_close_date_ahead_is_not_worked_on() -> Non
             case(won("1", 0), open_deal("2", 9, 1)),
             (
                 "they bought once, last on 15 June 2026",
+                "one purchase says nothing of a usual gap",
                 "no contract runs",
                 "1 open deal is worked on",
             ),
@@ -174,6 +184,26 @@ def test_a_lost_deal_with_its_planned_close_date_ahead_is_not_worked_on() -> Non
 )
 def test_the_record_of_buying_in_words(known: Case, words: tuple[str, ...]) -> None:
     assert in_words(standing(known, rules(), TODAY)) == words
+
+
+def test_one_day_of_buying_says_nothing_of_a_gap_and_the_days_decide() -> None:
+    once, twice = case(won("1", 130)), case(won("1", 130), won("2", 130))
+    for known in (once, twice):
+        state = standing(known, rules(), TODAY)
+        assert account_facts(known, state)["usual_gap_in_days"] is None
+        assert is_lost(known, rules(), state)[0]
+    words = in_words(standing(twice, rules(), TODAY))
+    assert "purchases on one day say nothing of a usual gap" in words
+
+
+def test_other_rules_have_no_gap_to_ask_for() -> None:
+    rarely = Playbook(
+        "rarely", when=when("usual_gap_in_days < 10"), tasks=(PlaybookTask("a", "A"),)
+    )
+    known = case(won("1", 400), lost("2", 3), contacts=(eva(),))
+    decision = decide(known, book(playbooks=(rarely,)), TODAY)
+    assert decision.tasks == ()
+    assert "usual_gap_in_days" in decision.missing
 
 
 def test_who_is_kept_is_said_too() -> None:
