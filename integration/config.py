@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from integration.crm_settings import (
     settings,
 )
 from integration.shipped import shipped_reasons
+from integration.toml_faults import not_toml
 from rules.fault import Fault, Path, RuleFaults
 from rules.load import load_ruleset, section_faults
 from rules.order_guard import order_doubts
@@ -26,6 +26,7 @@ from rules.positions import Positions
 from rules.ruleset import RuleSet
 from rules.sound_rest import sound_rest
 from rules.template_length import length_doubts
+from rules.thousands import dotted_thousands
 from rules.unreachable import unreachable
 from rules.wording import defensive_texts
 
@@ -41,7 +42,6 @@ __all__ = [
 ]
 
 LARGEST_FILE = 2_000_000  # characters; a rule file of a thousand playbooks is far below
-_TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,8 @@ def parse_config(text: str, name: str, environ: Mapping[str, str]) -> Config:
     except RuleFaults as refused:
         faults.extend(refused.faults)
     if faults or ruleset is None:
-        beside = _doubts_beside(config_file, faults, kinds)
+        beside = [*dotted_thousands(config_file, text)]
+        beside += _doubts_beside(config_file, faults, kinds)
         raise ConfigFaults(
             _located(faults, text, name), sorted(_located(beside, text, name), key=_by_place)
         )
@@ -119,11 +120,11 @@ def parse_config(text: str, name: str, environ: Mapping[str, str]) -> Config:
 
 
 def doubts(config: Config) -> list[LocatedFault]:
-    """What the file says and nothing ever reaches, and texts that sound defensive: told, and no
-    reason to refuse it."""
+    """What the file says and hardly anybody means: told, and no reason to refuse it."""
     kinds = {name: crm.kind for name, crm in config.crms.items()}
-    found = _located(_doubted(config.ruleset, kinds), config.text, str(config.path))
-    return sorted(found, key=_by_place)
+    written = dotted_thousands(tomllib.loads(config.text), config.text)
+    told = [*written, *_doubted(config.ruleset, kinds)]
+    return sorted(_located(told, config.text, str(config.path)), key=_by_place)
 
 
 def _doubted(
@@ -169,16 +170,9 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        message = str(error)
-        match = _TOML_PLACE.search(message)
-        lines = text.splitlines() or [""]
-        line, column = len(lines), len(lines[-1]) + 1
-        if match and match[1]:
-            line, column = int(match[1]), int(match[2])
-        words = _TOML_PLACE.sub("", message)
-        source = lines[line - 1] if line <= len(lines) else ""
-        fault = Fault((), f"is not TOML: {words[:1].lower()}{words[1:]}")
-        raise ConfigFaults([LocatedFault(name, line, column, fault, source)]) from None
+        told = not_toml(error, text)
+        located = LocatedFault(name, told.line, told.column, told.fault, told.source)
+        raise ConfigFaults([located]) from None
 
 
 def _tables(config_file: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

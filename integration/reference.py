@@ -34,8 +34,8 @@ _PLAIN = {
 }
 _BY_MESSAGE = {
     "a secret does not belong": 'the name of a variable: `"env:NAME"`',
-    "no name of a field": "the CRM's own name of a field",
-    "no type of record": "the CRM's own type of record",
+    "no API name of a field": "the CRM's own name of a field",
+    "no API name of a type of record": "the CRM's own type of record",
     "no currency": 'three letters: `"EUR"`',
     "no length of time": 'a length of time: `"30 days"`',
     "nobody is meant by": "`owner`, `manager` and the others above",

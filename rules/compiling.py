@@ -37,14 +37,19 @@ def compiled_conditions(
             found[path] = compile_condition(source, symbols)
         except ConditionFault as first:
             each = _key_by_key(source, symbols) or [first]
-            faults += [_located(path, fault) for fault in each]
+            faults += [_located(path, source, fault) for fault in each]
     return found, faults
 
 
-def _located(path: Path, fault: ConditionFault) -> Fault:
-    """In a table the key is wrong or its value; in a text, a place inside it."""
+def _located(path: Path, source: str | Table, fault: ConditionFault) -> Fault:
+    """In a table the key is wrong or its value, or a member of that; in a text, a place inside."""
     of_key = fault.of_key and bool(fault.key)
-    where = (*path, *fault.key)
+    where: Path = (*path, *fault.key)
+    listed: object = source
+    for part in fault.key:
+        listed = listed.get(part) if isinstance(listed, Mapping) else None
+    if fault.word and isinstance(listed, list) and fault.word in listed:
+        where = (*where, listed.index(fault.word))
     return Fault(where, fault.message, fault.suggestion, fault.column, of_key=of_key)
 
 

@@ -34,7 +34,8 @@ _TOO_DEEP = "the condition is nested too deeply"
 
 class ConditionFault(ValueError):
     """`column` counts from 0 in a condition's text; None where no place can be named. `key` is
-    the plain key at fault, where the condition is a table; `of_key`: that key means nothing."""
+    the plain key at fault, where the condition is a table; `of_key`: that key means nothing.
+    `word` is the text at fault, where there is one."""
 
     def __init__(
         self,
@@ -44,8 +45,10 @@ class ConditionFault(ValueError):
         key: tuple[str, ...] = (),
         *,
         of_key: bool = False,
+        word: str = "",
     ) -> None:
         super().__init__(message)
+        self.word = word
         self.message = message
         self.suggestion = suggestion
         self.column = column
@@ -127,7 +130,7 @@ def _from_keys(table: Mapping[str, object], symbols: Symbols) -> Condition:
     except ConditionFault as fault:
         way = fault.key or tuple(table)[:1]
         raise ConditionFault(
-            fault.message, fault.suggestion, key=way, of_key=fault.of_key
+            fault.message, fault.suggestion, key=way, of_key=fault.of_key, word=fault.word
         ) from None
 
 
@@ -199,7 +202,10 @@ def _check_choice(name: str, word: str, symbols: Symbols, text: str) -> None:
         return
     column = text.find(word)
     raise ConditionFault(
-        f'{name} is never "{word}"', did_you_mean(word, choices), column if column >= 0 else None
+        f'{name} is never "{word}"',
+        did_you_mean(word, choices),
+        column if column >= 0 else None,
+        word=word,
     )
 
 

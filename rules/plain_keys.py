@@ -7,6 +7,7 @@ asks for a date no further from today than that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +17,8 @@ from rules.suggest import did_you_mean
 from rules.symbols import Sort, Symbols
 
 _WITHIN = "_within"
+_SIGNS = {">=": "gte", ">": "gt", "<=": "lte", "<": "lt", "!=": "ne"}
+_SIGNED = re.compile(r"\s*(?P<sign>>=|<=|!=|>|<)\s*(?P<rest>.+)")
 _SPECIAL = set("\\.+*?()|[]{}^$")
 
 
@@ -54,6 +57,12 @@ def _term(key: tuple[str, ...], value: object, symbols: Symbols) -> str:
         return f"{name} in {_list(key, value)}"
     if isinstance(value, bool) and symbols.sort_of(name) is Sort.FLAG:
         return name if value else f"not {name}"
+    if isinstance(value, str) and (sign := _SIGNED.match(value)):
+        raise PlainKeyFault(
+            f'"{value}" compares with that very text',
+            f"write {name}.{_SIGNS[sign['sign']]} = {sign['rest']}",
+            key,
+        )
     return f"{name} == {_literal(key, value)}"
 
 

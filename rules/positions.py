@@ -54,6 +54,11 @@ class Positions:
         before = self._text[:offset]
         return Spot(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1)
 
+    def written(self, path: Path) -> str:
+        """A value that is no text, list or table, as it stands there."""
+        found = _SCALAR.match(self._text, self._values[path]) if path in self._values else None
+        return found[0] if found else ""
+
     def line(self, number: int) -> str:
         """A line of the text, from 1."""
         lines = self._text.splitlines()

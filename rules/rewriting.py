@@ -32,6 +32,9 @@ _FOREIGN = {
     "FALSE": "false",
     "None": "null",
     "NULL": "null",
+    "is": '==" or "!=',
+    "IS": '==" or "!=',
+    "equals": "==",
 }
 _TOKEN = re.compile(
     r"""(?P<string>[dtrsb]?(?P<quote>["'])(?:\\.|(?!(?P=quote))[^\\\n])*(?P=quote))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 
@@ -31,6 +31,8 @@ class Section(Schema):
         unknown = EXCLUDE  # refused below, with a suggestion
 
     error_messages = {"type": "must be a table"}  # noqa: RUF012 - as marshmallow declares it
+    misplaced: ClassVar[Mapping[str, str]] = {}
+    """Keys that stand elsewhere, with what would be right."""
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _known_keys(self, loaded: Any, original: Any, **_: Any) -> None:  # noqa: ARG002
@@ -38,8 +40,8 @@ class Section(Schema):
             return
         known = self.keys()
         unknown = {
-            str(key): [Problem(UNKNOWN_KEY, did_you_mean(str(key), known))]
-            for key in original
+            key: [Problem(UNKNOWN_KEY, self.misplaced.get(key, did_you_mean(key, known)))]
+            for key in map(str, original)
             if key not in known
         }
         if unknown:
@@ -256,6 +258,11 @@ def _once(section: type[Section]) -> fields.Nested:
 
 class RuleFile(Section):
     """The whole file. The tables under `crm` are the connection's, not rules: they pass."""
+
+    misplaced: ClassVar[Mapping[str, str]] = {
+        "task": "write [[playbook.task]], below its [[playbook]]",
+        "rule": "write [[playbook]]",
+    }
 
     crm = fields.Raw()
     company = _once(CompanySection)

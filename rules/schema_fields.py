@@ -70,7 +70,8 @@ def share(value: object) -> float:
     if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
         raise refused("must be a share", 'write 0.2 or "20 %"')
     if not 0 < number <= 1:
-        raise refused(f"{value} is no share", "between 0 and 1; write 0.2 for a fifth")
+        percent = f'write "{value} %"' if isinstance(value, int) and 1 < value <= 100 else ""
+        raise refused(f"{value} is no share", percent or "between 0 and 1; write 0.2 for a fifth")
     return float(number)
 
 

@@ -34,8 +34,8 @@ def emails(value: object) -> tuple[str, ...]:
     return one_or_more(value, email)
 
 
-field_name = matching(FIELD_NAME, "name of a field", "Loss_Reason__c")
-record_type = matching(RECORD_TYPE, "type of record", "Opportunity")
+field_name = matching(FIELD_NAME, "API name of a field", "Loss_Reason__c")
+record_type = matching(RECORD_TYPE, "API name of a type of record", "Cancellation__c")
 identifier = matching(IDENTIFIER, "id (small letters, digits and _)", "product_fit")
 LONGEST_TASK_KEY = 40
 """The key of a task in the CRM is `recovery:task:occurrence` and has 64 characters at most."""

@@ -68,7 +68,7 @@ def _one(value: object) -> Assign:
         f'nobody is meant by "{value}"',
         near
         if near.startswith("did")
-        else f"{', '.join(_SHOWN)}, field:NAME, role:NAME, queue:NAME or an e-mail",
+        else f"write {', '.join(_SHOWN)}, field:NAME, role:NAME, queue:NAME or an e-mail address",
     )
 
 

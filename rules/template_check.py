@@ -80,7 +80,7 @@ def faults_in(source: str, table: Table) -> Iterator[TemplateFault]:
             ENVIRONMENT.compile(source)
     except TemplateSyntaxError as error:
         yield TemplateFault(
-            f"the text does not parse: {error.message}",
+            _unread(error),
             "write a value as {{ contact.name }} and a condition as {% if tier %}...{% endif %}",
             error.lineno,
         )
@@ -88,6 +88,18 @@ def faults_in(source: str, table: Table) -> Iterator[TemplateFault]:
         yield TemplateFault(f"the text does not compile: {error}")
     except (RecursionError, MemoryError, SyntaxError):
         yield TemplateFault("the text is nested too deeply", "split it into shorter conditions")
+
+
+def _unread(error: TemplateSyntaxError) -> str:
+    said = (error.message or "").rstrip(".")
+    if "end of print statement" in said:
+        ends = "unexpected end" in said
+        return "a {{ is not closed by }}" if ends else f"a value cannot be read: {said}"
+    if "end of statement block" in said and "unexpected end" in said:
+        return "a {% is not closed by %}"
+    if said.startswith("Unexpected end of template"):
+        return "an {% if %} is not closed by {% endif %}"
+    return f"the text does not parse: {said}"
 
 
 def _walk(node: nodes.Node, table: Table, parent: nodes.Node) -> Iterator[TemplateFault]:

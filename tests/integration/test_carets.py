@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.config import ConfigFaults, parse_config
+from integration.config import ConfigFaults, doubts, parse_config
 from tests.integration.test_config import KEYS
 
 PLAYBOOK = '[[playbook]]\nname = "p"\n'
@@ -48,6 +48,7 @@ OFFER = '[[offer]]\nname = "o"\n'
         PLAYBOOK + "when = { tier = §'kye' }\n[[tier]]\nname = 'key'",
         PLAYBOOK + "when = { won_value.gte = §true }",
         PLAYBOOK + "when = { won_value = §'much' }",
+        PLAYBOOK + "when = { won_value = §'>= 50000' }",
         TASK + "due = §'soon'",
         TASK + "assign = §'manger'",
         TASK + "assign = §'role:Care'",
@@ -66,6 +67,7 @@ OFFER = '[[offer]]\nname = "o"\n'
         TASK + "assign = ['owner', §'role:Care']",
         TASK + "after = ['spoken', §'lissen']",
         OFFER + "tiers = [§'gold']\n[[tier]]\nname = 'key'",
+        PLAYBOOK + "when = { fault = ['mine', §'our'] }",
         # places inside a text
         PLAYBOOK + "when = 'won_value > 5 and §tire == 1'",
         PLAYBOOK + "when = \"wins > 1 and permission == '§yep'\"",
@@ -92,3 +94,14 @@ def test_warnings_are_told_beside_faults_and_after_them() -> None:
         parse_config(text, "winback.toml", {})
     assert [fault.fault.key for fault in refused.value.faults] == ["company.name"]
     assert [doubt.fault.key for doubt in refused.value.doubts] == ["playbook.task.body"]
+
+
+def test_a_dot_that_parts_thousands_is_warned_of() -> None:
+    tier = "[[tier]]\nname = 'key'\nwhen = { won_value.gte = {} }\n"
+    rates = "[company]\nrates = { USD = 1.145 }\n[score]\ntenure_year = 0.125\n"
+    for written, warned in (("50.000", True), ("50000", False), ("50000.5", False)):
+        text = rates + tier.replace("{}", written) + KEYS
+        config = parse_config(text, "winback.toml", {})
+        said = [str(doubt) for doubt in doubts(config)]
+        assert any("50.000 is 50 here" in one for one in said) is warned
+        assert not any("1.145" in one or "0.125" in one for one in said)

@@ -98,7 +98,7 @@ def test_one_fault(text: str, fault: str) -> None:
         ("due = '1 busines day'", 'did you mean "business days"?'),
         ("due = '5 minutes'", "shorter than a day"),
         ("assign = 'manger'", 'did you mean "manager"?'),
-        ("assign = 'field:a b'", '"a b" is no name of a field'),
+        ("assign = 'field:a b'", '"a b" is no API name of a field'),
         ("assign = 'ann@acme'", '"ann@acme" is no e-mail address'),
         ("priority = 'hihg'", 'did you mean "high"?'),
         ("after = 'b'", '"b" is no earlier task of this playbook; move that task before'),
