@@ -46,6 +46,11 @@ class Postgres:
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
+    @property
+    def pid(self) -> int:
+        """Of the server, whose children the connections are."""
+        return int((self.folder / "data/postmaster.pid").read_text("ascii").split()[0])
+
     def create(self, database: str, template: str = "template1") -> str:
         """Make a database as a copy of another one that nobody is connected to; its URL."""
         self._run(

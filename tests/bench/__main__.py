@@ -19,6 +19,7 @@ from tests.bench import (
     latency,
     memory,
     replay,
+    scaling,
     startup,
     throughput,
     timing,
@@ -33,6 +34,7 @@ BENCHES = {
     "intake": intake.measure,
     "latency": latency.measure,
     "throughput": throughput.measure,
+    "scaling": scaling.measure,
     "growth": growth.measure,
     "words": words.measure,
     "rules": deciding.measure,
@@ -43,7 +45,7 @@ BENCHES = {
 @click.command()
 @click.option("--only", type=click.Choice(list(BENCHES)), multiple=True, help="These alone.")
 def main(only: tuple[str, ...]) -> None:
-    """Measure calls, time, memory, start-up and webhook intake of the product."""
+    """Measure calls, time, memory, start-up, intake and scaling of the product."""
     console = Console(stderr=True)
     found = {}
     with console.status("starting") as status:

@@ -77,10 +77,10 @@ def _figures(crm: str, spent: Calls, again: Calls) -> Figures:
     }
 
 
-def least_write_calls(crm: str) -> int:
-    """Full batches of tasks and of one record's fields a loss."""
+def least_write_calls(crm: str, *, records: int = 1) -> int:
+    """Full batches of tasks, and of the fields on so many records a loss."""
     rows = ROWS_A_WRITE[crm]
-    return math.ceil(TASKS_A_LOSS * LOSSES / rows) + math.ceil(LOSSES / rows)
+    return math.ceil(TASKS_A_LOSS * LOSSES / rows) + records * math.ceil(LOSSES / rows)
 
 
 def least_read_calls(crm: str) -> int:

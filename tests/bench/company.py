@@ -43,11 +43,11 @@ def company(folder: Path, *, accounts: int, wins: int) -> Path:
     return folder
 
 
-def lost_deals(folder: Path, *, accounts: int, wins: int) -> Path:
-    """What to load afterwards: a lost deal on each account, stamped when it is loaded."""
+def lost_deals(folder: Path, *, accounts: int, wins: int, of: range | None = None) -> Path:
+    """What to load afterwards: a lost deal on each of the `accounts`, or on those of the numbers
+    `of` alone, stamped when it is loaded."""
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    first = accounts * wins + 1
-    lost = list(zip(range(1, accounts + 1), range(first, first + accounts), strict=True))
+    lost = [(number, accounts * wins + number) for number in of or range(1, accounts + 1)]
     words: Row = {"Description": WORDS}
     hub_words: Row = {"closed_lost_reason": WORDS}
     rows = {

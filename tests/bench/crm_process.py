@@ -24,6 +24,7 @@ class CrmProcess:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self.pid = process.pid
         self.urls: dict[str, str] = self.order({})
 
     def order(self, what: dict[str, Any]) -> dict[str, Any]:

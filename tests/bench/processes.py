@@ -20,8 +20,8 @@ PATIENCE = 180.0  # seconds, on a machine that does other things as well
 def started(
     command: str, folder: Path, environ: Mapping[str, str], *options: str
 ) -> Iterator[dict[str, Any]]:
-    """A command that said it was ready, and what it said; it ends with the block. Its log lies in
-    the folder. Raises RuntimeError with the log where it did not come up."""
+    """A command that said it was ready, and what it said, with its `pid`; it ends with the block.
+    Its log lies in the folder. Raises RuntimeError with the log where it did not come up."""
     with (folder / f"{command}.log").open("a+", encoding="utf-8") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "integration", command, *options],
@@ -35,7 +35,7 @@ def started(
             if not line:
                 log.seek(0)
                 raise RuntimeError(f"`winback {command}` did not come up: {log.read()[-2000:]}")
-            yield json.loads(line)
+            yield {"pid": process.pid, **json.loads(line)}
         finally:
             process.send_signal(signal.SIGTERM)
             try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 ENVIRON = {"WB_CLIENT_ID": "sandbox", "WB_SECRET": "sandbox", "WB_TOKEN": "sandbox"}
@@ -23,29 +24,29 @@ storm_max_losses = 100_000
 
 _WATCHES = {
     "salesforce": """
-[crm.sales]
+[crm.{name}]
 kind = "salesforce"
 base_url = "{url}"
 client_id = "env:WB_CLIENT_ID"
 client_secret = "env:WB_SECRET"
 
 [[watch]]
-name = "closed-lost"
-crm = "sales"
+name = "closed-lost in {name}"
+crm = "{name}"
 record = "Opportunity"
 lost_when = {{ closed = true, won = false }}
 words = "Description"
 value = "Amount"
 """,
     "hubspot": """
-[crm.hub]
+[crm.{name}]
 kind = "hubspot"
 base_url = "{url}"
 token = "env:WB_TOKEN"
 
 [[watch]]
-name = "closed-lost deals"
-crm = "hub"
+name = "closed-lost in {name}"
+crm = "{name}"
 record = "deals"
 lost_when = {{ closed = true, won = false }}
 words = "closed_lost_reason"
@@ -75,17 +76,28 @@ due = "1 week"
 """
 
 
-def rule_text(crm: str, url: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Crm:
+    """`kind` is salesforce or hubspot."""
+
+    name: str
+    kind: str
+    url: str
+
+
+def rule_text(kind: str, url: str) -> str:
     """For the CRM of that kind at `url`."""
-    return _rule_text({crm: url})
+    return rules_of([Crm(NAMES[kind], kind, url)])
 
 
 def rules_of_both(urls: Mapping[str, str]) -> str:
     """For both CRMs, polled every second; `urls` by kind."""
-    return _rule_text(urls).replace("kind = ", "poll_every = 1\nkind = ")
+    text = rules_of([Crm(NAMES[kind], kind, url) for kind, url in urls.items()])
+    return text.replace("kind = ", "poll_every = 1\nkind = ")
 
 
-def _rule_text(urls: Mapping[str, str]) -> str:
+def rules_of(crms: Iterable[Crm]) -> str:
+    """For any number of CRMs."""
     first_day = datetime.now(UTC).date() - timedelta(days=30)
-    watches = (_WATCHES[crm].format(url=url) for crm, url in urls.items())
+    watches = (_WATCHES[crm.kind].format(name=crm.name, url=crm.url) for crm in crms)
     return "".join((_COMPANY.format(first_day=first_day), *watches, _PLAYBOOK))
