@@ -58,7 +58,8 @@ class ForeseenTask:
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """A loss as it would have been decided. `opened`: it began a recovery, by `playbook`; else
-    it joined the one that was open, or nothing was to be done for it."""
+    it joined the one that was open, or nothing was to be done for it. `took_over`: what it says
+    changed the plan of the recovery that it joined."""
 
     record: Ref
     watch: str
@@ -72,6 +73,7 @@ class Foreseen:
     playbook: str | None
     tasks: tuple[ForeseenTask, ...]
     parked: tuple[str, ...]
+    took_over: bool = False
 
 
 def unread_notes(case: Case, book: CountingBook, window: Window) -> Sequence[str]:
@@ -157,6 +159,7 @@ class _Past:
                 ),
                 interview_before=recovery.interview_before,
                 benchmarks=recovery.benchmarks,
+                left=recovery.left,
             )
 
     def lost_silently_on(self, first: date, last: date) -> date | None:
@@ -202,6 +205,7 @@ def _days(past: _Past, window: Window) -> Iterator[date]:
 def _foreseen(decision: Decision, day: date) -> Iterator[Foreseen]:
     """The new losses of a day; one departure that two records tell is one loss."""
     opened = {r.id: r for r in decision.recoveries if r.opened}
+    changed = {r.id for r in decision.recoveries if r.left and r.left[-1].left_on == day}
     found = [x for x in decision.losses if x.new and x.merged_into is None]
     makers = _makers(found)
     for loss in found:
@@ -224,6 +228,7 @@ def _foreseen(decision: Decision, day: date) -> Iterator[Foreseen]:
                 if makes and t.recovery_id == loss.recovery_id
             ),
             parked=tuple(p.because for p in decision.parked) if makes else (),
+            took_over=makes and loss.recovery_id in changed,
         )
 
 

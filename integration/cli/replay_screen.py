@@ -63,6 +63,7 @@ def overview(sides: list[Side]) -> Iterator[tuple[str, ...]]:
     yield row("prospects lost", "losses", "prospect")
     yield row("recoveries opened", "recoveries", "opened")
     yield row("losses that joined one", "recoveries", "joined")
+    yield row("plans that changed on the way", "recoveries", "took_over")
     yield row("tasks", "tasks", "wanted")
     steps = dict.fromkeys(rule for one in sides for rule in one["tasks"]["by_rule"])
     for rule in islice(steps, STEPS_SHOWN):

@@ -10,6 +10,9 @@ from datetime import date
 from rules.replay import Foreseen
 
 NO_PLAYBOOK = "no playbook"
+RECOVERIES = ("opened", "joined", "took_over")
+"""What is counted of recoveries: begun, joined by a later loss, and of which a later loss told why,
+so that another playbook took over."""
 
 
 @dataclass(slots=True)
@@ -19,7 +22,7 @@ class Counts:
     losses: Counter[str] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
     playbooks: Counter[str] = field(default_factory=Counter)
-    recoveries: Counter[str] = field(default_factory=Counter)  # opened, joined
+    recoveries: Counter[str] = field(default_factory=Counter)  # by RECOVERIES
     tasks: Counter[tuple[str, str, date]] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     parked: Counter[str] = field(default_factory=Counter)
@@ -33,6 +36,8 @@ class Counts:
                 self.playbooks[loss.playbook or NO_PLAYBOOK] += 1
             elif loss.recovery_id:
                 self.recoveries["joined"] += 1
+            if loss.took_over:
+                self.recoveries["took_over"] += 1
             for task in loss.tasks:
                 self.tasks[crm, task.draft.owner_id, task.made_on] += 1
                 self.rules[task.rule] += 1

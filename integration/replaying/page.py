@@ -32,6 +32,11 @@ _OVERVIEW = (
         ("recoveries", "joined"),
         "found while one was under way: no second plan",
     ),
+    (
+        "Plans that changed on the way",
+        ("recoveries", "took_over"),
+        "a later loss said why they left, and another playbook took over",
+    ),
     ("Tasks", ("tasks", "wanted"), "made on the days on which losses are found"),
     (
         "Tasks that have to wait",

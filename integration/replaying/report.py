@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from integration.replaying.budgets import RepLoad, rep_loads
-from integration.replaying.counts import Counts
+from integration.replaying.counts import RECOVERIES, Counts
 from rules.model import Owner, Verdict
 from rules.replay import Window
 from rules.ruleset import RuleSet
@@ -50,7 +50,7 @@ def side(file: File, people: People, window: Window) -> dict[str, Any]:
         "labels": {reason.id: reason.label for reason in file.rules.reasons},
         "losses": {verdict.value: counts.losses[verdict.value] for verdict in Verdict},
         "categories": _ranked(counts.categories),
-        "recoveries": {word: counts.recoveries[word] for word in ("opened", "joined")},
+        "recoveries": {word: counts.recoveries[word] for word in RECOVERIES},
         "playbooks": _ranked(counts.playbooks),
         "tasks": {
             "wanted": sum(counts.tasks.values()),

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from integration.replaying.counts import Counts
 from rules.case import TIME_ALONE, Case, KnownLoss, LossReason
 from rules.conditions import RECORD_SYMBOLS, compile_condition
 from rules.contrast import Changed, contrasts
 from rules.counting_book import CountingBook
 from rules.model import Opportunity, Owner, Priority, Ref, Verdict
 from rules.people import Assign, AssignTo
-from rules.playbook import Playbook, PlaybookTask
+from rules.playbook import AfterKind, Playbook, PlaybookTask
 from rules.replay import Foreseen, Window, unread_notes, walk
 from rules.spans import Span, Unit
 from tests.rules.cases import (
@@ -29,6 +30,7 @@ from tests.rules.cases import (
     open_deal,
     rules,
     snapshot,
+    when,
     won,
 )
 
@@ -93,6 +95,25 @@ def test_a_later_loss_joins_the_recovery_and_a_purchase_between_ends_it() -> Non
     first, second = replayed(case(won("W", 480), lost("D", 350), quick))
     assert (first.opened, second.opened) == (True, True)
     assert len(second.tasks) == 1
+
+
+def test_a_later_loss_that_says_why_changes_the_plan() -> None:
+    why = {"Loss_Notes__c": "too expensive"}
+    deals = (won("W", 500), losing("D", 100, created=150), losing("E", 50, created=90))
+    seen = case(*deals, contacts=(eva(),), records=(snapshot(deals[1]), snapshot(deals[2], why)))
+    asking = Playbook(
+        name="find out",
+        when=when("category == 'unknown'"),
+        tasks=(PlaybookTask("find-out", "Ask why"),),
+        until=AfterKind.REASON_KNOWN,
+    )
+    first, second = replayed(seen, playbooks=(asking, THANKS))
+    assert (first.opened, first.playbook, first.took_over) == (True, "find out", False)
+    assert (second.opened, second.took_over) == (False, True)
+    assert [task.rule for task in second.tasks] == ["thanks / thank"]
+    counts = Counts()
+    counts.add("sales", (first, second))
+    assert counts.recoveries == {"opened": 1, "joined": 1, "took_over": 1}
 
 
 def test_who_stops_buying_is_lost_on_the_day_on_which_time_says_so() -> None:
