@@ -69,9 +69,11 @@ class Scene:
         process.start()
         return process
 
-    def run(self, first: str = "sales", crash: str = "") -> int:
+    def run(
+        self, first: str = "sales", crash: str = "", within: float = LONGEST_RUN_IN_SECONDS
+    ) -> int:
         """The exit code, negative for a signal."""
-        return ended(self.start(first, crash))
+        return ended(self.start(first, crash), within)
 
     def run_for(self, seconds: float, first: str) -> bool:
         """Kill a run so long after its first call to a CRM. False if it was faster than that."""
@@ -88,8 +90,8 @@ class Scene:
         return (self.folder / "output").read_text(encoding="utf-8")
 
 
-def ended(process: ForkServerProcess) -> int:
-    process.join(LONGEST_RUN_IN_SECONDS)
+def ended(process: ForkServerProcess, within: float = LONGEST_RUN_IN_SECONDS) -> int:
+    process.join(within)
     if process.is_alive():
         process.kill()
         process.join()

@@ -62,7 +62,7 @@ def _kill_runs(place: Place, scene: Scene, toll: Toll, kills: int) -> None:
         else:  # it was done before: there has to be work
             scene.lose(10, 10)
     began = time.monotonic()
-    toll.expect(scene.run() == 0, "the last run did not end well")
+    toll.expect(scene.run(within=NO_MORE_THAN) == 0, "the last run did not end well")
     toll.hold("seconds after the last kill", time.monotonic() - began, _within(place))
 
 
