@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
@@ -21,16 +21,23 @@ from sqlalchemy.exc import OperationalError
 
 from integration.store.json_text import from_json, to_json
 
+if TYPE_CHECKING:
+    import psycopg
+
 DEFAULT_URL = "sqlite:///winback.db"
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_IN_SECONDS = 30
 CONNECT_TIMEOUT_IN_SECONDS = 5
 CONNECTIONS = 6  # of one process; small plans of PostgreSQL allow 20 in all
+WHOLE_TRANSACTION = 20
+"""Times `silent_within` that a whole transaction may take. Many rows of one statement go out as a
+pipeline, and one whose sender was stopped half-way is not silent to PostgreSQL, but active."""
 
 MIGRATING = 0x77696E6D  # "winm": the advisory lock of whoever migrates
 LOCK_WITHIN = 2.0
 """Seconds that a change of the tables waits for one that is in use."""
 UPGRADE_PATIENCE, UPGRADE_PAUSE = 120.0, 1.0  # seconds
+TRANSACTION_TIMEOUT_SINCE = 170_000  # PostgreSQL 17.0
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that was not to be had in time
 
 
@@ -64,7 +71,8 @@ def connect(
     """An engine for the URL; nothing is opened yet. On PostgreSQL it opens at most so many
     connections; `patience` is how many seconds a thread waits for one, `statement_within` how
     many the database may take for one statement, and `silent_within` how long a transaction may
-    ask nothing before it is taken for that of a stopped process, whose locks hold others up."""
+    ask nothing before it is taken for that of a stopped process, whose locks hold others up; from
+    PostgreSQL 17 on it takes no longer than `WHOLE_TRANSACTION` times that in all."""
     url = driver_url(url)
     if url.startswith("sqlite"):
         engine = sa.create_engine(
@@ -83,7 +91,7 @@ def connect(
     limits["options"] = " ".join(
         f"-c {name}={int(seconds * 1000)}" for name, seconds in timeouts.items() if seconds
     )
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         json_serializer=to_json,
         json_deserializer=from_json,
@@ -93,6 +101,17 @@ def connect(
         pool_pre_ping=True,
         connect_args=limits,
     )
+    if silent_within is not None:
+        _end_long_transactions(engine, WHOLE_TRANSACTION * silent_within)
+    return engine
+
+
+def _end_long_transactions(engine: Engine, seconds: float) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: psycopg.Connection, _record: Any) -> None:
+        if connection.info.server_version >= TRANSACTION_TIMEOUT_SINCE:
+            connection.execute(f"SET transaction_timeout = {int(seconds * 1000)}")
+            connection.commit()
 
 
 def _prepare_sqlite(engine: Engine) -> None:
