@@ -29,7 +29,7 @@ from integration.web.storing import Inbox, storing
 from integration.web.webhooks import Intake, hooks
 from tests import worlds
 from tests.e2e.pushing import APP_SECRET, FLOW_SECRET, PATH_SECRET, Player, Request
-from tests.e2e.working_day import Desk, HubDesk, SalesDesk
+from tests.e2e.working_day import FIND_OUT, Desk, HubDesk, SalesDesk
 from tests.integration.web.doors import Bell
 
 ENVIRON = {
@@ -99,7 +99,7 @@ class Winback:
             assert not connection.execute(sa.select(signals)).all()
         return {
             "recoveries": sorted(
-                (row.crm, names[row.customer_id], str(row.opened_on), str(row.ended_on), row.end)
+                (row.crm, names[row.customer_id], str(row.ended_on), row.playbook, row.end)
                 for row in found
             ),
             "losses": self.losses(),
@@ -137,7 +137,8 @@ def _undone(on: date | None) -> str:
 def winback(url: str, folder: Path) -> Iterator[Winback]:
     with start() as sandbox:
         sandbox.hubspot.search_limit = sandbox.hubspot.burst_limit = None  # nobody waits here
-        file = worlds.rule_file(folder, sandbox, keys=KEYS)
+        playbook = FIND_OUT + worlds.PLAYBOOK
+        file = worlds.rule_file(folder, sandbox, keys=KEYS, playbook=playbook)
         with worlds.runtime(url, file) as paced:
             parts = _unpaced(paced)
             with doors_of(parts, file) as where:

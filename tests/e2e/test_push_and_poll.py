@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.pushed_day import CRMS, winback
-from tests.e2e.working_day import GONE, STEPS
+from tests.e2e.working_day import GONE, SILENT, STEPS
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ def polled_day(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) 
 def test_the_day_is_worth_comparing(polled_day: dict[str, Any]) -> None:
     for crm in CRMS:
         ends = {row[1]: row[4] for row in polled_day["recoveries"] if row[0] == crm}
+        followed = {row[1]: row[3] for row in polled_day["recoveries"] if row[0] == crm}
+        assert followed[(SILENT,)] == followed[("Celik",)] == "everyone"
+        asked = [row for row in polled_day["tasks"][crm] if f"Ask {SILENT} why" in row]
+        assert [row[-1] for row in asked] in ([True], ["COMPLETED"])
         assert ends[("Adler",)] is None
         assert ends[("Berg",)] == "recovered"
         assert ("Ernst", "Nord") in ends

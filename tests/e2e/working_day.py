@@ -1,7 +1,7 @@
 """One day of work by people, the same in both CRMs, and what it leaves there.
 
 Every customer bought 400 days ago. All but Adler and Nord lost a deal yesterday, and so have
-tasks when the day begins.
+tasks when the day begins. Of Jung alone nobody knows why: `FIND_OUT` asks.
 """
 
 from __future__ import annotations
@@ -15,8 +15,19 @@ from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.server import Sandbox
 from integration.runtime import wall_clock
 
-GONE = ("Berg", "Celik", "Dorn", "Ernst", "Frey", "Graf", "Hahn", "Iven")
+SILENT = "Jung"
+GONE = ("Berg", "Celik", "Dorn", "Ernst", "Frey", "Graf", "Hahn", "Iven", SILENT)
 STAYING = ("Adler", "Nord")
+
+FIND_OUT = """
+[[playbook]]
+name = "nobody knows why"
+when = { category = "unknown" }
+until = "reason_known"
+[[playbook.task]]
+key = "find_out"
+subject = "Ask {{ account.name }} why"
+"""
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,10 @@ class Customer:
 
 def day(ago: int) -> date:
     return wall_clock().date() - timedelta(days=ago)
+
+
+def said_by(name: str) -> str:
+    return "" if name == SILENT else "too expensive"
 
 
 class Desk(Protocol):
@@ -45,6 +60,7 @@ class Desk(Protocol):
     def hand_over(self, name: str) -> None: ...
     def opt_out(self, name: str) -> None: ...
     def choose_reason(self, name: str) -> None: ...
+    def find_out(self, name: str) -> None: ...
     def tasks(self) -> set[tuple[Any, ...]]: ...
     def fields(self) -> dict[tuple[str, str], Any]: ...
 
@@ -59,6 +75,7 @@ STEPS: tuple[Callable[[Desk], None], ...] = (
     lambda desk: desk.delete_and_restore_deal("Iven"),
     lambda desk: desk.opt_out("Graf"),
     lambda desk: desk.choose_reason("Hahn"),
+    lambda desk: desk.find_out(SILENT),
 )
 
 
@@ -84,7 +101,7 @@ class SalesDesk:
 
     def _deal(self, name: str, account: str, stage: str, closed_on: date) -> str:
         deal = {"Name": f"{name} {stage}", "AccountId": account, "OwnerId": self.ann}
-        told = {"StageName": stage, "CloseDate": str(closed_on), "Description": "too expensive"}
+        told = {"StageName": stage, "CloseDate": str(closed_on), "Description": said_by(name)}
         return self.org.create("Opportunity", {**deal, **told, "Amount": 5_000})
 
     def set_stage(self, name: str, stage: str) -> None:
@@ -118,6 +135,9 @@ class SalesDesk:
 
     def choose_reason(self, name: str) -> None:
         self.org.update("Account", self.customers[name].account, {"Winback_Reason__c": "service"})
+
+    def find_out(self, name: str) -> None:
+        self.org.update("Opportunity", self.customers[name].deal, {"Winback_Reason__c": "price"})
 
     def tasks(self) -> set[tuple[Any, ...]]:
         names = {row["Id"]: row["Name"] for row in self.org.all("Account", deleted=True)}
@@ -155,7 +175,7 @@ class HubDesk:
 
     def _deal(self, name: str, account: str, contact: str, stage: str, closed_on: date) -> str:
         deal = {"dealname": f"{name} {stage}", "pipeline": "default", "hubspot_owner_id": "7001"}
-        told = {"dealstage": stage, "amount": "5000", "closed_lost_reason": "too expensive"}
+        told = {"dealstage": stage, "amount": "5000", "closed_lost_reason": said_by(name)}
         dates = {"closedate": _midnight(closed_on), "createdate": _midnight(closed_on)}
         links = {"companies": [account], "contacts": [contact]}
         return self.portal.create("deals", {**deal, **told, **dates}, links)
@@ -194,6 +214,9 @@ class HubDesk:
 
     def choose_reason(self, name: str) -> None:
         self.portal.update("companies", self.customers[name].account, {"winback_reason": "service"})
+
+    def find_out(self, name: str) -> None:
+        self.portal.update("deals", self.customers[name].deal, {"winback_reason": "price"})
 
     def tasks(self) -> set[tuple[Any, ...]]:
         names = {row["hs_object_id"]: row["name"] for row in self.portal.all("companies")}
