@@ -36,7 +36,7 @@ def check_command(live_check: LiveCheck | None = None) -> click.Command:
         except ConfigFaults as refused:
             _print_faults(refused, as_json=as_json)
             raise SystemExit(REFUSED) from None
-        _warn(doubts(config))
+        warn(doubts(config))
         findings = live_check(config, os.environ) if live and live_check else ()
         if as_json:
             click.echo(json.dumps([_as_json(file, f) for f in findings if not f.ok]))
@@ -90,17 +90,17 @@ def own_phrases(config: Config) -> list[str]:
 def _print_faults(refused: ConfigFaults, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([fault.as_json() for fault in refused.faults], ensure_ascii=False))
-        _warn(refused.doubts)
+        warn(refused.doubts)
         return
     for fault in refused.faults:
         click.echo(str(fault))
-    _warn(refused.doubts)
+    warn(refused.doubts)
     counted = count(len(refused.faults), "fault")
     beside = f", {count(len(refused.doubts), 'warning')}" if refused.doubts else ""
     click.echo(f"{counted}{beside}", err=True)
 
 
-def _warn(doubts: Sequence[LocatedFault]) -> None:
+def warn(doubts: Sequence[LocatedFault]) -> None:
     """On standard error, beside the list of faults, which they are none of."""
     for doubt in doubts:
         click.echo(f"warning: {doubt}", err=True)

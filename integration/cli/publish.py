@@ -13,6 +13,7 @@ import click
 from sqlalchemy import Engine
 
 from integration.assembly import assemble
+from integration.cli.check import warn
 from integration.cli.context import (
     REFUSED,
     guarded,
@@ -24,7 +25,7 @@ from integration.cli.context import (
 )
 from integration.cli.revisions import diff_lines
 from integration.cli.test import summary, tests_of, told
-from integration.config import Config, ConfigFaults
+from integration.config import Config, ConfigFaults, doubts
 from integration.published import config_of
 from integration.replanning import Replan, Touching, carry_out, preview, touched_by
 from integration.runtime import Runtime, wall_clock
@@ -60,6 +61,7 @@ def publish_command(
     --replan, recoveries under way keep the plan they began with.
     """
     config = load_config(file)
+    warn(doubts(config))
     wish = Wish(config, How.PUBLISHED, why, by or _me(), replan)
     _bring_into_force(wish, dry_run=dry_run, yes=yes, as_json=as_json)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -50,7 +50,7 @@ def ranked(by_kind: Mapping[str, int]) -> dict[str, int]:
 
 def told(one: Told) -> str:
     """`Foo AG (001A): playbook price -> everyone; 1 task more (everyone / thank)`."""
-    return f"{who(one)}: {'; '.join([changes(one), *values(one)])}"
+    return f"{who(one)}: {'; '.join([*_of_loss(one), *values(one)])}"
 
 
 def who(one: Told) -> str:
@@ -60,16 +60,27 @@ def who(one: Told) -> str:
 
 def changes(one: Told) -> str:
     """What the two files say of the loss, without what only this account has."""
-    parts = [] if one["found"] == "both" else [_FOUND[one["found"]]]
-    parts += [
-        f"{what.replace('_', ' ')} {_word(both['in_force'])} -> {_word(both['new'])}"
-        for what, both in one["changed"].items()
-    ]
-    parts += [
-        f"{count(len(tasks), 'task')} {how} ({', '.join(tasks)})"
-        for how, tasks in _tasks(one).items()
-    ]
-    return "; ".join(parts)
+    by_way: dict[str, list[str]] = {}
+    for task in one["tasks_changed"]:
+        for what, both in task["changed"].items():
+            by_way.setdefault(_how(what, both), []).append(task["task"])
+    return "; ".join([*_of_loss(one), *(_tasks(how, tasks) for how, tasks in by_way.items())])
+
+
+def _of_loss(one: Told) -> Iterator[str]:
+    """What differs but for the tasks that both make."""
+    if one["found"] != "both":
+        yield _FOUND[one["found"]]
+    for what, both in one["changed"].items():
+        name = what.replace("_", " ")
+        yield f"{name} {_word(both['in_force'])} -> {_word(both['new'])}"
+    for key, how in (("tasks_more", "more"), ("tasks_less", "less")):
+        if one[key]:
+            yield _tasks(how, one[key])
+
+
+def _tasks(how: str, tasks: Sequence[str]) -> str:
+    return f"{count(len(tasks), 'task')} {how} ({', '.join(tasks)})"
 
 
 def values(one: Told) -> Iterator[str]:
@@ -89,15 +100,6 @@ _NAMED = {
     "subject": "subject",
     "body": "text",
 }
-
-
-def _tasks(one: Told) -> Mapping[str, list[str]]:
-    """The tasks by what is different about them."""
-    found = {"more": list(one["tasks_more"]), "less": list(one["tasks_less"])}
-    for task in one["tasks_changed"]:
-        for what, both in task["changed"].items():
-            found.setdefault(_how(what, both), []).append(task["task"])
-    return {how: tasks for how, tasks in found.items() if tasks}
 
 
 def _how(what: str, both: Mapping[str, str]) -> str:

@@ -155,8 +155,8 @@ def groups(differences: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[str
     """What is different, with the accounts of which it is; what concerns most of them first."""
     found: dict[str, list[str]] = {}
     for one in differences:
-        account = "; ".join([who(one), *values(one)])
-        found.setdefault(changes(one), []).append(account)
+        own = "; ".join(values(one))
+        found.setdefault(changes(one), []).append(f"{who(one)}: {own}" if own else who(one))
     return sorted(found.items(), key=lambda group: -len(group[1]))
 
 

@@ -92,6 +92,13 @@ def test_what_does_not_pass_its_own_tests_is_not_published(office: Office) -> No
     assert [one["revision"] for one in office.json("revisions")] == [1]
 
 
+def test_what_check_warns_of_is_told_and_published_all_the_same(office: Office) -> None:
+    said = office.publish(CALLS + '[[playbook]]\nname = "last"\n')
+    assert "warning: " in said
+    assert '"last" is never taken: "calls" comes before it' in said
+    assert "revision 1 is in force" in said
+
+
 def test_a_dry_run_of_a_draft_leaves_what_is_in_force(office: Office) -> None:
     office.stage.lose()
     draft = worlds.rule_text(office.sandbox, crms=(office.stage.crm,), playbook=CALLS)
