@@ -70,14 +70,21 @@ def assemble(
     only: str | None = None,
     wall: Callable[[], datetime] = wall_clock,
     paced: bool = True,
+    counted_on: Engine | None = None,
 ) -> Runtime:
     """A runtime for all CRMs of a file, or for `only` one. Raises `SecretMissing`.
 
+    `counted_on` is the store in which calls are counted, where it is another one.
     `paced` False is for CRMs that do not limit searches: there are none but tests'.
     """
     chosen = {n: s for n, s in config.crms.items() if only is None or n == only}
     crms = {
-        name: crm(settings, config.ruleset, environ, gate(settings, engine, wall, paced=paced))
+        name: crm(
+            settings,
+            config.ruleset,
+            environ,
+            gate(settings, counted_on or engine, wall, paced=paced),
+        )
         for name, settings in chosen.items()
     }
     if dry_run:

@@ -11,7 +11,6 @@ import click
 from integration.assembly import assemble
 from integration.cli.context import (
     config_option,
-    database_url,
     guarded,
     instant,
     json_option,
@@ -22,11 +21,11 @@ from integration.cli.context import (
 )
 from integration.cli.logged import log_for, log_format_option
 from integration.cli.progress import shown_progress
+from integration.cli.rehearsing import store_to_work_on
 from integration.cli.reporting import print_report
 from integration.garbage import all_is_up
 from integration.once import once as run_once
 from integration.runtime import wall_clock
-from integration.store.locks import only_process
 
 
 @click.command("once")
@@ -43,7 +42,11 @@ def once_command(
     as_json: bool,
     log_format: Literal["json", "text"] | None,
 ) -> None:
-    """Notice what was lost, decide, and write tasks and fields, until there is nothing to do."""
+    """Notice what was lost, decide, and write tasks and fields, until there is nothing to do.
+
+    A dry run may be made while `winback run` or workers are at work on the store: then it works on
+    a copy, of which nothing is kept. Its calls to the CRM count as ever.
+    """
     config = load_config(config_path)
     at = instant(as_of)
     engine = open_store()
@@ -54,8 +57,16 @@ def once_command(
     def now() -> datetime:
         return at if at is not None else wall_clock()
 
-    with only_process(database_url(), engine), shown_progress() as progress:
-        runtime = assemble(config, os.environ, engine, now=now, dry_run=dry_run, progress=progress)
+    with shown_progress() as progress, store_to_work_on(engine, dry_run, progress) as store:
+        runtime = assemble(
+            config,
+            os.environ,
+            store,
+            now=now,
+            dry_run=dry_run,
+            progress=progress,
+            counted_on=engine,
+        )
         all_is_up()
         run = run_once(runtime, as_of=now().isoformat())
     if as_json:

@@ -77,15 +77,8 @@ def write(
     its owner to read. One that was there is replaced. Raises OSError and `CountsDiffer`."""
     part = file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
-        upgrade(str(_url(part)))
-        engine = _opened(part)
-        try:
-            with snapshot(source) as from_, engine.begin() as to:
-                moving.copy(from_, to, copied)
-        finally:
-            engine.dispose()
+        copy(source, part, copied)
         with closing(sqlite3.connect(part)) as connection:
             backup = Backup(taken_at, store, newest(), _contents(connection, checked))
             _tell(connection, backup)
@@ -95,6 +88,19 @@ def write(
     finally:
         part.unlink(missing_ok=True)
     return backup
+
+
+def copy(source: Engine, file: Path, copied: Copied) -> None:
+    """The store as it is at one moment, in a new SQLite file that only its owner may read. Raises
+    OSError and `CountsDiffer`."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    upgrade(str(_url(file)))
+    engine = _opened(file)
+    try:
+        with snapshot(source) as from_, engine.begin() as to:
+            moving.copy(from_, to, copied)
+    finally:
+        engine.dispose()
 
 
 def look_at(file: Path) -> Backup:

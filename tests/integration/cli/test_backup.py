@@ -169,12 +169,12 @@ def change(file: Path, statement: str) -> None:
 
 def test_both_say_what_they_touch_before_they_do(desk: Desk, backup: Path, tmp_path: Path) -> None:
     assert backup.stat().st_mode & 0o777 == 0o600
-    assert desk("backup", str(backup)).exit_code == 1  # nobody answered
+    assert desk("backup", str(backup)).exit_code == 2  # nobody answered
     written = desk("backup", str(backup), "--yes")
     assert f"Copying 1 row from {desk.url} to {backup}." in written.stderr
     url = f"sqlite:///{tmp_path / 'new.db'}"
     asked = desk("restore", str(backup), DATABASE_URL=url)
-    assert asked.exit_code == 1
+    assert asked.exit_code == 2
     assert f"{backup}: a backup of {desk.url}, taken on" in asked.stdout
     assert f"1 row in {len(table.metadata.tables)} tables, revision {newest()}" in asked.stdout
     assert f"where it goes: {url}, which has to be empty" in asked.stdout

@@ -125,7 +125,7 @@ def test_it_asks_first(desk: Desk) -> None:
     lost, name = lose_one(desk)
     desk.once()
     refused = desk("forget", lost.contact)
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "Forget them for good?" in refused.stdout
     assert name in stored(desk.url)
     assert desk("forget", lost.contact, "--json").exit_code == 2

@@ -1,0 +1,61 @@
+"""Where a single run works: on the store, which has to be free, or for a rehearsal on a copy.
+
+The store's lock keeps two from working on the same CRM: they would move each other's cursors and
+decide the same customers. A rehearsal keeps nothing, so it needs the store as it is at one moment
+and no more.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from integration.cli.context import database_url
+from integration.cli.ending import end_on_signals
+from integration.runtime import Progress
+from integration.spoken import count
+from integration.store import backups
+from integration.store.engine import connect, reading
+from integration.store.locks import PATIENCE_IN_SECONDS, Busy, only_process
+from integration.store.moving import counts
+
+
+@contextmanager
+def store_to_work_on(engine: Engine, dry_run: bool, progress: Progress) -> Iterator[Engine]:
+    """Raises `Busy` where somebody else works on the store, and it is no dry run."""
+    with ExitStack() as held:
+        try:
+            patience = 0.0 if dry_run else PATIENCE_IN_SECONDS
+            held.enter_context(only_process(database_url(), engine, patience=patience))
+        except Busy:
+            if not dry_run:
+                raise
+            engine = held.enter_context(_copy(engine, progress))
+        yield engine
+
+
+@contextmanager
+def _copy(engine: Engine, progress: Progress) -> Iterator[Engine]:
+    """In a folder that only we may enter, and that is gone at the end: it holds what customers
+    said."""
+    end_on_signals()
+    with reading(engine) as connection:
+        rows = sum(counts(connection).values())
+    click.echo(
+        f"winback is at work on this store: the dry run works on a copy ({count(rows, 'row')}),"
+        " and nothing of it is kept",
+        err=True,
+    )
+    with tempfile.TemporaryDirectory(prefix="winback-dry-run-") as folder:
+        file = Path(folder) / "copy.db"
+        backups.copy(engine, file, lambda table, done, of: progress.step("copy", table, done, of))
+        copied = connect(f"sqlite:///{file}")
+        try:
+            yield copied
+        finally:
+            copied.dispose()
