@@ -96,7 +96,7 @@ def test_what_check_warns_of_is_told_and_published_all_the_same(office: Office) 
     said = office.publish(CALLS + '[[playbook]]\nname = "last"\n')
     assert "warning: " in said
     assert '"last" is never taken: "calls" comes before it' in said
-    assert "revision 1 is in force" in said
+    assert "revision 2 is in force" in said
 
 
 def test_a_dry_run_of_a_draft_leaves_what_is_in_force(office: Office) -> None:
