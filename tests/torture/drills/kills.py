@@ -71,8 +71,10 @@ def _kill_workers(place: Place, scene: Scene, toll: Toll, kills: int) -> None:
     with crew_at(place, scene) as crew:
         crew.clock()
         while toll.times < kills:
+            before = scene.calls()
             worker = crew.worker()
-            time.sleep(chance.uniform(0.2, 2.5))
+            eventually(lambda: scene.calls() > before, NO_MORE_THAN)  # noqa: B023 - it is up
+            time.sleep(chance.uniform(0.0, 2.5))
             worker.end(signal.SIGKILL)
             toll.times += 1
             place.say(toll.times, kills)
