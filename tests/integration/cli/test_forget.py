@@ -126,7 +126,7 @@ def test_it_asks_first(desk: Desk) -> None:
     desk.once()
     refused = desk("forget", lost.contact)
     assert refused.exit_code == 2
-    assert "Forget them for good?" in refused.stdout
+    assert "no terminal to ask on; add --yes" in refused.stderr
     assert name in stored(desk.url)
     assert desk("forget", lost.contact, "--json").exit_code == 2
     assert desk("forget", "no id!", "--yes").exit_code == 2
