@@ -20,6 +20,7 @@ from integration.crm_settings import (
 from integration.shipped import shipped_reasons
 from integration.toml_faults import not_toml
 from rules.fault import Fault, Path, RuleFaults
+from rules.idle import idle
 from rules.load import load_ruleset, section_faults
 from rules.order_guard import order_doubts
 from rules.positions import Positions
@@ -132,7 +133,8 @@ def _doubted(
 ) -> list[Fault]:
     """`broken` are sections of which something had to be left out."""
     texts = [*order_doubts(rules), *defensive_texts(rules), *length_doubts(rules)]
-    return [*unreachable(rules, kinds, broken), *texts]
+    empty = () if broken & {"playbook", "role"} else idle(rules)
+    return [*unreachable(rules, kinds, broken), *empty, *texts]
 
 
 def _doubts_beside(

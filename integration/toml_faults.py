@@ -9,6 +9,9 @@ from rules.fault import Fault
 
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _OTHER_DAY = re.compile(r"""(?<!["'\w])\d{1,2}[./]\d{1,2}[./]\d{2,4}\b""")
+_SIGNS = dict.fromkeys("<>!", "write won_value.gte = 50000; there are gte, gt, lte, lt and ne") | {
+    ":": "write = in its place"
+}
 _CURLY = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _LISTS = "several of a kind take double brackets: [[watch]]"
 
@@ -63,6 +66,9 @@ def not_toml(error: Exception, text: str) -> NotToml:
         line, column = int(match[1]), int(match[2])
     source = lines[line - 1] if line <= len(lines) else ""
     said, suggestion = _in_words(_PLACE.sub("", message), source[column - 1 :])
+    if message.startswith("Cannot overwrite") and source.lstrip().startswith("[["):
+        said = "this comes after a table that belongs inside it, or is there otherwise as well"
+        suggestion = "[[playbook.task]] stands below its [[playbook]]"
     if _OTHER_DAY.search(source.partition("#")[0]):
         said, suggestion = "a day is written otherwise", "write 2026-12-24, the year first"
     return NotToml(line, column, Fault((), f"is not TOML: {said}", suggestion), source)
@@ -72,6 +78,8 @@ def _in_words(message: str, rest: str) -> tuple[str, str]:
     """`rest` is the line from the place on."""
     if message == "Invalid value":
         return _no_value(rest)
+    if message.startswith("Expected '=' after a key") and rest[:1] in _SIGNS:
+        return f"{rest[:1]} means nothing here", _SIGNS[rest[:1]]
     for pattern, said, suggestion in _WORDS:
         if re.match(pattern, message):
             return said, suggestion
@@ -81,6 +89,8 @@ def _in_words(message: str, rest: str) -> tuple[str, str]:
 def _no_value(rest: str) -> tuple[str, str]:
     if rest[:1] and rest[0] in _CURLY:
         return "these quotes are none", 'write straight ones: "'
+    if rest[:1] == "=":
+        return "one = is enough", "write key = value"
     word = re.match(r"[^\W\d]\w*", rest)
     if word is None:
         return "no value stands here", "write a text in quotes, a number, true or false"

@@ -164,7 +164,8 @@ def _check_name(name: str, offset: int, symbols: Symbols) -> None:
         return
     listed = [*symbols.sorts, *(f"{space}.X" for space in sorted(symbols.namespaces))]
     if symbols.sort_of(name) is None:
-        suggestion = did_you_mean(name, listed)
+        is_value = any(name in choices for choices in symbols.choices.values())
+        suggestion = f"write '{name}', in quotes" if is_value else did_you_mean(name, listed)
         raise ConditionFault(f'unknown name "{name}"', suggestion, offset, of_key=True)
     if symbols.guard_typos and name.islower() and not name.endswith("__c"):
         near = nearest(name, symbols.sorts)
@@ -178,6 +179,14 @@ def _check_node(node: Node, symbols: Symbols, text: str) -> None:
         _check_choice(name, word, symbols, text)
     if type(node) is ast.ComparisonExpression:
         _check_same_kind(node.left, node.right)
+    if isinstance(node, ast.ContainsExpression) and _is_symbol(node.member):
+        _check_list(node.container)
+
+
+def _check_list(container: Node) -> None:
+    """`tier in 'key'` would look for the tier's name inside the word."""
+    if isinstance(container, ast.StringExpression):
+        raise ConditionFault('"in" needs a list here', f"write ['{container.value}']")
 
 
 def _compared(node: Node) -> Iterator[tuple[str, str]]:

@@ -57,7 +57,8 @@ def _term(key: tuple[str, ...], value: object, symbols: Symbols) -> str:
         return f"{name} in {_list(key, value)}"
     if isinstance(value, bool) and symbols.sort_of(name) is Sort.FLAG:
         return name if value else f"not {name}"
-    if isinstance(value, str) and (sign := _SIGNED.match(value)):
+    measured = symbols.sorts.get(name) in (Sort.NUMBER, Sort.DAYS, Sort.DATE)
+    if measured and isinstance(value, str) and (sign := _SIGNED.match(value)):
         raise PlainKeyFault(
             f'"{value}" compares with that very text',
             f"write {name}.{_SIGNS[sign['sign']]} = {sign['rest']}",

@@ -10,10 +10,10 @@ from typing import Any
 from rules.people import Assign, AssignTo
 from rules.playbook import After, AfterKind, Benchmark
 from rules.schema_fields import each, filled_text, one_or_more, refused, share, text
-from rules.schema_names import email, field_name, task_key
+from rules.schema_names import IDENTIFIER, email, field_name, task_key
 from rules.schema_times import span
 from rules.spans import Span
-from rules.suggest import did_you_mean
+from rules.suggest import did_you_mean, nearest
 
 _ASSIGN_WORDS = {
     "owner": AssignTo.ACCOUNT_OWNER,
@@ -91,6 +91,14 @@ def one_after(value: object) -> After:
         return After(_AFTER_WORDS[folded])
     if match := _NO_ANSWER.fullmatch(folded):
         return After(AfterKind.NO_ANSWER, span=span(match[1]))
+    if IDENTIFIER.fullmatch(word) is None:
+        near = nearest(folded, _AFTER_WORDS)
+        raise refused(
+            f'"{value}" is nothing to wait for',
+            f'did you mean "{near}"?'
+            if near
+            else 'write "reason_confirmed", "spoken", "no answer for 10 days" or the key of a task',
+        )
     return After(AfterKind.TASK, task_key(word))
 
 

@@ -105,3 +105,10 @@ def test_a_dot_that_parts_thousands_is_warned_of() -> None:
         said = [str(doubt) for doubt in doubts(config)]
         assert any("50.000 is 50 here" in one for one in said) is warned
         assert not any("1.145" in one or "0.125" in one for one in said)
+
+
+def test_what_is_set_up_and_left_empty_is_warned_of() -> None:
+    text = PLAYBOOK + "[[role]]\nname = 'Care'\nmembers = []\n" + KEYS
+    said = [str(doubt) for doubt in doubts(parse_config(text, "winback.toml", {}))]
+    assert any('"p" has no tasks: nobody gets anything to do' in one for one in said)
+    assert any('"Care" has no members' in one for one in said)

@@ -57,6 +57,14 @@ def faults(text: str, crms: dict[str, str] = CRMS) -> list[str]:
             'reason.values: "x" already means "a"',
         ),
         ("[[suppression]]\nwhen = \"category == 'prise'\"", 'category is never "prise"'),
+        (
+            '[[suppression]]\nwhen = "category != price"',
+            "unknown name \"price\"; write 'price', in quotes",
+        ),
+        (
+            "[[suppression]]\nwhen = \"category not in 'price'\"",
+            "\"in\" needs a list here; write ['price']",
+        ),
         ("[[suppression]]\nwhen = true", "suppression.when: must be a condition"),
         ("[[suppression]]\nwhen = \"verdict == 'deal' and false\"", "can never hold"),
         ("[[person]]\nemail = 'ann'", 'person.email: "ann" is no e-mail address'),
@@ -102,6 +110,8 @@ def test_one_fault(text: str, fault: str) -> None:
         ("assign = 'ann@acme'", '"ann@acme" is no e-mail address'),
         ("priority = 'hihg'", 'did you mean "high"?'),
         ("after = 'b'", '"b" is no earlier task of this playbook; move that task before'),
+        ("after = '3 days'", '"3 days" is nothing to wait for; write "reason_confirmed"'),
+        ("after = 'no reply for 3 days'", '"no reply for 3 days" is nothing to wait for; write'),
         ("after = 'reason_conf'", 'did you mean "reason_confirmed"?'),
         ("ask = 'nicely'", "playbook.task.ask:"),
         ("body = '{{ contact.nam }}'", "did you mean contact.name?"),
