@@ -6,6 +6,7 @@ all processes stands behind a `Gate`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
@@ -37,6 +38,11 @@ class Gate(Protocol):
         where no call may be made."""
         ...
 
+    def until_sent(self) -> Callable[[], None] | None:
+        """What is asked before each part of a write is sent, if anything: it raises Unavailable
+        where the rest must not be sent any more."""
+        ...
+
     def leave(self, kind: str) -> None:
         """After the call, however it ended; not after one that was not allowed."""
         ...
@@ -51,6 +57,10 @@ class OpenGate:
 
     def enter(self, kind: str) -> None:
         """Nobody counts."""
+
+    def until_sent(self) -> Callable[[], None] | None:
+        """Nobody asks."""
+        return None
 
     def leave(self, kind: str) -> None:
         """Nobody waits."""

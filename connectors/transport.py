@@ -27,6 +27,7 @@ from requests.structures import CaseInsensitiveDict
 
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, OutcomeUnknown, Unavailable
+from connectors.guarded_body import GuardedBody
 from connectors.hosts import checked_origin, refuse_private_address
 from connectors.limits import Gate, OpenGate, Told
 
@@ -172,6 +173,10 @@ class Transport:
                 "a configured value cannot be sent: look for blanks and line ends in the"
                 " credentials and the address"
             ) from None
+        until_sent = self._gate.until_sent() if kind == "write" else None
+        if until_sent is not None and prepared.body is not None:
+            # requests takes files as well
+            prepared.body = GuardedBody(prepared.body, until_sent)  # type: ignore[assignment]
         tries = 2 if kind in ("read", "search") else 1
         while True:
             tries -= 1

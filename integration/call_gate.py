@@ -76,9 +76,14 @@ class CallGate:
         if kind == "write":
             self._refuse_late()
 
+    def until_sent(self) -> Callable[[], None] | None:
+        """See `Gate`."""
+        return None if self._begin_by() is None else self._refuse_late
+
     @contextmanager
     def writes_begin_by(self, instant: datetime) -> Iterator[None]:
-        """Inside, this thread writes before that instant or not at all: `enter` raises Unavailable.
+        """Inside, this thread writes before that instant or not at all: `enter` and whatever sends
+        raise Unavailable.
 
         A process that was stopped may go on at any time, also between whatever it has checked and
         its call; by then others have looked for what it was to write, and have written it."""
@@ -117,10 +122,14 @@ class CallGate:
                     self._searches.end(connection)
             self._unsettled = False
 
+    def _begin_by(self) -> datetime | None:
+        found: datetime | None = getattr(self._thread, "begin_by", None)
+        return found
+
     def _refuse_late(self) -> None:
-        begin_by = getattr(self._thread, "begin_by", None)
+        begin_by = self._begin_by()
         if begin_by is not None and self._wall() > begin_by:
-            raise Unavailable("this process stood still before a call: nothing was sent")
+            raise Unavailable("this process stood still before a call: nothing was done")
 
     def _reserve(self) -> None:
         """Raises Throttled where it is closed."""

@@ -254,6 +254,41 @@ def test_the_gate_is_asked_before_each_call_and_told_of_its_end_and_its_answers_
     assert gate.noted == ["search", 1, "search over", "write", 2, "write over"]
 
 
+class Stopping(OpenGate):
+    """A gate that lets so many parts of a write through."""
+
+    def __init__(self, parts: int) -> None:
+        self.parts = parts
+
+    def until_sent(self) -> Callable[[], None]:
+        return self._ask
+
+    def _ask(self) -> None:
+        self.parts -= 1
+        if self.parts < 0:
+            raise Unavailable("too late")
+
+
+def test_a_write_that_comes_too_late_is_never_sent_to_its_end(
+    serve: Callable[[Script], Server],
+) -> None:
+    got: dict[int, bytes] = {}
+
+    def script(connection: socket.socket, number: int) -> None:
+        got[number] = b""
+        while not got[number].endswith(b'"}'):
+            if not (part := connection.recv(65536)):
+                return
+            got[number] += part
+        connection.sendall(answer(b"{}"))
+
+    url, long = serve(script).url, {"words": "x" * 400_000}
+    with pytest.raises(Unavailable, match="too late"):
+        Transport(url, Calls(), gate=Stopping(2)).request("POST", "/x", json=long, kind="write")
+    Transport(url, Calls(), gate=Stopping(99)).request("POST", "/x", json=long, kind="write")
+    assert len(got[1]) < 200_000 < len(got[2])
+
+
 @pytest.mark.parametrize(
     ("url", "origin"),
     [

@@ -160,7 +160,7 @@ def test_a_write_that_comes_late_is_refused_and_a_read_is_not(gate: Gate, wall: 
         one.enter("write")
         wall.now += timedelta(seconds=1)
         one.enter("read")
-        with pytest.raises(Unavailable, match="nothing was sent"):
+        with pytest.raises(Unavailable, match="nothing was done"):
             one.enter("write")
     one.enter("write")
 
