@@ -161,14 +161,15 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Question:
     """What `examine` is to look at beyond what `check` does: picklists as (type, field), people
-    by their e-mail addresses, queues by their names or ids, and the categories that our own
-    reason field has to offer."""
+    by their e-mail addresses, queues by their names or ids, the categories that our own reason
+    field has to offer, and whether the lines of what was sold can be read."""
 
     streams: Sequence[Stream] = ()
     picklists: tuple[tuple[str, str], ...] = ()
     people: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    line_items: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from integration.store.pulse import Signs
 from integration.store.telling import Standing
 from rules.reasons import Categoriser
 from rules.ruleset import RuleSet
+from rules.standard_texts import standard_body
 
 Patience = Callable[[Callable[[], Examination]], Examination]
 Counted = Callable[[CrmSettings], AbstractContextManager[CallGate | None]]
@@ -111,6 +112,7 @@ class Doctor:
             people=tuple(one.email for one in named_people(self.config.ruleset)),
             queues=tuple(one.name for one in named_queues(self.config.ruleset)),
             reasons=tuple(reason.id for reason in self.config.ruleset.reasons),
+            line_items=prints_lines(self.config.ruleset),
         )
         try:
             examination = self.patiently(lambda: crm.connector.examine(question))
@@ -147,6 +149,16 @@ class Doctor:
         yield from examined.clock(examination.server_now, heard_at)
         yield from examined.limits(examination.allowance, self.config.crms[name].daily_share)
         yield from examined.version(examination.version, heard_at.date())
+
+
+def prints_lines(rules: RuleSet) -> bool:
+    """Whether a task's text prints what was bought line by line (the smaller yes of row P5)."""
+    texts = (
+        step.subject + (step.body or standard_body(step.ask, rules, on_account=True))
+        for playbook in rules.playbooks
+        for step in playbook.tasks
+    )
+    return any("bought." in text for text in texts)
 
 
 def of_processes(signs: Signs, now: datetime) -> list[Diagnosis]:

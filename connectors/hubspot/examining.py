@@ -13,7 +13,8 @@ from connectors.hubspot.api import Api, chunks
 from connectors.hubspot.checking import Checker
 from connectors.hubspot.drafts import property_name
 from connectors.hubspot.interview import INTERVIEW
-from connectors.hubspot.paths import COMPANIES, OWNERS, TASKS, type_name
+from connectors.hubspot.line_items import PROPERTIES
+from connectors.hubspot.paths import COMPANIES, LINE_ITEMS, OWNERS, TASKS, type_name
 from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
 from connectors.hubspot.versions import version
@@ -51,6 +52,7 @@ class Examiner:
                 account,
                 *self._checker.of_types(question.streams),
                 *self._scopes(),
+                *(self._line_items() if question.line_items else ()),
                 *self._interview(),
                 *self._activities(),
                 *self._reasons(question.reasons),
@@ -97,6 +99,17 @@ class Examiner:
             except CrmError:
                 pass  # the empty batch itself is refused, as it may be
             yield Finding(f"{type}: writing", True, area=Area.SCOPES)
+
+    def _line_items(self) -> Iterator[Finding]:
+        """By reading one that need not be there."""
+        refused = ""
+        try:
+            list(self._api.batch_read(LINE_ITEMS, ["1"], PROPERTIES, kind="other"))
+        except CredentialsRefused as error:
+            refused = f"{error}. Until then texts leave out what was bought line by line"
+        except Refusal:
+            pass  # it was looked for
+        yield Finding(f"{LINE_ITEMS}: reading", not refused, refused, Area.SCOPES)
 
     def _interview(self) -> Iterator[Finding]:
         """Reps fill it in, so that reading is enough for us."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.base import Allowance, Area, Examination, Finding, Question, called
-from connectors.salesforce import checking, limits, queues, refusals, soql
+from connectors.salesforce import checking, limits, line_items, queues, refusals, soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.names import FIELD_NAMES
 from connectors.salesforce.schema import Schemas
@@ -30,6 +30,7 @@ def examine(
             _log_in(settings),
             *checking.of_types(client, schemas, settings, question.streams),
             *_access(schemas, settings),
+            *(_line_items(schemas) if question.line_items else ()),
             *_reasons(schemas, settings, question.reasons),
         ),
         picklists=_picklists(schemas, question),
@@ -85,6 +86,17 @@ def _access(schemas: Schemas, settings: SalesforceSettings) -> Iterator[Finding]
         elif schema.activities is not None:
             sentence = "" if schema.activities else "takes no tasks; ours hang on the account"
             yield Finding(type, True, sentence, Area.ACTIVITIES)
+
+
+def _line_items(schemas: Schemas) -> Iterator[Finding]:
+    missing = line_items.hidden(schemas)
+    sentence = ""
+    if missing:
+        sentence = (
+            f"give the user Read on {missing} by a permission set; until then texts leave out what"
+            " was bought line by line"
+        )
+    yield Finding(f"{line_items.TYPE}: reading", not missing, sentence, Area.SCOPES)
 
 
 def _reasons(

@@ -25,6 +25,14 @@ _PRODUCT: Final = "Product2.Name"
 _PARENTS: tuple[str, ...] = ("Opportunity.Name", _PRODUCT)
 
 
+def hidden(schemas: Schemas) -> str:
+    """What of it the user may not read; empty where it can be asked for."""
+    schema = schemas.get(TYPE)
+    if schema is None:
+        return TYPE
+    return "" if schema.find(_DEAL) else f"{TYPE}.{_DEAL}"
+
+
 def line_items(
     client: Client, schemas: Schemas, ids: Sequence[str]
 ) -> dict[str, tuple[LineItem, ...]]:

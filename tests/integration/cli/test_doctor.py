@@ -82,6 +82,21 @@ def test_scopes_are_named(ready: Desk) -> None:
     assert any("crm.objects.contacts.read" in sentence for sentence in scopes)
 
 
+def test_lines_of_what_was_sold_are_asked_for_where_a_text_prints_them(ready: Desk) -> None:
+    ready.sandbox.hubspot.refused_scopes.add("crm.objects.line_items.read")
+    org = ready.sandbox.salesforce
+    org.schema.hidden.add(("OpportunityLineItem", "OpportunityId"))
+    assert ready("doctor").exit_code == 0
+    text = ready.config.read_text(encoding="utf-8")
+    offer = 'after = "reason_confirmed"\nsubject = "Less than {{ bought.items }}: say sorry'
+    printing = text.replace('subject = "Say sorry', offer, 1)
+    assert printing != text
+    ready.config.write_text(printing, encoding="utf-8")
+    told = {one["crm"]: one["sentence"] for one in ready.json("doctor") if not one["ok"]}
+    assert "crm.objects.line_items.read" in told["hub"]
+    assert "Read on OpportunityLineItem.OpportunityId" in told["sales"]
+
+
 def test_clocks_that_differ_are_told(ready: Desk) -> None:
     ready.sandbox.world.clock.advance(300)
     assert to_do(ready.json("doctor")) == {("sales", "clock"), ("hub", "clock")}
