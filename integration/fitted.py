@@ -11,11 +11,18 @@ from math import log, sqrt
 from typing import Any
 
 from integration.encoding import vectors_of
+from integration.pairs import pairs
 from rules.words.features import Features, spelling_of
 
 WEIGHTS = "sense.npz"
-WHOLE, COUNTING, SPELLING = 1.2, 1.0, 0.8
-"""How much the whole note, the part that counts and the spelling weigh beside the words."""
+WHOLE, COUNTING, SPELLING = 0.97, 0.81, 0.8
+WHOLE_PAIRS, COUNTING_PAIRS = 1.06, 0.89
+"""How much the whole note, the part that counts, the pairs of both and the spelling weigh beside
+the words."""
+
+
+_Vectors = tuple[Any, Any]
+"""The encoder's of a text, and its pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +40,8 @@ def fitted() -> Fitted:
 
 
 class Fitted:
-    """Linear in the encoder's two vectors, in the note's words and in their spelling. Reads its
-    file when it is made."""
+    """Linear in the encoder's two vectors and their pairs, in the note's words and in their
+    spelling. Reads its file when it is made."""
 
     def __init__(self) -> None:
         import numpy as np  # noqa: PLC0415 (only where notes are scored)
@@ -44,20 +51,26 @@ class Fitted:
             np.load(file, allow_pickle=False) as stored,
         ):
             self._categories = [str(each) for each in stored["categories"]]
-            self._whole = stored["whole"].astype(np.float32)
-            self._counting = stored["counting"].astype(np.float32)
+            self._whole, self._counting, self._whole_pairs, self._counting_pairs = (
+                stored[name].astype(np.float32)
+                for name in ("whole", "counting", "whole_pairs", "counting_pairs")
+            )
+            self._directions = stored["directions"].astype(np.float32)
             self._words = _Bag(stored, "words")
             self._spelling = _Bag(stored, "spelling")
 
     def scored(self, notes: Sequence[Features]) -> list[Scored]:
         """Together, which is quicker than one by one."""
         texts = list(dict.fromkeys(text for each in notes for text in (each.note, each.counting)))
-        vectors = dict(zip(texts, vectors_of(texts), strict=True))
-        return [self._scored(each, vectors) for each in notes]
+        vectors = vectors_of(texts)
+        paired = pairs(vectors, self._directions)
+        both = dict(zip(texts, zip(vectors, paired, strict=True), strict=True))
+        return [self._scored(each, both[each.note], both[each.counting]) for each in notes]
 
-    def _scored(self, given: Features, vectors: Mapping[str, Any]) -> Scored:
-        found = WHOLE * vectors[given.note] @ self._whole
-        found += COUNTING * vectors[given.counting] @ self._counting
+    def _scored(self, given: Features, whole: _Vectors, counting: _Vectors) -> Scored:
+        found = WHOLE * whole[0] @ self._whole + WHOLE_PAIRS * whole[1] @ self._whole_pairs
+        found += COUNTING * counting[0] @ self._counting
+        found += COUNTING_PAIRS * counting[1] @ self._counting_pairs
         found += self._words.score(word for clause in given.words for word in clause)
         found += SPELLING * self._spelling.score(spelling_of(given.note))
         likely = (round(float(each), 4) for each in found)  # a batch shows in the digits behind

@@ -15,7 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from integration.encoding import vectors_of
-from integration.fitted import COUNTING, SPELLING, WHOLE, weighted
+from integration.fitted import (
+    COUNTING,
+    COUNTING_PAIRS,
+    SPELLING,
+    WHOLE,
+    WHOLE_PAIRS,
+    weighted,
+)
+from integration.pairs import pairs
 from integration.shipped import shipped_reasons
 from rules.words.clauses import clauses_of
 from rules.words.features import spelling_of, what_counts, words_of
@@ -29,6 +37,8 @@ NOTES = Path(__file__).parents[1] / "rules" / "notes_built_on.csv"
 _OF_A_CONSTRUCTION = 0.5
 """With 0.2 the same sentences brought voices that were left out a third as much."""
 _OF_A_CONTRAST = 0.4
+_DIRECTIONS = 96
+"""They hold three quarters of what the vectors say; the pairs grow with their square."""
 _WORDS_SEEN_IN, _SPELLING_SEEN_IN = 2, 3
 """Notes that a word, or a piece of one, must stand in to count."""
 _OFTEN = 0.02
@@ -69,6 +79,8 @@ class Features:
     blocks: dict[str, np.ndarray]
     listed: dict[str, dict[str, float]]
     """The words and the pieces of words that count, in order, each with its rarity."""
+    directions: np.ndarray
+    """Those of the encoder's vectors that are paired, as they are stored."""
 
 
 def features(given: Sequence[Exemplar]) -> Features:
@@ -86,15 +98,28 @@ def features(given: Sequence[Exemplar]) -> Features:
         "words": _rarity(words, _WORDS_SEEN_IN),
         "spelling": _rarity(spelling, _SPELLING_SEEN_IN),
     }
+    whole = vectors_of([each.note for each in given])
+    counted = vectors_of(counting)
+    directions = _directions(whole[[each.said for each in given]])
+    turning = directions.astype(np.float32)
     return Features(
         {
-            "whole": WHOLE * vectors_of([each.note for each in given]),
-            "counting": COUNTING * vectors_of(counting),
+            "whole": WHOLE * whole,
+            "counting": COUNTING * counted,
+            "whole_pairs": WHOLE_PAIRS * pairs(whole, turning),
+            "counting_pairs": COUNTING_PAIRS * pairs(counted, turning),
             "words": _rows(words, listed["words"]),
             "spelling": SPELLING * _rows(spelling, listed["spelling"]),
         },
         listed,
+        directions,
     )
+
+
+def _directions(vectors: np.ndarray) -> np.ndarray:
+    """Where what was said differs most: a column for each direction, the widest first."""
+    _, columns = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    return columns[:, : -_DIRECTIONS - 1 : -1].astype(np.float16)
 
 
 def _rarity(counts: Sequence[Counter[str]], seen_in: int) -> dict[str, float]:

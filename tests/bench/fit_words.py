@@ -31,7 +31,8 @@ def fitted(given: Sequence[Exemplar]) -> dict[str, np.ndarray]:
         f"{name}_idf": np.array(list(listed.values()), np.float16)
         for name, listed in found.listed.items()
     }
-    return {"categories": np.array(categories), **weights, **lists, **rarity}
+    told = {"categories": np.array(categories), "directions": found.directions}
+    return {**told, **weights, **lists, **rarity}
 
 
 def loosened(gram: np.ndarray, given: Sequence[Exemplar]) -> np.ndarray:

@@ -3,7 +3,7 @@
 Each voice of the notes built on is left out in turn, exactly and by one inversion: what ridge
 regression would say of the rows left out follows from the inverse of all. Prints, by threshold,
 precision, coverage and silence, and what the constants of `rules/words/sense.py` would be if they
-were fitted to these scores. One to four minutes.
+were fitted to these scores. Some minutes.
 """
 
 from __future__ import annotations
