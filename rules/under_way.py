@@ -68,14 +68,14 @@ def plan_under_way(
 
     tasks = known.tasks if known else ()
     followed = book.playbook(recovery.playbook, recovery.revision)
-    recovery = _measured(recovery, known, _progress(tasks, followed, loss), today)
+    made = _progress(tasks, followed, loss)
+    recovery = _measured(recovery, known, made, today)
     because = found_out(followed, loss.reason, book.rules)
     moved = carried_on(recovery, followed, loss.reason, choose, because=because, today=today)
-    playbook = book.playbook(moved.playbook, moved.revision)
-    made = _progress(tasks, playbook, loss)
     if moved is not recovery:
+        made = _progress(tasks, book.playbook(moved.playbook, moved.revision), loss)
         moved = _measured(moved, None, made, today)
-    moved = replace(moved, goal=playbook.goal if playbook else "")
+    moved = replace(moved, goal=made.playbook.goal if made.playbook else "")
     left = len(moved.left) > len(recovery.left)
     before = followed if left else None
     return Plan(case, book, moved, own, loss, tasks, contact, facts, made, before, heard, today)

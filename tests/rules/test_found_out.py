@@ -9,14 +9,14 @@ import pytest
 
 from rules.case import Case, Decision, Recovery
 from rules.decide import decide
-from rules.model import Fault, Field, Outcome, Provenance
+from rules.model import Fault, Field, Kind, Outcome, Provenance, Snapshot
 from rules.playbook import AfterKind, Ask, Benchmark, Playbook, PlaybookTask
 from rules.progress import step_of
 from rules.rulebook import Rulebook
 from rules.ruleset import Reason
 from rules.schema_plays import after
 from rules.spans import Span, Unit
-from tests.rules.cases import TODAY, book, case, eva, lost, remembered, snapshot, when, won
+from tests.rules.cases import ACCOUNT, TODAY, book, case, eva, lost, remembered, snapshot, when, won
 from tests.rules.plays import MANAGED, STAFF, steps
 
 KNOWN, CONFIRMED = AfterKind.REASON_KNOWN, AfterKind.REASON_CONFIRMED
@@ -201,6 +201,17 @@ def test_what_another_record_of_the_same_departure_says_counts() -> None:
     told = snapshot(lost("3", 3), {"Loss_Notes__c": "nobody called back"})
     known = replace(known, records=(*known.records[:2], told))
     assert current(decide(known, RULES, LATER)).playbook == "our fault"
+
+
+def test_the_exit_interview_finds_out_too() -> None:
+    heard = Snapshot(ACCOUNT, Kind.ACCOUNT, ours={Field.WHAT_HAPPENED: "Nobody called back."})
+    known = asked_why()
+    decision = decide(replace(known, records=(*known.records, heard)), RULES, LATER)
+    assert (current(decision).playbook, steps(decision)) == ("our fault", ["listen:1"])
+    first = replace(customer(), records=(*customer().records, heard))
+    at_once = decide(first, RULES, TODAY)
+    assert (current(at_once).playbook, current(at_once).left) == ("our fault", ())
+    assert decide(remembered(first, at_once), RULES, TODAY).tasks == ()
 
 
 def test_other_playbooks_stay_pinned() -> None:
