@@ -52,7 +52,7 @@ FAULTS = (
     Fault("11", "the database in trouble", webs.databases_away),
     Fault("12", "processes rolled", crews.processes_rolled),
     Fault("13", "poison", poisons.poison),
-    Fault("14", "tokens that end", limits.tokens_end, small=SQLITE),
+    Fault("14", "tokens that end", limits.tokens_end),
     Fault("15", "an hour of load, a release", long_run.long_run),
     Fault("many", "two webs, three workers, two clocks", crews.many_of_each, POSTGRES, small=()),
     Fault("away", "a CRM down for a day", outages.crms_away_for_a_day),
