@@ -20,7 +20,7 @@ from tests.torture.toll import Toll
 
 EXIT_WITHIN = 25.0
 STOPPED_FOR = 2.0  # longer than a worker at the crews' pace may be silent
-SLOW_CALL = 0.15  # seconds
+SLOW_CALL = 0.3  # seconds: long enough to be caught in
 
 
 def workers_stopped(place: Place) -> Toll:
