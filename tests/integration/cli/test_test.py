@@ -61,4 +61,4 @@ def test_a_file_with_faults_is_refused_before(tmp_path: Path) -> None:
 
 def test_the_shipped_example_holds() -> None:
     result = CliRunner().invoke(command, [str(ROOT / "config.example.toml")])
-    assert (result.exit_code, result.stdout) == (0, "all 6 test cases hold\n")
+    assert (result.exit_code, result.stdout) == (0, "all 9 test cases hold\n")
