@@ -26,6 +26,8 @@ OUTSIDE_WORLD = {
     "sqlalchemy", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib",
 }  # fmt: skip
 CLOCKS = {"now", "today", "utcnow", "monotonic"}
+ABOUT_IMPORTS = {"bare_packages", "grammar"}
+"""They ask `sys` which modules are loaded, which nothing that is decided depends on."""
 
 
 def modules(*packages: str) -> Iterator[Path]:
@@ -57,7 +59,8 @@ def test_imports_go_one_way() -> None:
 def test_rules_know_no_clock_and_no_outside_world() -> None:
     for module in modules("rules"):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-            assert not imported(node) & OUTSIDE_WORLD, module
+            asked = {"sys"} if module.stem in ABOUT_IMPORTS else set()
+            assert not (imported(node) & OUTSIDE_WORLD) - asked, module
             assert not asks_the_time(node), f"{module}:{getattr(node, 'lineno', 0)}"
 
 
