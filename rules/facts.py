@@ -17,13 +17,20 @@ from rules.case import Case
 from rules.model import Contract, Money, Opportunity
 from rules.ruleset import Company, RuleSet
 
+BROUGHT_WITHIN = timedelta(days=60)
+"""How long after a win the contract may start that it brought."""
+
+MARKED_LATE = timedelta(days=14)
+"""How long after the start of its contract a rep may be in marking a deal as won."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The account's record of buying, as of `on`. The start of a contract is a purchase too."""
+    """The account's record of buying, as of `on`. The start of a contract is a purchase too, unless
+    it is the contract that a win brought."""
 
     on: date
-    win_days: tuple[date, ...]
+    win_days: tuple[date, ...]  # of all purchases, oldest first
     won_value: Decimal
     counted_money: int  # purchases whose amount is in `won_value`
     uncounted_money: int  # purchases without an amount, or in a currency without a rate
@@ -126,11 +133,12 @@ def standing(case: Case, rules: RuleSet, on: date) -> Standing:
     within = rules.limits.live_deal_within
     if not wins:  # where nobody keeps opportunities, what ran is what they brought
         amounts = [in_company_currency(c.value, rules.company) for c in started]
-    days = [o.closed_on for o in wins if o.closed_on]
-    days += [c.starts_on for c in started if c.starts_on]
+    days = _purchase_days(
+        [o.closed_on for o in wins if o.closed_on], [c.starts_on for c in started if c.starts_on]
+    )
     return Standing(
         on=on,
-        win_days=tuple(sorted(days)),
+        win_days=days,
         won_value=sum((a for a in amounts if a is not None), Decimal(0)),
         counted_money=sum(a is not None for a in amounts),
         uncounted_money=sum(a is None for a in amounts),
@@ -142,6 +150,18 @@ def standing(case: Case, rules: RuleSet, on: date) -> Standing:
         open_deals=len(deals),
         first_day=min(days, default=None),
     )
+
+
+def _purchase_days(wins: Iterable[date], starts: Iterable[date]) -> tuple[date, ...]:
+    """The days of wins, and of contracts that started without one: what was renewed, or bought
+    where nobody keeps opportunities. Each win brings what started on one day, the nearest."""
+    wins, unbought = sorted(wins), sorted(starts)
+    for win in wins:
+        near = {day for day in unbought if -MARKED_LATE <= day - win <= BROUGHT_WITHIN}
+        if near:
+            brought = min(near, key=lambda day: (abs(day - win), day))
+            unbought = [day for day in unbought if day != brought]
+    return tuple(sorted([*wins, *unbought]))
 
 
 def _contract_value(started: Iterable[Contract], rules: RuleSet, on: date) -> Decimal | None:

@@ -186,6 +186,43 @@ def test_the_record_of_buying_in_words(known: Case, words: tuple[str, ...]) -> N
     assert in_words(standing(known, rules(), TODAY)) == words
 
 
+def test_a_win_and_the_contract_that_it_brought_are_one_purchase() -> None:
+    deals = (won("1", 227), won("2", 133))
+    brought = (contract("c", 224, 25, running=False), contract("d", 140, 25, running=False))
+    known = case(*deals, contracts=brought)
+    assert in_words(standing(known, rules(), TODAY)) == in_words(
+        standing(case(*deals), rules(), TODAY)
+    )
+    assert judge(known, rules(), WATCH, TODAY).verdict is Verdict.DEAL
+
+
+@pytest.mark.parametrize(
+    ("story", "starts", "wins"),
+    [
+        ("60 days after the win", (340,), 1),
+        ("61 days after it", (339,), 2),
+        ("14 days before the deal was marked as won", (414,), 1),
+        ("15 days before", (415,), 2),
+        ("two contracts out of one order", (395, 395), 1),
+        ("renewed each month", (400, 370, 340), 3),
+        ("renewed a year later, without a deal", (395, 30), 2),
+        ("the renewal that ended just before, and what was bought anew", (412, 398), 2),
+    ],
+)
+def test_a_contract_without_a_win_is_a_purchase(
+    story: str, starts: tuple[int, ...], wins: int
+) -> None:
+    runs = tuple(contract(f"c{n}", days, None) for n, days in enumerate(starts))
+    assert standing(case(won("1", 400), contracts=runs), rules(), TODAY).wins == wins, story
+
+
+def test_each_win_brings_a_contract_of_its_own() -> None:
+    known = case(
+        won("1", 100), won("2", 90), contracts=(contract("c", 91, None), contract("d", 60, None))
+    )
+    assert standing(known, rules(), TODAY).win_days == (days_ago(100), days_ago(90))
+
+
 def test_one_day_of_buying_says_nothing_of_a_gap_and_the_days_decide() -> None:
     once, twice = case(won("1", 130)), case(won("1", 130), won("2", 130))
     for known in (once, twice):
