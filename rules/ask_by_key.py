@@ -2,7 +2,8 @@
 
 A text that prints an offer's values offers, and so does a subject that says in plain words that
 something is offered; "Ask what the other offer was" does not. A body's plain words decide
-nothing, since "offer nothing" stands in many: `rules.order_guard` warns of those that offer.
+nothing, since "offer nothing" stands in many: `rules.order_guard` refuses those that tell somebody
+to offer too early.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """Row P3 at load: listen, restate, confirm; say sorry where the fault is ours; only then mend or
-offer. A playbook that would do it the other way round is refused. Where only the plain words of a
-text offer something, which words alone cannot prove, it is warned of."""
+offer. A playbook that would do it the other way round is refused, be it by what a task asks or by a
+text that tells somebody to offer. Words that may mean something else are warned of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from rules.ask_by_key import asked_by, offers_in_words, prints_an_offer
 from rules.conditions import DECISION_SYMBOLS, Condition, compile_condition
 from rules.fault import Fault, Path
 from rules.model import Fault as WhoseFault
-from rules.offering_words import offering_in
+from rules.offering_words import Offering, offerings_in
 from rules.playbook import AfterKind, Ask, PlaybookTask
 from rules.possible import possible
 from rules.ruleset import RuleSet
@@ -25,18 +25,22 @@ _APOLOGISED = "apologised"
 _CONFIRMED_FIRST = 'after = "reason_confirmed"'
 _LATER = f"write {_CONFIRMED_FIRST}, or name a task that waits for it"
 _UNMEANT = 'if it offers nothing, write ask = "follow up"'
+_IN_OFFER = f'leave it to a task with ask = "offer" and {_CONFIRMED_FIRST}'
 
 
 def order_faults(file: Table, conditions: Mapping[Path, Condition]) -> Iterator[Fault]:
     for path, playbook in tables(file, "playbook"):
         tasks = [((*path, *inner), task) for inner, task in tables(playbook, "task")]
-        ours = _only_our_fault(conditions.get((*path, "when")))
+        when = conditions.get((*path, "when"))
+        ours = _only_our_fault(when)
         for place, task in tasks:
             ask = asked_by(task)
             if ask not in _LATE and ask is not Ask.INTERNAL and prints_an_offer(task):
                 ask = Ask.OFFER
             if ask in _LATE:
                 yield from _too_early(place, task, ask, tasks, ours)
+            elif ask is not Ask.INTERNAL and _before_confirmed(when):
+                yield from _offered_in_words(place, task, tasks)
 
 
 def order_doubts(rules: RuleSet) -> Iterator[Fault]:
@@ -49,14 +53,13 @@ def order_doubts(rules: RuleSet) -> Iterator[Fault]:
             if task.ask in (*_LATE, Ask.INTERNAL) or _waits(task, by_key):
                 continue
             path = ("playbook", index, "task", number)
-            wait = f'leave it to a task with ask = "offer" and {_CONFIRMED_FIRST}'
-            yield from _offering(path, f'"{task.key}"', task.subject, task.body, wait)
+            texts = {"subject": task.subject, "body": task.body}
+            yield from _offering(path, f'"{task.key}"', texts, _IN_OFFER)
     for index, cadence in enumerate(rules.cadences):
         if _before_confirmed(cadence.when):
             wait = "add provenance == 'confirmed' to its when"
-            yield from _offering(
-                ("cadence", index), f'"{cadence.name}"', cadence.subject, cadence.body, wait
-            )
+            texts = {"subject": cadence.subject, "body": cadence.body}
+            yield from _offering(("cadence", index), f'"{cadence.name}"', texts, wait)
 
 
 def _before_confirmed(when: Condition | None) -> bool:
@@ -83,9 +86,25 @@ def _waits(task: PlaybookTask, by_key: Mapping[str, PlaybookTask]) -> bool:
     )
 
 
-def _offering(path: Path, name: str, subject: str, body: str, wait: str) -> Iterator[Fault]:
-    for key, text in (("subject", subject), ("body", body)):
-        found = offering_in(text)
+def _offered_in_words(
+    path: Path, task: Table, tasks: Sequence[tuple[Path, Table]]
+) -> Iterator[Fault]:
+    """Texts that tell somebody to offer, in a task that does not say itself that it offers
+    nothing."""
+    said = "ask" in task
+    if (said and asked_by(task) is Ask.FOLLOW_UP) or _CONFIRMED in _all_before(task, tasks):
+        return
+    unmeant = "if it offers nothing, say it in other words" if said else _UNMEANT
+    texts = {key: text for key in ("subject", "body") for text in texts_of(task.get(key))}
+    name = f'"{task.get("key")}"'
+    yield from _offering(path, name, texts, f"{_IN_OFFER}; {unmeant}", sure=True)
+
+
+def _offering(
+    path: Path, name: str, texts: Mapping[str, str], wait: str, *, sure: bool = False
+) -> Iterator[Fault]:
+    for key, text in texts.items():
+        found = _first(offerings_in(text), sure=sure)
         if found is not None:
             yield Fault(
                 (*path, key),
@@ -96,11 +115,14 @@ def _offering(path: Path, name: str, subject: str, body: str, wait: str) -> Iter
             )
 
 
+def _first(found: Iterable[Offering], *, sure: bool) -> Offering | None:
+    return next((one for one in found if one.sure or not sure), None)
+
+
 def _too_early(
     path: Path, task: Table, ask: Ask, tasks: Sequence[tuple[Path, Table]], ours: bool
 ) -> Iterator[Fault]:
-    named = {key: other for _, other in tasks for key in texts_of(other.get("key"))}
-    before = set(_before(task, named, set()))
+    before = _all_before(task, tasks)
     key, what = str(task.get("key")), "offers" if ask is Ask.OFFER else "mends"
     if _CONFIRMED not in before:
         yield Fault(
@@ -116,6 +138,11 @@ def _too_early(
             " was our fault",
             'add a task with ask = "apology" before it, and name that task in "after"',
         )
+
+
+def _all_before(task: Table, tasks: Sequence[tuple[Path, Table]]) -> set[str]:
+    named = {key: other for _, other in tasks for key in texts_of(other.get("key"))}
+    return set(_before(task, named, set()))
 
 
 def _before(task: Table, named: Mapping[str, Table], seen: set[str]) -> Iterator[str]:

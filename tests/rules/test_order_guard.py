@@ -112,11 +112,57 @@ def test_whoever_means_no_offer_says_what_the_task_asks() -> None:
     ("text", "words"),
     [
         ("Tell them that they get 20% off if they come back.", "20% off"),
+        ("Tell them a voucher of EUR 500 is waiting.", "voucher of EUR 500"),
         ("Listen first.\nThen give them 1.5 months free.", "give them 1.5 months free"),
+        ("Listen, then give\nthem 20 %.", "give them 20 %"),
+        ("Promise them a credit note and waive the fee.", "Promise them a credit note"),
+        ("Say sorry and waive the cancellation fee.", "waive the cancellation fee"),
+        ("Propose {{ contact.name }} a smaller plan.", "Propose {{ contact.name }} a smaller plan"),
+        ("{% if contact.name %}Offer 10% off{% endif %}", "Offer 10%"),
+        ("They get the first quarter for free if they sign.", "for free"),
+        ("Say that we can knock 15 percent off their next invoice.", "knock 15 percent off"),
+        ("Mention our half-price deal.", "Mention our half-price"),
+        ("We will refund them the last invoice.", "refund them the last invoice"),
+        ("Sweeten it with free onboarding.", "Sweeten it"),
+        ("Do not forget to give them 10% off.", "give them 10%"),
+        ("Match the competitor's price.", "Match the competitor's price"),
+        ("Set it up, and tell them that it is at no extra cost.", "at no extra cost"),
+    ],
+)
+def test_a_body_that_tells_to_offer_is_refused(text: str, words: str) -> None:
+    before = f'key = "again"\nbody = """{text}"""'
+    with pytest.raises(RuleFaults) as caught:
+        loaded(playbook(LISTEN, before))
+    [fault] = caught.value.faults
+    assert fault.path == ("playbook", 0, "task", 1, "body")
+    assert f'"again" says "{words}" before the reason is confirmed' in fault.message
+    assert 'ask = "offer"' in fault.suggestion
+    assert 'write ask = "follow up"' in fault.suggestion
+    assert fault.column == text.replace("\n", " ").index(words)
+    assert loaded(playbook(LISTEN, before + '\nafter = "reason_confirmed"')).playbooks
+    assert loaded(playbook(before, when="\"provenance == 'confirmed'\"")).playbooks
+    assert loaded(playbook(before + '\nask = "internal"')).playbooks
+
+
+def test_an_apology_with_an_offer_in_it_is_refused_and_a_follow_up_is_taken_at_its_word() -> None:
+    offers = 'body = "Say sorry, and give them a voucher."'
+    with pytest.raises(RuleFaults) as caught:
+        loaded(playbook(f'key = "sorry"\n{offers}', f'key = "a"\nask = "interview"\n{offers}'))
+    assert [fault.suggestion.rsplit("; ")[-1] for fault in caught.value.faults] == [
+        'if it offers nothing, write ask = "follow up"',
+        "if it offers nothing, say it in other words",
+    ]
+    [doubt] = order_doubts(loaded(playbook(f'key = "a"\nask = "follow up"\n{offers}')))
+    assert "before the reason is confirmed" in doubt.message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
         ("As a sorry, the next month is free.", "month is free"),
         ("Half price for the first year.", "Half price"),
-        ("Promise them a discount of 10 %.", "Promise them a discount"),
-        ("Propose {{ contact.name }} a smaller plan.", "Propose {{ contact.name }} a smaller plan"),
+        ("€100 off their first order if they return.", "€100 off"),
+        ("A voucher over 50 EUR comes with this letter.", "voucher over 50 EUR"),
     ],
 )
 def test_plain_words_that_offer_are_warned_of(text: str, words: str) -> None:
@@ -145,6 +191,18 @@ def test_plain_words_that_offer_are_warned_of(text: str, words: str) -> None:
         "Only once the reason is confirmed may you offer a discount.",
         "Ask how often we may write: every 3 months, or less.",
         "Feel free to call within 3 months. Give them time.",
+        "Do not promise a refund or a credit note.",
+        "Ask whether\\n20% off would have kept them.",
+        "They asked for a refund.",
+        "Check that the refund of their last invoice arrived.",
+        "Never waive a fee in this call.",
+        "Take two days off your calendar. Take a week off.",
+        "Give them credit for their honesty.",
+        "Mention that the refund is on its way.",
+        "Say back that they left for 20% off.",
+        "Show them how to reduce their costs.",
+        "Ask how the free trial went. Put it off until they are free.",
+        "They have 20 % of their people in Bonn.",
     ],
 )
 def test_ordinary_sentences_are_not(text: str) -> None:
