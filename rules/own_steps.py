@@ -7,7 +7,7 @@ Their keys have a dot, which no key of a rule file can have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,8 +46,8 @@ _NUDGE_BODY = """
 Call, listen, and say it back in your own words until they agree. """
 
 _OVERDUE_BODY = """
-Ask whether it still makes sense, whether somebody else should do it, or do it yourself. When the \
-task is done or closed, this one closes by itself."""
+Ask whether it still makes sense, whether somebody else should do it, or do it yourself. When \
+somebody begins that task, or it is closed, this one closes by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class OwnSteps:
     rules: RuleSet
     recovery: Recovery
     loss: Loss
-    tasks: tuple[KnownTask, ...]
+    standing: tuple[KnownTask, ...]  # those that this decision leaves open
+    asked_for: Container[str]  # the steps of the present plan
     owners: Mapping[str, Owner]
     today: date
     on_account: bool = True  # not for a customer who is only a contact
@@ -65,8 +66,9 @@ class OwnSteps:
     def wanted(self) -> Iterator[Step | NotYet]:
         yield from self._question()
         yield from self._nudge()
-        for task in self.tasks:
-            yield from self._overdue(task)
+        for task in self.standing:
+            if step_of(task) in self.asked_for:
+                yield from self._overdue(task)
 
     def _question(self) -> Iterator[Step]:
         if self.loss.reason.disagrees and self.rules.interview.ask_on_disagreement:
@@ -106,7 +108,7 @@ class OwnSteps:
 
     def _overdue(self, task: KnownTask) -> Iterator[Step | NotYet]:
         span = self.rules.limits.escalate_after
-        if span is None or task.due_on is None or not _untouched(task) or is_own(task):
+        if span is None or task.due_on is None or not _untouched(task):
             return
         from_then = due_after(task.due_on, span, self.rules.company.country).on
         if from_then > self.today:
@@ -133,16 +135,17 @@ class OwnSteps:
         )
 
 
-def is_own(task: KnownTask) -> bool:
-    return "." in step_of(task)
-
-
 def _untouched(task: KnownTask) -> bool:
-    return task.written and not task.closed and not task.deleted and task.outcome is None
+    """Whether it waits in the CRM for somebody to begin it."""
+    answered = task.closed or task.deleted or task.outcome is not None
+    return task.written and not answered and not task.touched
 
 
-def cause_gone(task: KnownTask, loss: Loss, tasks: tuple[KnownTask, ...]) -> str | None:
-    """Why a step of our own has nothing left to ask."""
+def cause_gone(
+    task: KnownTask, loss: Loss, tasks: tuple[KnownTask, ...], closing: Mapping[str, str]
+) -> str | None:
+    """Why a step of our own has nothing left to ask. `closing` are the tasks that this decision
+    closes, with why."""
     step = step_of(task)
     if step == f"{QUESTION}.{loss.id}" and not loss.reason.disagrees:
         return "the reason is settled"
@@ -150,6 +153,13 @@ def cause_gone(task: KnownTask, loss: Loss, tasks: tuple[KnownTask, ...]) -> str
         return "the reason is confirmed"
     if step.endswith(OVERDUE):
         late = [t for t in tasks if step_of(t) == step.removesuffix(OVERDUE)]
-        if late and not any(map(_untouched, late)):
-            return "the task was taken up"
+        return _late_no_more(late, closing)
     return None
+
+
+def _late_no_more(late: list[KnownTask], closing: Mapping[str, str]) -> str | None:
+    """Why there is nothing left to tell of the tries of a step."""
+    untouched = [task.key for task in late if _untouched(task)]
+    if not late or any(key not in closing for key in untouched):
+        return None
+    return closing[untouched[-1]] if untouched else "the task was taken up"

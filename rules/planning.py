@@ -17,13 +17,13 @@ from rules.interview import Interview
 from rules.making import Making
 from rules.model import REASON_FIELDS, Field, Permission
 from rules.offers import with_approval
-from rules.own_steps import OVERDUE, OwnSteps, cause_gone
+from rules.own_steps import OwnSteps, cause_gone
 from rules.people import Assign
 from rules.plans import NotYet, Step, cadence_step, playbook_steps
 from rules.progress import step_of
 from rules.recover import DO_NOT_CONTACT, OPEN
 from rules.rulebook import Rulebook
-from rules.under_way import UNKNOWN, Plan, plan_under_way, steps_only_before
+from rules.under_way import UNKNOWN, Plan, plan_under_way, steps_asked_for, steps_only_before
 
 A_WEEK = timedelta(days=7)
 
@@ -54,6 +54,7 @@ def plan_recovery(
         return recovery
     _close_settled(plan, answer)
     _close_left(plan, answer)
+    _close_own(plan, answer)
     _hand_over(plan, answer)
     making = Making(case, book, recovery, plan.loss, plan.contact, plan.facts, plan.tasks, today)
     known = {task.key for task in plan.tasks}
@@ -141,15 +142,13 @@ def close_tasks(
 
 
 def _close_settled(plan: Plan, answer: Answer) -> None:
-    """What was answered in the outcome field alone, steps of our own whose question is answered,
-    and the plan's once the plan is over."""
+    """What was answered in the outcome field alone, and the plan's once the plan is over."""
     over = _plan_over(plan)
     steps = {t.key for t in plan.made.playbook.tasks} if plan.made.playbook else set()
     for task in plan.tasks:
         if task.closed or task.deleted:
             continue
         gone = f'it was answered "{task.outcome}"' if task.outcome else None
-        gone = gone or cause_gone(task, plan.loss, plan.tasks)
         if gone is None and over and step_of(task) in steps:
             gone = over
         if gone:
@@ -158,20 +157,23 @@ def _close_settled(plan: Plan, answer: Answer) -> None:
 
 def _close_left(plan: Plan, answer: Answer) -> None:
     """Steps that only the playbook asked for that was left today: what nobody laid hands on
-    closes, and with it the word to the manager that it is overdue. What somebody works on stays."""
+    closes. What somebody works on stays."""
     gone = steps_only_before(plan)
     if not gone:
         return
     because = f"{plan.recovery.left[-1].because}; {_goes_on(plan)}"
-    going = {
-        t.key: step_of(t)
-        for t in plan.tasks
-        if step_of(t) in gone and not (t.closed or t.deleted or t.touched)
-    }
-    late = {f"{step}{OVERDUE}" for step in going.values()}
-    going |= {t.key: "" for t in plan.tasks if step_of(t) in late and not (t.closed or t.deleted)}
-    for key in going:
-        answer.close.setdefault(key, because)
+    for task in plan.tasks:
+        if step_of(task) in gone and not (task.closed or task.deleted or task.touched):
+            answer.close.setdefault(task.key, because)
+
+
+def _close_own(plan: Plan, answer: Answer) -> None:
+    """Steps of our own whose question is answered or whose task closes now."""
+    for task in plan.tasks:
+        if task.closed or task.deleted:
+            continue
+        if gone := cause_gone(task, plan.loss, plan.tasks, answer.close):
+            answer.close.setdefault(task.key, gone)
 
 
 def _goes_on(plan: Plan) -> str:
@@ -213,7 +215,8 @@ def _steps(plan: Plan, answer: Answer) -> Iterator[Step | NotYet]:
         rules,
         plan.recovery,
         plan.loss,
-        plan.tasks,
+        _standing(plan, answer),
+        steps_asked_for(plan),
         plan.case.owners,
         plan.today,
         on_account=plan.case.account_ref is not None,
@@ -230,6 +233,13 @@ def _steps(plan: Plan, answer: Answer) -> Iterator[Step | NotYet]:
             tasks=plan.tasks,
             today=plan.today,
         )
+
+
+def _standing(plan: Plan, answer: Answer) -> tuple[KnownTask, ...]:
+    """The tasks that this decision leaves open."""
+    return tuple(
+        task for task in plan.tasks if not (task.closed or task.deleted or task.key in answer.close)
+    )
 
 
 def _playbook_steps(plan: Plan) -> Iterator[Step | NotYet]:

@@ -14,6 +14,7 @@ from rules.consent import choose_contact, permission_of
 from rules.context import loss_facts
 from rules.interview import Interview
 from rules.model import Contact, Permission
+from rules.plans import slug
 from rules.playbook import APPROVAL, Playbook
 from rules.progress import Progress, met_on, progress_of
 from rules.rulebook import Rulebook
@@ -118,3 +119,11 @@ def steps_only_before(plan: Plan) -> frozenset[str]:
     now = {task.key for task in plan.made.playbook.tasks} if plan.made.playbook else set()
     gone = {task.key for task in plan.before.tasks} - now
     return frozenset(gone | {f"{key}{APPROVAL}" for key in gone})
+
+
+def steps_asked_for(plan: Plan) -> frozenset[str]:
+    """The steps of the present playbook and of the cadences. Another one that stands is of a plan
+    that was left."""
+    playbook = plan.made.playbook.tasks if plan.made.playbook else ()
+    cadences = (slug(cadence.name) for cadence in plan.book.rules.cadences)
+    return frozenset((*(task.key for task in playbook), *cadences))

@@ -124,6 +124,25 @@ def test_a_word_to_the_manager_goes_with_the_task_that_it_is_about() -> None:
     assert set(closed(decision)) == {"find-out", "find-out.overdue"}
 
 
+def test_a_task_that_closes_in_this_decision_is_not_told_to_the_manager() -> None:
+    rules = replace(RULES.rules, limits=replace(RULES.rules.limits, escalate_after=A_DAY))
+    rulebook, late = Rulebook(rules, 7), TODAY + timedelta(days=14)
+    decision = decide(said(asked_why(rulebook), "nobody called back"), rulebook, late)
+    assert set(closed(decision)) == {"find-out"}
+    assert steps(decision) == ["listen:1"]
+
+
+def test_a_step_of_a_playbook_that_was_left_is_told_to_nobody() -> None:
+    rules = replace(RULES.rules, limits=replace(RULES.rules.limits, escalate_after=A_DAY))
+    rulebook, late = Rulebook(rules, 7), TODAY + timedelta(days=14)
+    known = said(asked_why(rulebook, closed=True), "nobody called back")
+    known = remembered(known, decide(known, rulebook, LATER), closed=True)
+    [recovery] = known.recoveries
+    reopened = tuple(replace(t, closed=":find-out:" not in t.key) for t in recovery.tasks)
+    known = replace(known, recoveries=(replace(recovery, tasks=reopened),))
+    assert steps(decide(known, rulebook, late)) == []
+
+
 def test_a_step_of_both_plans_that_is_done_is_not_asked_again() -> None:
     listening = replace(FIND_OUT, tasks=(OUR_FAULT.tasks[0],))
     rules = book(reasons=REASONS, playbooks=(listening, OUR_FAULT))

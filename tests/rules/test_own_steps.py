@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
+import pytest
+
+from rules.case import Case
 from rules.decide import decide
 from rules.model import Field, Outcome, Provenance
-from rules.playbook import Ask, ExitInterview
+from rules.playbook import Ask, Cadence, ExitInterview
+from rules.rulebook import Rulebook
 from rules.ruleset import Limits, Reason
 from rules.spans import Span, Unit
-from tests.rules.cases import ANN, TODAY, book, remembered, rules
+from tests.rules.cases import ANN, TODAY, book, remembered, rules, yes
 from tests.rules.plays import LISTEN, SILENT, customer, gone, only, plan, played, steps
+
+LATE = TODAY + timedelta(days=10)
+
+
+def told_on(day: date, rules: Rulebook) -> Case:
+    """The customer whose manager was told on a day that nobody touches Ann's task."""
+    known = remembered(customer(), decide(customer(), rules, TODAY))
+    return remembered(known, decide(known, rules, day))
 
 
 def test_an_untouched_task_is_told_to_the_manager_once() -> None:
@@ -22,6 +35,12 @@ def test_an_untouched_task_is_told_to_the_manager_once() -> None:
     assert task.draft.key.endswith(":listen.overdue:1")
     assert task.draft.owner_id == "M"
     assert 'Ann Lee has the task "listen", which was due on 16 June 2026.' in task.draft.body
+
+
+def test_a_task_that_the_rep_has_begun_is_told_to_nobody() -> None:
+    told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
+    known = remembered(customer(), decide(customer(), told, TODAY), touched=True)
+    assert decide(known, told, TODAY + timedelta(days=10)).tasks == ()
 
 
 def test_nobody_is_told_of_their_own_task() -> None:
@@ -77,22 +96,37 @@ def test_code_against_words_is_one_question_to_the_owner() -> None:
     assert list(decide(settled, both, TODAY).close.values()) == ["the reason is settled"]
 
 
-def test_what_was_asked_of_a_manager_is_settled_once_the_task_is_taken_up() -> None:
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        ({"outcome": SILENT, "done_on": LATE, "closed": True}, "the task was taken up"),
+        ({"touched": True}, "the task was taken up"),
+    ],
+)
+def test_what_was_asked_of_a_manager_is_settled_with_the_task_that_it_is_about(
+    change: dict[str, Any], because: str
+) -> None:
     told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
-    late = TODAY + timedelta(days=10)
-    known = customer()
-    untouched = gone(known, decide(known, told, TODAY), [None])
-    both = remembered(untouched, decide(untouched, told, late))
-    assert decide(both, told, late).close == {}
+    both = told_on(LATE, told)
+    assert decide(both, told, LATE).close == {}
     [recovery] = both.recoveries
-    tasks = tuple(
-        replace(t, outcome=SILENT, done_on=late, closed=True) if ":listen:" in t.key else t
-        for t in recovery.tasks
+    tasks = tuple(replace(t, **change) if ":listen:" in t.key else t for t in recovery.tasks)
+    changed = replace(both, recoveries=(replace(recovery, tasks=tasks),))
+    word = f"{recovery.id}:listen.overdue:1"
+    assert decide(changed, told, LATE).close == {word: because}
+
+
+def test_what_was_asked_of_a_manager_ends_with_the_plan() -> None:
+    told = plan(
+        LISTEN,
+        limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)),
+        cadences=(Cadence("later", Span(1, Unit.YEAR)),),
+        ends_after=Span(30, Unit.DAY),
     )
-    taken_up = replace(both, recoveries=(replace(recovery, tasks=tasks),))
-    assert decide(taken_up, told, late).close == {
-        f"{recovery.id}:listen.overdue:1": "the task was taken up"
-    }
+    both = replace(told_on(LATE, told), contacts=(yes(),))
+    decision = decide(both, told, TODAY + timedelta(days=30))
+    assert [key.split(":")[1] for key in decision.close] == ["listen", "listen.overdue"]
+    assert len(set(decision.close.values())) == 1
 
 
 def test_a_nudge_is_settled_once_the_reason_is_confirmed() -> None:
