@@ -9,6 +9,7 @@ from rules.check_plays import play_faults
 from rules.conditions import Condition
 from rules.fault import Fault, Path
 from rules.given_keys import test_faults
+from rules.given_tasks import task_names
 from rules.model import Verdict
 from rules.plans import slug
 from rules.suggest import did_you_mean
@@ -48,13 +49,11 @@ def cross_faults(
 
 def _named(file: Table) -> Mapping[str, list[str]]:
     """What the file defines, by what names it in test cases."""
-    tasks = [key for _, task in tables(file, "playbook.task") for key in texts_of(task.get("key"))]
-    cadences = _names(file, "cadence")
     return {
         "playbook": _names(file, "playbook"),
         "tier": _names(file, "tier"),
         "watch": [*_names(file, "watch"), TIME_ALONE],
-        "task": [*tasks, *map(slug, cadences)],
+        "task": task_names(file),
     }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from rules.calendar import add_span
 from rules.fault import Fault, Path
+from rules.given_tasks import answers
 from rules.spans import Span, SpanFault, Unit, parse_calendar_span
 from rules.suggest import did_you_mean
 from rules.symbols import DECISION_SYMBOLS
@@ -126,11 +127,17 @@ def _record_faults(
             elif name in RECORD_KEYS[key]:
                 yield from _not_a_choice((*at, name), name, inner, closed)
     if key == "done":
+        yield from _done_faults(path, value, closed)
+
+
+def _done_faults(path: Path, value: object, closed: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
         for at, name in texts_at(path, value):
             yield from _not_a_choice(at, "task", name, closed)
-        for name in value if isinstance(value, Mapping) else ():
-            for fault in _not_a_choice((*path, name), "task", name, closed):
-                yield replace(fault, of_key=True)
+        return
+    for name in answers(value):
+        for fault in _not_a_choice((*path, name.split(".")[0]), "task", name, closed):
+            yield replace(fault, of_key=True)
 
 
 def _then_faults(path: Path, found: Table, closed: Mapping[str, Sequence[str]]) -> Iterator[Fault]:

@@ -17,7 +17,9 @@ from rules.decide import decide
 from rules.given import Given, given_case
 from rules.given_keys import day_of
 from rules.given_lost import told_later
+from rules.given_tasks import answers
 from rules.model import Outcome
+from rules.own_steps import QUESTION
 from rules.rulebook import Rulebook
 from rules.ruleset import TestCase
 
@@ -123,9 +125,8 @@ class _Story:
 
 def _done(said: Any) -> dict[str, Outcome | None]:
     """`["listen"]`, or with the rep's answers `{ listen = "no answer" }`."""
-    if isinstance(said, Mapping):
-        return {key: Outcome(word) if word in set(Outcome) else None for key, word in said.items()}
-    return dict.fromkeys([said] if isinstance(said, str) else said)
+    known = set(Outcome)
+    return {key: Outcome(word) if word in known else None for key, word in answers(said).items()}
 
 
 def _written(task: PlannedTask, today: date) -> KnownTask:
@@ -157,5 +158,7 @@ def _main_loss(decision: Decision) -> Loss | None:
 
 
 def short_key(key: str) -> str:
-    """The middle part of a task's key: what the rule file calls it."""
-    return key.split(":")[1]
+    """The middle part of a task's key: what the rule file calls it. The question names its loss
+    behind a dot, which no file can."""
+    step = key.split(":")[1]
+    return QUESTION if step.startswith(f"{QUESTION}.") else step

@@ -172,6 +172,58 @@ def test_done_tasks_move_the_plan_and_answers_end_it() -> None:
     assert failing({**given, **ended}, {"tasks": "none", "recovery": "do not contact"}) == []
 
 
+OFFERED = (
+    FILE.replace('subject = "Say sorry"', 'subject = "Say sorry"\nask = "offer"')
+    .replace('after = "listen"', 'after = ["listen", "reason_confirmed"]')
+    .replace("[[cadence]]", '[[offer]]\nname = "A year"\napproval = "manager"\n\n[[cadence]]')
+)
+CONFIRMED = 'won_value = 80000, permission = "yes", provenance = "confirmed", category = "price"'
+
+
+def offered(done: str, tasks: str) -> list[str]:
+    """What a test says whose offer needs a yes first."""
+    test = f"[[test]]\ngiven = {{ {CONFIRMED}, done = {done} }}\nexpect = {{ tasks = {tasks} }}"
+    rules = load_ruleset(tomllib.loads(f"{OFFERED}\n{test}"), CRMS)
+    return [str(found) for found in differences(rules.tests[0], Rulebook(rules))]
+
+
+def test_the_approval_of_an_offer_can_be_expected_and_answered() -> None:
+    asked = '[{ key = "apologise.approve", owner = "manager", subject = "May we offer" }]'
+    assert offered('["listen"]', '["apologise.approve"]') == []
+    assert offered('["listen"]', asked) == []
+    assert offered('["listen", "apologise.approve"]', '["apologise"]') == []
+    assert offered('["listen", "apologise.approve", "apologise"]', '"none"') == []
+
+
+@pytest.mark.parametrize("no", ["apologise.approve", '"apologise.approve"'])
+def test_an_offer_that_was_not_approved_is_not_made(no: str) -> None:
+    done = f'{{ listen = "spoke", {no} = "not this one" }}'
+    assert offered(done, '"none"') == []
+    [differs] = offered(done, '["apologise"]')
+    assert 'the offer "A year" was not approved' in differs
+
+
+def test_an_approval_that_no_offer_asks_for_is_never() -> None:
+    for done in ('["listen.approve"]', '{ listen.approve = "spoke" }'):
+        with pytest.raises(RuleFaults, match=r'task is never "listen\.approve"'):
+            offered(done, '"none"')
+    test = "[[test]]\ngiven = {}\nexpect = { tasks = ['apologise.approve'] }"
+    with pytest.raises(RuleFaults, match=r'task is never "apologise\.approve"'):
+        load_ruleset(tomllib.loads(FILE + test), CRMS)
+
+
+def test_the_nudge_and_the_question_have_names_too() -> None:
+    own = FILE + "\n[interview]\nnudge_after = '9 days'"
+    then = "then = { on = 'in 20 days' }"
+    expect = "expect = { tasks = ['ask', 'reason.nudge', 'why'] }"
+    lost = (
+        'lost = { watch = "closed-lost", on = "today", reason = "Pricing", words = "poor support" }'
+    )
+    given = f"given = {{ won = [{{ on = '400 days ago' }}], {lost} }}"
+    rules = load_ruleset(tomllib.loads(f"{own}\n[[test]]\n{given}\n{then}\n{expect}"), CRMS)
+    assert [str(one) for one in differences(rules.tests[0], Rulebook(rules))] == []
+
+
 def test_a_user_field_and_a_suppression_read_the_account() -> None:
     given = {"wins": 1, "account": {"CSM__c": "kim@acme.example"}}
     assert failing(given, {"tasks": [{"key": "ask", "owner": "kim@acme.example"}]}) == []
