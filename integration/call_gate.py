@@ -71,10 +71,15 @@ class CallGate:
         if kind == "search":
             if self._searches is not None:
                 self._searches.wait()
-        elif (pause := self._burst.wait()) > 0:
+            return
+        if (pause := self._burst.begin()) > 0:
             self._sleep(pause)
         if kind == "write":
-            self._refuse_late()
+            try:
+                self._refuse_late()
+            except Unavailable:
+                self._burst.end()
+                raise
 
     def until_sent(self) -> Callable[[], None] | None:
         """See `Gate`."""
@@ -95,8 +100,11 @@ class CallGate:
 
     def leave(self, kind: str) -> None:
         """See `Gate`."""
-        if kind == "search" and self._searches is not None:
-            self._searches.answered()
+        if kind == "search":
+            if self._searches is not None:
+                self._searches.answered()
+        elif kind != "auth":
+            self._burst.end()
 
     def heard(self, told: Told) -> None:
         """See `Gate`. Where the day turns out to be another one than was reserved by, the next

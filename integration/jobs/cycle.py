@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled
-from integration.backoff import pause, pause_away
+from integration.backoff import pause_away
 from integration.jobs.flush import LEASE, Sender
 from integration.jobs.forget import forget
 from integration.jobs.head_start import HeadStart
@@ -68,7 +68,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         with _counted(runtime.crms[crm]):
             _work(runtime, crm, progress, state)
     except Throttled as error:
-        until = max(error.until, runtime.wall() + pause(1))
+        until = max(error.until, runtime.wall() + pause_away(state.failures + 1))
         return _leave_alone(runtime, crm, progress, error, until, "throttled")
     except CredentialsRefused as error:
         calls = connector.calls.total - calls_before
@@ -152,8 +152,8 @@ def _leave_alone(
     log.warning("%s: %s (%s)", crm, error, trouble)
     with begin(runtime.engine) as connection:
         state = crms.state(connection, crm)
-        failures = state.failures + (trouble != "throttled")
-        red = trouble == "refused" or failures >= RED_AFTER
+        failures = state.failures + 1
+        red = trouble == "refused" or (trouble != "throttled" and failures >= RED_AFTER)
         crms.change(
             connection,
             crm,
