@@ -43,6 +43,13 @@ class Step:
     notes: tuple[str, ...] = ()
     not_to: str | None = None  # the user whom it is about, and who never gets it
     until: AfterKind | None = None  # what its playbook is followed until
+    keeper: str | None = None  # the user who goes on with it where they can
+    by_another: bool = False  # than those who tried it
+
+    @property
+    def name(self) -> str:
+        """What the rule file calls it."""
+        return self.key.split(":")[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ def _again(first: Step, task: PlaybookTask, made: Progress) -> Step | None:
     last, count = tries[-1], len(tries)
     if last.outcome is not Outcome.NO_ANSWER or last.done_on is None:
         return None
-    assign, of = first.assign, f"try {count + 1} of {task.attempts}"
+    assign, of, whom = first.assign, f"try {count + 1} of {task.attempts}", None
     because = f"nobody answered on {last.done_on.day} {last.done_on:%B %Y}: {of}"
     if count >= task.attempts:
         whom = _LAST_TRY.get(task.unanswered) if task.unanswered else None
@@ -118,6 +125,7 @@ def _again(first: Step, task: PlaybookTask, made: Progress) -> Step | None:
         assign=assign,
         because=because,
         prefix=f"({of}) ",
+        by_another=whom is AssignTo.ANOTHER_REP,
     )
 
 

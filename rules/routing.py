@@ -18,6 +18,7 @@ from rules.staff import (
     RECORD_OWNER,
     Asked,
     Candidate,
+    Kept,
     Staff,
     manages,
     named,
@@ -48,14 +49,14 @@ def assignee(
     staff: Staff,
     not_to: Mapping[str, str] = MappingProxyType({}),
     never: frozenset[str] = frozenset(),
-    kept: frozenset[str] = frozenset(),
+    kept: Kept = MappingProxyType({}),
 ) -> Routed:
     """Who gets the task: the first of the rule's choices who can do it, else the way down.
 
     `field_owner` finds the user in the field that an `assign` names. `not_to` are users who should
     not get it, by id, with why: those of them in `never` under no circumstances, the others where
-    there is nobody else. `kept` are those who work on this recovery already, whom a role goes
-    on with. Who is `away_until` a day is back on that day."""
+    there is nobody else. `kept` are those who work on this recovery already: of a role or a team
+    they go on with it. Who is `away_until` a day is back on that day."""
     asked = Asked(account_owner, record_owner, field_owner, kept, not_to)
     links = [(one, list(named(one, staff, asked))) for one in assign.chain]
     unnamed = "" if links[0][1] else _unnamed(links[0][0], account_owner)

@@ -13,6 +13,12 @@ from rules.people import Assign, AssignTo, Person, Pick, Role
 _LONGEST_CHAIN = 10
 """Managers above each other that are followed; longer chains are circles in practice."""
 
+Kept = Mapping[str, int]
+"""Users who work on the recovery already, by id: `SAME_STEP` who had the step's last try,
+`ANOTHER_STEP` who has another one. Whoever has a recovery keeps it."""
+
+SAME_STEP, ANOTHER_STEP, _ANYBODY = range(3)
+
 ACCOUNT_OWNER = ("who owned this account", "owns the account")
 RECORD_OWNER = ("who owned the lost record", "owns the lost record")
 
@@ -76,7 +82,7 @@ class Staff:
             if found is not None:
                 yield found
 
-    def members(self, name: str, kept: frozenset[str]) -> list[Owner]:
+    def members(self, name: str, kept: Kept) -> list[Owner]:
         """A role's members who are users of the CRM, whoever is next first. Who works on the
         recovery already goes on with it."""
         role = next((r for r in self.roles if r.name == name), None)
@@ -84,10 +90,11 @@ class Staff:
         users = [owner for owner in found if owner is not None]
         least = role is not None and role.pick is Pick.LEAST_LOADED
         count = self.workload.open if least else self.workload.given
-        return sorted(users, key=lambda owner: (owner.id not in kept, count.get(owner.id, 0)))
+        return sorted(users, key=lambda owner: (_distance(owner, kept), count.get(owner.id, 0)))
 
-    def teammates(self, owner: Owner) -> list[Owner]:
-        """Active users of the same team or manager, whoever has the least to do first."""
+    def teammates(self, owner: Owner, kept: Kept) -> list[Owner]:
+        """Users of the same team or manager: who works on the recovery already, then whoever has
+        the least to do."""
         above = self.manager(owner)
         teams = set(owner.teams)
         found = [
@@ -97,7 +104,11 @@ class Staff:
             and (above is None or other.id != above.id)
             and (teams.intersection(other.teams) or (above and self.manager(other) == above))
         ]
-        return sorted(found, key=lambda other: (self.workload.open.get(other.id, 0), other.id))
+        count = self.workload.open
+        return sorted(
+            found,
+            key=lambda other: (_distance(other, kept), count.get(other.id, 0), other.id),
+        )
 
     def stand_in(self, owner: Owner) -> Owner | None:
         person = self.person(owner)
@@ -111,6 +122,10 @@ class Staff:
         return next(found, None)
 
 
+def _distance(owner: Owner, kept: Kept) -> int:
+    return kept.get(owner.id, _ANYBODY)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Who stands where on the records of one loss; see `rules.routing.assignee`."""
@@ -118,7 +133,7 @@ class Asked:
     account_owner: Owner | None
     record_owner: Owner | None
     field_owner: Callable[[str], Owner | None]
-    kept: frozenset[str]
+    kept: Kept
     not_to: Mapping[str, str]
 
 
@@ -160,12 +175,13 @@ def teammates(asked: Asked, staff: Staff) -> Iterator[Candidate]:
     """Other reps of the owners' teams; neither of the two owners."""
     owners = [owner for owner in (asked.account_owner, asked.record_owner) if owner]
     for owner in owners:
-        for other in staff.teammates(owner):
+        for other in staff.teammates(owner, asked.kept):
             if other not in owners:
+                known = "knows this customer" if other.id in asked.kept else "has the least to do"
                 yield Candidate(
                     other,
                     f"who works with {owner.name}",
-                    f"works with {owner.name} and has the least to do",
+                    f"works with {owner.name} and {known}",
                 )
 
 

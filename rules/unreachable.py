@@ -12,14 +12,13 @@ from rules.fault import Fault, Path
 from rules.given import USUAL_DAY
 from rules.leading_on import taken_when, until_doubts
 from rules.model import Verdict
-from rules.people import AssignTo
+from rules.nobody_gets import nobody_gets
 from rules.playbook import Offer, Playbook
 from rules.possible import contradiction, in_words, possible
 from rules.ruleset import RuleSet
 
 _MOVE_UP = "move it up, or make the other one say more"
 UNKNOWN = "unknown"
-HUBSPOT = "hubspot"
 
 
 def unreachable(
@@ -38,7 +37,7 @@ def unreachable(
         (_phrases(rules), {"reason"}),
         (_cadences(rules), set[str]()),
         (_offers(rules), {"offer"}),
-        (_nobody(rules, kinds), {"person"}),
+        (nobody_gets(rules, kinds), {"person"}),
     )
     return [fault for found, of in looks if broken.isdisjoint(of) for fault in found]
 
@@ -237,21 +236,6 @@ def _cadences(rules: RuleSet) -> Iterator[Fault]:
                 f'"{cadence.name}" never starts: it ends before its first touch',
                 f"{cadence.every} at least",
             )
-
-
-def _nobody(rules: RuleSet, kinds: Mapping[str, str]) -> Iterator[Fault]:
-    """Beside another CRM; in HubSpot alone it is a fault."""
-    managers = any(person.manager for person in rules.people)
-    if managers or HUBSPOT not in kinds.values() or set(kinds.values()) == {HUBSPOT}:
-        return
-    for index, playbook in enumerate(rules.playbooks):
-        for number, task in enumerate(playbook.tasks):
-            if task.assign.to is AssignTo.MANAGER:
-                yield Fault(
-                    ("playbook", index, "task", number, "assign"),
-                    f'nobody can get "{task.key}" for customers in HubSpot: it knows no managers',
-                    "add [[person]] with email and manager",
-                )
 
 
 def _quoted(names: Sequence[str]) -> str:

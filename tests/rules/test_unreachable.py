@@ -21,6 +21,8 @@ name = "one"
 when = { tier = "key" }
 """
 REST = '[[playbook]]\nname = "rest"\n'
+BOTH = {"sales": "salesforce", "hub": "hubspot"}
+PERSON = '[[person]]\nemail = "ann@acme.example"\nmanager = "{}"\n'
 WATCH = '[[watch]]\nname = "{}"\ncrm = "sales"\nrecord = "Opportunity"\n'
 
 
@@ -111,5 +113,52 @@ def test_what_is_never_reached(text: str, sentence: str) -> None:
 def test_managers_that_one_of_two_crms_does_not_know() -> None:
     text = BASE + "[[playbook.task]]\nkey = 'a'\nsubject = 'A'\nassign = 'manager'\n" + REST
     assert told(text) == []
-    [only] = told(text, sales="salesforce", hub="hubspot")
+    [only] = told(text, **BOTH)
     assert only.startswith('playbook.task.assign: nobody can get "a" for customers in HubSpot')
+    role = "\n[[role]]\nname = 'Care'\nmembers = ['cleo@acme.example']\n"
+    assert told(text.replace("'manager'", "['manager', 'role:Care']") + role, **BOTH) == []
+    assert told(text + PERSON.format("mona@acme.example"), **BOTH) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            "[[playbook.task]]\nkey = 'a'\nsubject = 'A'\nattempts = 2\nunanswered = 'manager'\n",
+            'playbook.task.unanswered: nobody can get the last try of "a"',
+        ),
+        (
+            "[[cadence]]\nname = 'c'\nevery = '1 month'\nassign = 'manager'\n",
+            'cadence.assign: nobody can get "c"',
+        ),
+        (
+            "[[offer]]\nname = 'half'\napproval = 'manager'\n",
+            'offer.approval: nobody can get the question whether "half" may be offered',
+        ),
+        (
+            "[interview]\nby_tier = { key = 'manager' }\n",
+            "interview.by_tier.key: nobody can get exit interviews of the tier",
+        ),
+        (
+            "[limits]\nescalate_after = '2 business days'\n",
+            "limits.escalate_after: nobody is told of overdue tasks in HubSpot",
+        ),
+    ],
+)
+def test_everything_that_managers_should_get_is_told(given: str, sentence: str) -> None:
+    assert told(BASE + given) == []
+    [only] = told(BASE + given, **BOTH)
+    assert only.startswith(sentence)
+    assert told(BASE + given + PERSON.format("mona@acme.example"), **BOTH) == []
+
+
+def test_overdue_tasks_in_hubspot_alone_are_told_to_nobody_without_managers() -> None:
+    [only] = told(BASE + "[limits]\nescalate_after = '2 business days'\n", sales="hubspot")
+    assert only.startswith("limits.escalate_after: nobody is told")
+
+
+def test_nobody_is_their_own_manager_or_stands_in_for_themselves() -> None:
+    [only] = told(BASE + REST + PERSON.format("Ann@acme.example"))
+    assert only.startswith("person.manager: ann@acme.example is their own manager, which counts")
+    [only] = told(BASE + REST + PERSON.format("ann@acme.example").replace("manager", "stand_in"))
+    assert only.startswith("person.stand_in: ann@acme.example stands in for themselves")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from rules.case import Workload
 from rules.decide import decide
-from rules.model import Account, Fault
+from rules.model import Account, Fault, Outcome, Owner
 from rules.people import Assign, AssignTo, Person, Pick, Role
-from rules.playbook import Ask, ExitInterview, Never
+from rules.playbook import Ask, ExitInterview, Never, Unanswered
 from rules.rulebook import Rulebook
 from rules.ruleset import Reason
 from rules.spans import Span, Unit
-from tests.rules.cases import ANN, TODAY
-from tests.rules.plays import LISTEN, customer, only, plan
+from tests.rules.cases import ANN, TODAY, remembered
+from tests.rules.plays import LISTEN, STAFF, customer, only, plan
+
+DOT = Owner("U4", "Dot Fry", "dot@acme.example", teams=("Inside",))
 
 
 def given_to(book_: Rulebook) -> str:
@@ -58,6 +61,33 @@ def test_who_lost_the_deal_does_not_hold_the_interview() -> None:
     nobody_else = replace(customer(), owners={"U1": ANN})
     [parked] = decide(nobody_else, plan(asking, interview=never), TODAY).parked
     assert "somebody else holds the exit interview" in parked.because
+
+
+def tries(rules: Rulebook, count: int, busy: str) -> list[str]:
+    """Who gets an interview that nobody answers, try by try, with `busy` the busiest."""
+    known = customer()
+    known = replace(known, workload=Workload(open={busy: 9}), owners={**STAFF, "U4": DOT})
+    got: list[str] = []
+    for number in range(count):
+        task = only(decide(known, rules, TODAY + timedelta(days=7 * number)))
+        got.append(task.draft.owner_id)
+        done_on = TODAY + timedelta(days=7 * number)
+        answered = {"outcome": Outcome.NO_ANSWER, "done_on": done_on, "closed": True}
+        known = remembered(known, decide(known, rules, done_on), **answered)
+        known = replace(known, workload=Workload(open={task.draft.owner_id: 9}))
+    return got
+
+
+def test_an_interview_that_nobody_answers_stays_with_whoever_has_it() -> None:
+    never = ExitInterview(never=(Never.RECORD_OWNER,))
+    asking = plan(replace(LISTEN, ask=Ask.INTERVIEW), interview=never)
+    assert tries(asking, 3, busy="U2") == ["U4"] * 3
+
+
+def test_the_last_try_of_another_rep_is_not_made_by_whoever_tried() -> None:
+    never = ExitInterview(never=(Never.RECORD_OWNER,))
+    again = replace(LISTEN, ask=Ask.INTERVIEW, attempts=2, unanswered=Unanswered.ANOTHER_REP)
+    assert tries(plan(again, interview=never), 3, busy="U2") == ["U4", "U4", "U2"]
 
 
 def test_the_due_date_is_the_assignees_and_clear_of_the_customers_holidays() -> None:
