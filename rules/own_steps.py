@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from rules.calendar import add_span, due_after
-from rules.case import KnownTask, Loss, Recovery
-from rules.model import Owner, Priority, Provenance
+from rules.case import KnownTask, Loss
+from rules.model import Priority, Provenance
 from rules.people import Assign, AssignTo
 from rules.plans import NotYet, Step
 from rules.playbook import Ask
-from rules.progress import step_of
-from rules.ruleset import RuleSet
+from rules.progress import step_of, try_of
 from rules.spans import Span, Unit
 from rules.standard_texts import write_down
+from rules.under_way import Plan, steps_asked_for, steps_asking_why
 
 QUESTION = "why"
 NUDGE = "reason.nudge"
@@ -54,26 +53,23 @@ somebody begins that task, or it is closed, this one closes by itself."""
 class OwnSteps:
     """What they are made from."""
 
-    rules: RuleSet
-    recovery: Recovery
-    loss: Loss
-    standing: tuple[KnownTask, ...]  # those that this decision leaves open
-    asked_for: Container[str]  # the steps of the present plan
-    owners: Mapping[str, Owner]
-    today: date
-    on_account: bool = True  # not for a customer who is only a contact
+    plan: Plan
+    standing: tuple[KnownTask, ...]  # what this decision leaves open
+    coming: tuple[Step, ...]  # what it makes of the playbook
 
     def wanted(self) -> Iterator[Step | NotYet]:
         yield from self._question()
         yield from self._nudge()
+        asked_for = steps_asked_for(self.plan)
         for task in self.standing:
-            if step_of(task) in self.asked_for:
+            if step_of(task) in asked_for:
                 yield from self._overdue(task)
 
     def _question(self) -> Iterator[Step]:
-        if self.loss.reason.disagrees and self.rules.interview.ask_on_disagreement:
+        loss = self.plan.loss
+        if loss.reason.disagrees and self.plan.book.rules.interview.ask_on_disagreement:
             yield Step(
-                key=f"{self.recovery.id}:{QUESTION}.{self.loss.id}:1",
+                key=f"{self.plan.recovery.id}:{QUESTION}.{loss.id}:1",
                 rule="code against words",
                 subject="Which reason is right for {{ account.name or contact.name }}?",
                 body=_QUESTION_BODY,
@@ -81,47 +77,63 @@ class OwnSteps:
                 assign=Assign(),
                 priority=Priority.NORMAL,
                 ask=Ask.INTERNAL,
-                because=self.loss.reason.because,
+                because=loss.reason.because,
             )
 
     def _nudge(self) -> Iterator[Step | NotYet]:
-        span = self.rules.interview.nudge_after
-        if span is None or self.loss.reason.provenance is Provenance.CONFIRMED:
+        plan, rules = self.plan, self.plan.book.rules.interview
+        rung = plan.loss.reason.provenance
+        if rules.nudge_after is None or rung is Provenance.CONFIRMED:
             return
-        from_then = add_span(self.recovery.opened_on, span)
-        if from_then > self.today:
+        if any(step_of(task) == NUDGE for task in plan.tasks):
+            return
+        from_then = add_span(plan.recovery.opened_on, rules.nudge_after)
+        if from_then > plan.today:
             yield NotYet("nudge", f"the reason may still be confirmed until {from_then}", from_then)
             return
-        rung = self.loss.reason.provenance
+        asking = steps_asking_why(plan)
+        if under_way := self._under_way(asking):
+            yield NotYet("nudge", f'the task "{under_way}" asks the same and is still open')
+            return
         known = f"the reason is only {rung}" if rung else "nobody knows the reason"
         yield Step(
-            key=f"{self.recovery.id}:{NUDGE}:1",
+            key=f"{plan.recovery.id}:{NUDGE}:1",
             rule="nudge",
             subject=f"Find out why {_WHO} really left",
-            body=_NUDGE_BODY + write_down(on_account=self.on_account),
+            body=_NUDGE_BODY + write_down(on_account=plan.case.account_ref is not None),
             due=_SOON,
-            assign=self.rules.interview.assign or Assign(),
+            assign=rules.assign or Assign(),
             priority=Priority.NORMAL,
             ask=Ask.INTERVIEW,
-            because=f"{known}, {span} after the recovery began",
+            keeper=self._who_asked_last(asking),
+            because=f"{known}, {rules.nudge_after} after the recovery began",
         )
 
+    def _under_way(self, steps: Container[str]) -> str | None:
+        """The first of these steps that is open or made now."""
+        names = (*map(step_of, self.standing), *(step.name for step in self.coming))
+        return next((name for name in names if name in steps), None)
+
+    def _who_asked_last(self, steps: Container[str]) -> str | None:
+        asked = [task for task in self.plan.tasks if step_of(task) in steps]
+        last = max(asked, key=lambda t: (t.done_on or t.made_on, try_of(t)), default=None)
+        return last.owner_id if last else None
+
     def _overdue(self, task: KnownTask) -> Iterator[Step | NotYet]:
-        span = self.rules.limits.escalate_after
+        plan, span = self.plan, self.plan.book.rules.limits.escalate_after
         if span is None or task.due_on is None or not _untouched(task):
             return
-        from_then = due_after(task.due_on, span, self.rules.company.country).on
-        if from_then > self.today:
-            yield NotYet(
-                f"escalate {step_of(task)}", f"it is not overdue before {from_then}", from_then
-            )
+        step = step_of(task)
+        from_then = due_after(task.due_on, span, plan.book.rules.company.country).on
+        if from_then > plan.today:
+            yield NotYet(f"escalate {step}", f"it is not overdue before {from_then}", from_then)
             return
-        owner = self.owners.get(task.owner_id or "")
+        owner = plan.case.owners.get(task.owner_id or "")
         whose = owner.name if owner else "somebody unknown"
         due = f"{task.due_on.day} {task.due_on:%B %Y}"
         yield Step(
-            key=f"{self.recovery.id}:{step_of(task)}{OVERDUE}:1",
-            rule=f"escalate {step_of(task)}",
+            key=f"{plan.recovery.id}:{step}{OVERDUE}:1",
+            rule=f"escalate {step}",
             subject="{{ account.name or contact.name }}",
             prefix=f"Overdue with {whose}: ",
             not_to=task.owner_id,
@@ -130,8 +142,8 @@ class OwnSteps:
             assign=Assign(AssignTo.MANAGER),
             priority=Priority.HIGH,
             ask=Ask.INTERNAL,
-            because=f'the task "{step_of(task)}" is untouched, {span} after it was due',
-            notes=(f'{whose} has the task "{step_of(task)}", which was due on {due}.',),
+            because=f'the task "{step}" is untouched, {span} after it was due',
+            notes=(f'{whose} has the task "{step}", which was due on {due}.',),
         )
 
 

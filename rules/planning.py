@@ -23,7 +23,7 @@ from rules.plans import NotYet, Step, cadence_step, playbook_steps
 from rules.progress import step_of
 from rules.recover import DO_NOT_CONTACT, OPEN
 from rules.rulebook import Rulebook
-from rules.under_way import UNKNOWN, Plan, plan_under_way, steps_asked_for, steps_only_before
+from rules.under_way import UNKNOWN, Plan, plan_under_way, steps_only_before
 
 A_WEEK = timedelta(days=7)
 
@@ -209,19 +209,12 @@ def _hand_over(plan: Plan, answer: Answer) -> None:
 
 
 def _steps(plan: Plan, answer: Answer) -> Iterator[Step | NotYet]:
-    yield from _playbook_steps(plan)
-    rules = plan.book.rules
-    yield from OwnSteps(
-        rules,
-        plan.recovery,
-        plan.loss,
-        _standing(plan, answer),
-        steps_asked_for(plan),
-        plan.case.owners,
-        plan.today,
-        on_account=plan.case.account_ref is not None,
-    ).wanted()
-    for cadence in rules.cadences:
+    steps = tuple(_playbook_steps(plan))
+    yield from steps
+    known = {task.key for task in plan.tasks}
+    coming = tuple(s for s in steps if isinstance(s, Step) and s.key not in known)
+    yield from OwnSteps(plan, _standing(plan, answer), coming).wanted()
+    for cadence in plan.book.rules.cadences:
         if not answer.asked.holds(cadence.when, plan.facts):
             yield NotYet(f"cadence {cadence.name}", "its condition does not hold")
             continue

@@ -15,7 +15,7 @@ from rules.context import loss_facts
 from rules.interview import Interview
 from rules.model import Contact, Permission
 from rules.plans import slug
-from rules.playbook import APPROVAL, Playbook
+from rules.playbook import APPROVAL, Ask, Playbook
 from rules.progress import Progress, met_on, progress_of
 from rules.rulebook import Rulebook
 
@@ -119,6 +119,19 @@ def steps_only_before(plan: Plan) -> frozenset[str]:
     now = {task.key for task in plan.made.playbook.tasks} if plan.made.playbook else set()
     gone = {task.key for task in plan.before.tasks} - now
     return frozenset(gone | {f"{key}{APPROVAL}" for key in gone})
+
+
+def steps_asking_why(plan: Plan) -> frozenset[str]:
+    """The steps of the present playbook and of those before it that ask the customer why they
+    left: interviews, and the calls of a playbook that is there to find out."""
+    left = (plan.book.playbook(one.name, one.revision) for one in plan.recovery.left)
+    followed = [playbook for playbook in (plan.made.playbook, *left) if playbook]
+    return frozenset(
+        task.key
+        for playbook in followed
+        for task in playbook.tasks
+        if task.ask is Ask.INTERVIEW or (playbook.until and task.ask is Ask.FOLLOW_UP)
+    )
 
 
 def steps_asked_for(plan: Plan) -> frozenset[str]:

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from rules.case import Case
+from rules.case import Case, NotMade
 from rules.decide import decide
 from rules.model import Field, Outcome, Provenance
-from rules.playbook import Ask, Cadence, ExitInterview
+from rules.playbook import AfterKind, Ask, Cadence, ExitInterview, Playbook
 from rules.rulebook import Rulebook
 from rules.ruleset import Limits, Reason
 from rules.spans import Span, Unit
 from tests.rules.cases import ANN, TODAY, book, remembered, rules, yes
-from tests.rules.plays import LISTEN, SILENT, customer, gone, only, plan, played, steps
+from tests.rules.plays import LISTEN, SILENT, STAFF, customer, gone, only, plan, played, steps
 
 LATE = TODAY + timedelta(days=10)
 
@@ -58,6 +58,46 @@ def test_a_reason_that_nobody_confirmed_is_asked_for_once() -> None:
     task = only(played(nudging, Outcome.SPOKE, on=TODAY + timedelta(days=20)))
     assert task.draft.subject == "Find out why Eva Bauer really left"
     assert "the reason is only guessed" in task.because
+
+
+ASK_WHY = replace(LISTEN, ask=Ask.INTERVIEW)
+NUDGED = ExitInterview(nudge_after=Span(20, Unit.DAY))
+
+
+def test_a_nudge_waits_for_an_interview_that_is_open() -> None:
+    nudging = plan(ASK_WHY, interview=NUDGED)
+    decision = played(nudging, None, on=TODAY + timedelta(days=20))
+    assert decision.tasks == ()
+    assert NotMade("nudge", 'the task "listen" asks the same and is still open') in (
+        decision.not_made
+    )
+
+
+def test_a_nudge_waits_for_the_next_try_of_an_interview() -> None:
+    tried = played(plan(ASK_WHY, interview=NUDGED), SILENT, on=TODAY + timedelta(days=20))
+    assert steps(tried) == ["listen:2"]
+
+
+def test_a_nudge_waits_for_a_step_that_is_there_to_find_out() -> None:
+    finding = Playbook("call", tasks=(LISTEN,), until=AfterKind.REASON_CONFIRMED)
+    nudging = book(playbooks=(finding,), interview=NUDGED)
+    assert played(nudging, None, on=TODAY + timedelta(days=20)).tasks == ()
+
+
+def test_a_nudge_goes_to_whoever_held_the_last_interview() -> None:
+    nudging = plan(ASK_WHY, interview=NUDGED)
+    later = TODAY + timedelta(days=20)
+    held = gone(customer(), decide(customer(), nudging, TODAY), [Outcome.SPOKE])
+    [recovery] = held.recoveries
+    by_cy = tuple(replace(t, owner_id="U3") for t in recovery.tasks)
+    held = replace(held, recoveries=(replace(recovery, tasks=by_cy),))
+    task = only(decide(held, nudging, later))
+    assert (task.draft.owner_id, task.because.rpartition("; ")[2]) == (
+        "U3",
+        "Cy Moor asked them before",
+    )
+    left = replace(held, owners={**STAFF, "U3": replace(STAFF["U3"], active=False)})
+    assert only(decide(left, nudging, later)).draft.owner_id == "U1"
 
 
 def test_who_is_only_a_contact_has_no_fields_for_the_answers() -> None:
