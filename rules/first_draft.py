@@ -3,8 +3,9 @@ to decide. Pure: a survey in, text out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rules.drafted_so_far import NOTHING, SoFar
 from rules.first_plans import END, PLANS, TIERS
 from rules.reasons import UNKNOWN, Categoriser
 from rules.ruleset import Reason
@@ -17,24 +18,44 @@ _RUNS = ("active", "trial", "live", "running", "current", "renewed")
 
 
 def first_draft(
-    survey: Survey, *, crm: str, kind: str, reasons: Sequence[Reason], with_company: bool
+    survey: Survey, *, crm: str, kind: str, reasons: Sequence[Reason], so_far: SoFar = NOTHING
 ) -> str:
-    """Everything but the `[crm]` tables. `reasons` are the shipped categories; `with_company`
-    False where the file has its own `[company]` already."""
-    parts: list[Iterable[str]] = [_company(survey)] if with_company else []
+    """Everything but the `[crm]` tables and what the file has `so_far`: where that holds rules,
+    how the customers of this CRM are lost, and its people. `reasons` are the categories in force;
+    where the file names its own, the CRM's values belong there: see `new_values`."""
     why = why_fields(survey.deals) if survey.deals else WhyFields()
     others = [(one, why_fields(one)) for one in survey.others]
-    picked = [each.reason for each in (why, *(of_other for _, of_other in others)) if each.reason]
-    parts += [
-        _watches(survey, crm, why),
-        *(_other(one, crm, of_other) for one, of_other in others),
-        _reasons(picked, reasons),
-        TIERS,
-        _people(survey, kind),
-        PLANS,
-        END,
-    ]
-    return "\n".join("\n".join(part) + "\n" for part in parts)
+    drafting = _Drafting(crm, so_far)
+    parts: list[Iterable[str]] = [] if "company" in so_far.sections else [_company(survey)]
+    parts += [drafting.deals(survey, why), *(drafting.other(*one) for one in others)]
+    if "reason" not in so_far.sections:
+        parts.append(_reasons(_sorted_in(survey, reasons), reasons))
+    if so_far.has_rules:
+        parts.append(_people(survey, kind, so_far))
+    else:
+        parts += [TIERS, _people(survey, kind, so_far), PLANS, END]
+    return "\n".join(text + "\n" for text in ("\n".join(part) for part in parts) if text)
+
+
+def new_values(survey: Survey, reasons: Sequence[Reason]) -> dict[str, dict[str, str]]:
+    """The CRM's own values that no category has yet: see `_sorted_in`."""
+    taken = {value.casefold() for reason in reasons for value in reason.values}
+    found = {
+        id: {value: read for value, read in values.items() if value.casefold() not in taken}
+        for id, values in _sorted_in(survey, reasons).items()
+    }
+    return {id: values for id, values in found.items() if values}
+
+
+def _sorted_in(survey: Survey, reasons: Sequence[Reason]) -> dict[str, dict[str, str]]:
+    """The CRM's own values by the category that each speaks for, with what people read."""
+    categoriser = Categoriser(tuple(reasons))
+    found: dict[str, dict[str, str]] = {}
+    types = (survey.deals, *survey.others)
+    picked = [reason for type in types if type and (reason := why_fields(type).reason)]
+    for value, read in _values(picked).items():
+        found.setdefault(categoriser.classify(read, None).category, {})[value] = read
+    return found
 
 
 def _company(survey: Survey) -> Iterator[str]:
@@ -50,32 +71,82 @@ def _company(survey: Survey) -> Iterator[str]:
 # ---- how customers are lost
 
 
-def _watches(survey: Survey, crm: str, why: WhyFields) -> Iterator[str]:
-    deals = survey.deals
-    if deals is None:
-        yield "# The CRM shows no deals: say below which records tell of a loss."
-        return
-    lost = _one_line(", ".join(survey.lost_stages))
-    yield f"# Deals that are closed and not won{f', here in the stages {lost}' if lost else ''}."
-    renewal = _renewal(deals)
-    fields = list(_named(deals, why))
-    if renewal is not None:
-        field, value = renewal
-        yield from _watch("lost renewal", crm, deals.name)
-        yield f"lost_when = {_quoted(f'lost and {field} == {_inner(value)}')}"
-        yield 'means = "renewal"                           # decide: a lost renewal decides alone'
+class _Drafting:
+    """The watches of one CRM, each with a name that nothing else has."""
+
+    def __init__(self, crm: str, so_far: SoFar) -> None:
+        self._crm = crm
+        self._so_far = so_far
+        self._names = set(so_far.names)
+
+    def deals(self, survey: Survey, why: WhyFields) -> Iterator[str]:
+        deals = survey.deals
+        if deals is None:
+            yield "# The CRM shows no deals: say below which records tell of a loss."
+            return
+        if self._place(deals) in self._so_far.watched:
+            return
+        lost = _one_line(", ".join(survey.lost_stages))
+        where = f", here in the stages {lost}" if lost else ""
+        yield f"# Deals that are closed and not won{where}."
+        renewal = _renewal(deals)
+        fields = list(_named(deals, why))
+        if renewal is not None:
+            field, value = renewal
+            yield from self._watch("lost renewal", deals.name)
+            yield f"lost_when = {_quoted(f'lost and {field} == {_inner(value)}')}"
+            yield _remarked('means = "renewal"', "decide: a lost renewal decides alone")
+            yield from fields
+            yield ""
+        yield from self._watch("closed-lost", deals.name)
+        yield "lost_when = { closed = true, won = false }"
         yield from fields
+
+    def other(self, record: SurveyedType, why: WhyFields) -> Iterator[str]:
+        """A type that speaks of cancelling or subscribing."""
+        place = self._place(record)
+        if place in self._so_far.contracts | self._so_far.watched:
+            return
+        status, gone, runs = _status(record)
+        label = f" ({_one_line(record.label)})" if record.label else ""
+        yield f"# {record.name}{label} may tell of losses too."
+        yield "# Decide: keep it, mend it or take it out."
+        if "subscri" in record.name.lower() or runs:
+            yield from self._contract(record, status, runs)
+        if (status and gone) or "cancel" in f"{record.name} {record.label}".lower():
+            yield from self._watch(f"{record.label or record.name} lost", record.name)
+            if status and gone:
+                yield f"lost_when = {{ {status} = [{', '.join(map(_quoted, gone))}] }}"
+            yield _remarked('verdict = "customer"', "the record itself says that they left")
+            keys = (("account", "account"), ("known_on", "notice"), ("lost_on", "end"))
+            yield from _keys(record, keys)
+            yield from _named(record, why)
+
+    def _contract(self, record: SurveyedType, status: str, runs: Sequence[str]) -> Iterator[str]:
+        yield "[[contract]]"
+        yield f"crm = {_quoted(self._crm)}"
+        yield f"record = {_quoted(record.name)}"
+        if status and runs:
+            yield f"running_when = {{ {status} = [{', '.join(map(_quoted, runs))}] }}"
+        yield from _keys(
+            record, (("account", "account"), ("starts_on", "start"), ("ends_on", "end"))
+        )
         yield ""
-    yield from _watch("closed-lost", crm, deals.name)
-    yield "lost_when = { closed = true, won = false }"
-    yield from fields
 
+    def _watch(self, name: str, record: str) -> Iterator[str]:
+        yield "[[watch]]"
+        yield f"name = {_quoted(self._free(name))}"
+        yield f"crm = {_quoted(self._crm)}"
+        yield f"record = {_quoted(record)}"
 
-def _watch(name: str, crm: str, record: str) -> Iterator[str]:
-    yield "[[watch]]"
-    yield f"name = {_quoted(name)}"
-    yield f"crm = {_quoted(crm)}"
-    yield f"record = {_quoted(record)}"
+    def _free(self, name: str) -> str:
+        tries = (name, f"{name} in {self._crm}", *(f"{name} {n}" for n in range(2, 99)))
+        free = next(each for each in tries if each.casefold() not in self._names)
+        self._names.add(free.casefold())
+        return free
+
+    def _place(self, record: SurveyedType) -> tuple[str, str]:
+        return self._crm.casefold(), record.name.casefold()
 
 
 def _renewal(deals: SurveyedType) -> tuple[str, str] | None:
@@ -96,37 +167,12 @@ def _named(record: SurveyedType, why: WhyFields) -> Iterator[str]:
     if why.words is not None:
         line = f"words = {_quoted(why.words.name)}"
         also = f"; or {', '.join(one.name for one in why.also)}" if why.also else ""
-        yield f"{line:<44}# decide: where people write why{also}"
+        yield _remarked(line, f"decide: where people write why{also}")
     else:
         yield '# words = "..."                             # decide: where people write why'
     amount = next((field.name for field in record.fields if field.name.lower() == "amount"), None)
     if amount is not None:
         yield f"value = {_quoted(amount)}"
-
-
-def _other(record: SurveyedType, crm: str, why: WhyFields) -> Iterator[str]:
-    """A type that speaks of cancelling or subscribing."""
-    label = f" ({_one_line(record.label)})" if record.label else ""
-    yield f"# {record.name}{label} may tell of losses too. Decide: keep it, mend it or take it out."
-    status, gone, runs = _status(record)
-    if "subscri" in record.name.lower() or runs:
-        yield "[[contract]]"
-        yield f"crm = {_quoted(crm)}"
-        yield f"record = {_quoted(record.name)}"
-        if status and runs:
-            yield f"running_when = {{ {status} = [{', '.join(map(_quoted, runs))}] }}"
-        yield from _keys(
-            record, (("account", "account"), ("starts_on", "start"), ("ends_on", "end"))
-        )
-        yield ""
-    if not (status and gone) and "cancel" not in f"{record.name} {record.label}".lower():
-        return
-    yield from _watch(f"{record.label or record.name} lost", crm, record.name)
-    if status and gone:
-        yield f"lost_when = {{ {status} = [{', '.join(map(_quoted, gone))}] }}"
-    yield 'verdict = "customer"                        # the record itself says that they left'
-    yield from _keys(record, (("account", "account"), ("known_on", "notice"), ("lost_on", "end")))
-    yield from _named(record, why)
 
 
 def _status(record: SurveyedType) -> tuple[str, list[str], list[str]]:
@@ -156,13 +202,9 @@ def _keys(record: SurveyedType, wanted: Sequence[tuple[str, str]]) -> Iterator[s
 # ---- why, who, and what is done
 
 
-def _reasons(picked: Sequence[SurveyedField], reasons: Sequence[Reason]) -> Iterator[str]:
+def _reasons(found: Mapping[str, Mapping[str, str]], reasons: Sequence[Reason]) -> Iterator[str]:
     """The shipped categories with the CRM's own values sorted into them as far as they speak."""
-    sorted_in: dict[str, dict[str, str]] = {reason.id: {} for reason in reasons}
-    categoriser = Categoriser(tuple(reasons))
-    for value, read in _values(picked).items():
-        found = categoriser.classify(read, None).category
-        sorted_in.setdefault(found, {})[value] = read
+    sorted_in = {**{reason.id: {} for reason in reasons}, **found}
     yield "# Why they left: the shipped categories, and the CRM's own values sorted into them as"
     yield "# far as they speak for themselves. Decide: move each value to where it belongs. A key"
     yield "# that is left out (label, phrases, fault, changeable) is as shipped; words of your own"
@@ -192,8 +234,9 @@ def _values(picked: Sequence[SurveyedField]) -> dict[str, str]:
     return values
 
 
-def _people(survey: Survey, kind: str) -> Iterator[str]:
-    named = [one for one in survey.people if one.email][:_MOST_PEOPLE]
+def _people(survey: Survey, kind: str, so_far: SoFar) -> Iterator[str]:
+    new = [one for one in survey.people if one.email and one.email.casefold() not in so_far.people]
+    named = new[:_MOST_PEOPLE]
     if kind == "hubspot":
         yield "# HubSpot knows no managers. Decide: who is above whom; take the # away."
     else:
@@ -202,6 +245,10 @@ def _people(survey: Survey, kind: str) -> Iterator[str]:
         yield "# [[person]]"
         yield f"# email = {_quoted(one.email)}" + (f"  # {_one_line(one.name)}" if one.name else "")
         yield '# manager = "..."'
+
+
+def _remarked(line: str, remark: str) -> str:
+    return f"{line:<44}# {remark}"
 
 
 def _one_line(text: str) -> str:

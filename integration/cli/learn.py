@@ -8,9 +8,9 @@ from dataclasses import asdict
 import click
 import tomlkit
 from sqlalchemy import Connection
-from tomlkit.items import Table, Whitespace
 
 from integration.cli.context import config_option, guarded, json_option, load_config, print_json
+from integration.cli.reason_lines import append
 from integration.cli.revisions import diff_lines
 from integration.cli.standing import existing_store
 from integration.config import Config
@@ -105,20 +105,5 @@ def with_phrases(text: str, found: Sequence[Proposal], reasons: Sequence[Reason]
             tables.append(table)
     by_id = {str(table["id"]): table for table in tables}
     for one in found:
-        _add_phrase(by_id[one.category], one.phrase)
+        append(by_id[one.category], "more_phrases", one.phrase)
     return tomlkit.dumps(document)
-
-
-def _add_phrase(table: Table, phrase: str) -> None:
-    """A new key comes right below the table's own lines, and not behind what stands between them
-    and the next table, where tomlkit would write it."""
-    if "more_phrases" in table:
-        table["more_phrases"].append(phrase)
-        return
-    lines = table.value.body
-    last = max(place for place, (key, _) in enumerate(lines) if key is not None)
-    gap = (n for n in range(last, len(lines)) if isinstance(lines[n][1], Whitespace))
-    between = next(gap, len(lines))
-    behind, lines[between:] = lines[between:], []
-    table["more_phrases"] = [phrase]
-    lines.extend(behind)

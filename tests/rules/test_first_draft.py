@@ -7,6 +7,7 @@ import tomllib
 import pytest
 
 from integration.shipped import shipped_reasons
+from rules.drafted_so_far import NOTHING, SoFar
 from rules.first_draft import first_draft
 from rules.load import load_ruleset
 from rules.model import Owner
@@ -35,7 +36,11 @@ CANCELLATION = SurveyedType("Cancellation__c", label='The "last" word\n')
 
 def drafted(survey: Survey, kind: str = "salesforce", *, with_company: bool = True) -> str:
     return first_draft(
-        survey, crm="sales", kind=kind, reasons=shipped_reasons(), with_company=with_company
+        survey,
+        crm="sales",
+        kind=kind,
+        reasons=shipped_reasons(),
+        so_far=NOTHING if with_company else SoFar(frozenset({"company"})),
     )
 
 

@@ -98,6 +98,63 @@ def test_without_a_file_the_command_line_says_where_the_crm_is(desk: Desk, tmp_p
     assert again.stdout.startswith("[crm.hub]")
 
 
+def test_a_second_crm_is_added_to_the_rules_that_are_there(desk: Desk, tmp_path: Path) -> None:
+    desk.sandbox.salesforce.define_field(
+        "Opportunity", "Loss_Reason__c", "picklist", options=[Option("Too expensive")]
+    )
+    desk.sandbox.hubspot.define_property(
+        "deals", "churn_reason", "enumeration", ["It kept crashing"]
+    )
+    tables = connection(desk, "sales") + connection(desk, "hub")
+    desk.config.write_text(tables, encoding="utf-8")
+    assert desk("init", "--crm", "sales").exit_code == 0
+    both = tmp_path / "both.toml"
+    result = desk("init", "--crm", "hub", "--out", str(both))
+    assert (result.exit_code, "drafted" in result.output) == (0, True), result.output
+    assert desk("check", str(both)).exit_code == 0
+    rules, first = tomllib.loads(both.read_text()), tomllib.loads(desk.config.read_text())
+    names = [watch["name"] for watch in rules["watch"]]
+    assert names == ["lost renewal", "closed-lost", "closed-lost in hub"]
+    assert {key: rules[key] for key in ("playbook", "limits", "test")} == {
+        key: first[key] for key in ("playbook", "limits", "test")
+    }
+    values = {reason["id"]: reason.get("values", []) for reason in rules["reason"]}
+    assert values["price"] == ["Too expensive"]
+    assert "It kept crashing" in values["quality"]
+
+
+def test_a_draft_of_what_is_watched_already_adds_nothing(desk: Desk, tmp_path: Path) -> None:
+    desk.config.write_text(connection(desk, "sales"), encoding="utf-8")
+    assert desk("init").exit_code == 0
+    assert desk("init", "--out", str(tmp_path / "again.toml")).exit_code == 0
+    again = tomllib.loads((tmp_path / "again.toml").read_text())
+    assert again == tomllib.loads(desk.config.read_text())
+
+
+def test_out_is_the_only_file_that_is_written(desk: Desk, tmp_path: Path) -> None:
+    new, out = tmp_path / "new.toml", tmp_path / "out.toml"
+    words = ["--kind", "hubspot", "--base-url", desk.sandbox.hubspot_url]
+    result = desk("init", "--config", str(new), *words, "--out", str(out), HUBSPOT_TOKEN="sandbox")
+    assert (result.exit_code, new.exists(), out.exists()) == (0, False, True), result.output
+    again = desk("init", "--config", str(new), *words, "--out", str(out), HUBSPOT_TOKEN="sandbox")
+    assert (again.exit_code, "holds rules already" in again.stderr) == (2, True)
+
+
+def test_a_crm_that_the_command_line_describes_is_not_another_of_the_file(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.config.write_text(connection(desk, "sales"), encoding="utf-8")
+    words = ["--kind", "hubspot", "--base-url", desk.sandbox.hubspot_url]
+    clash = desk("init", "--crm", "sales", *words)
+    assert (clash.exit_code, "give the other CRM another name" in clash.stderr) == (2, True)
+    out = tmp_path / "out.toml"
+    result = desk("init", *words, "--out", str(out), HUBSPOT_TOKEN="sandbox")
+    assert result.exit_code == 0, result.output
+    rules = tomllib.loads(out.read_text())
+    assert {watch["crm"] for watch in rules["watch"]} == {"hubspot"}
+    assert list(rules["crm"]) == ["sales", "hubspot"]
+
+
 def connection(desk: Desk, crm: str) -> str:
     """The `[crm]` table alone."""
     text = worlds.rule_text(desk.sandbox, crms=(crm,), company="", playbook="")
