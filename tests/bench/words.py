@@ -21,6 +21,7 @@ _NOTES = Path(__file__).parents[1] / "rules"
 KEPT_APART = _NOTES / "notes_kept_apart.csv"
 HELD_OUT = _NOTES / "notes_held_out.csv"
 UNSEEN = _NOTES / "notes_unseen.csv"
+PLAIN = _NOTES / "notes_plain.csv"
 BUILT_ON = _NOTES / "notes_built_on.csv"
 
 Say = Callable[[str], None]
@@ -66,7 +67,7 @@ def measure(say: Say) -> Figures:
         choices["phrases and model"] = Categoriser(shipped_reasons(), sense=shipped_sense())
     figures: Figures = {}
     for name, categoriser in choices.items():
-        for path in (KEPT_APART, HELD_OUT, UNSEEN, BUILT_ON):
+        for path in (KEPT_APART, HELD_OUT, UNSEEN, PLAIN, BUILT_ON):
             say(f"{name}, {path.stem}")
             asked = path == KEPT_APART and (name != "phrases" or len(choices) == 1)
             figures |= _figures(f"{name}, {path.stem}", measured(categoriser, path), asked=asked)
