@@ -56,10 +56,16 @@ class Survey:
     timezone: str | None = None
 
 
-SPEAKS_OF_LOSS = ("cancel", "churn", "terminat", "offboard", "subscri", "membership", "renewal")
+SPEAKS_OF_THE_END = ("cancel", "churn", "terminat", "offboard")
+SPEAKS_OF_LOSS = (*SPEAKS_OF_THE_END, "subscri", "membership", "renewal")
 """Parts of a record type's name or label that make it worth a look."""
 
 
 def is_telling(name: str, label: str = "") -> bool:
     said = f"{name} {label}".lower()
     return any(part in said for part in SPEAKS_OF_LOSS)
+
+
+def speaks_of_the_end(*said: str) -> bool:
+    """Of a field or a value: that somebody left."""
+    return any(part in text.lower() for text in said for part in SPEAKS_OF_THE_END)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from connectors.salesforce import refusals, soql
@@ -10,7 +11,14 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.schema import FieldSchema, ObjectSchema, Schemas
 from connectors.transport import NotOffered
 from rules.model import Owner
-from rules.survey import FieldSort, Survey, SurveyedField, SurveyedType, is_telling
+from rules.survey import (
+    FieldSort,
+    Survey,
+    SurveyedField,
+    SurveyedType,
+    is_telling,
+    speaks_of_the_end,
+)
 
 MOST_TYPES = 8
 _SORTS = {
@@ -34,10 +42,30 @@ def survey(client: Client, schemas: Schemas) -> Survey:
     deals = schemas.get("Opportunity")
     return Survey(
         deals=_surveyed(deals) if deals else None,
-        others=tuple(_others(client, schemas)),
+        others=(*_contract(schemas), *_others(client, schemas)),
         lost_stages=tuple(str(row.get("MasterLabel")) for row in _rows(client, _STAGES)),
         people=tuple(map(_user, _rows(client, _USERS))),
     )
+
+
+def _contract(schemas: Schemas) -> Iterator[SurveyedType]:
+    """The standard Contract where the org lets it tell that a customer left: by a status of its
+    own, or by a day. StatusCode is left out: its Terminated and Expired exist, and the API never
+    sets them (sforce_api_objects_contractstatus)."""
+    schema = schemas.get("Contract")
+    if schema is None:
+        return
+    whole = _surveyed(schema, "Contract")
+    fields = tuple(one for one in whole.fields if one.name != "StatusCode")
+    if any(map(_tells_of_the_end, fields)):
+        yield replace(whole, fields=fields)
+
+
+def _tells_of_the_end(field: SurveyedField) -> bool:
+    if field.name == "Status":
+        return speaks_of_the_end(*field.values, *field.called.values())
+    is_own_day = field.name.endswith("__c") and field.sort is FieldSort.DATE
+    return is_own_day and speaks_of_the_end(field.name)
 
 
 def _others(client: Client, schemas: Schemas) -> Iterator[SurveyedType]:

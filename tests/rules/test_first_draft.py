@@ -138,3 +138,22 @@ def test_a_type_of_deals_without_renewals_is_watched_once() -> None:
     plain = SurveyedField("Type", FieldSort.PICKLIST, values=("New", "Existing"))
     rules = loaded(drafted(Survey(SurveyedType("Opportunity", (plain, REASON)))))
     assert [watch.name for watch in rules.watches] == ["closed-lost"]
+
+
+def test_the_day_of_the_notice_and_the_day_they_are_gone() -> None:
+    days = ("starts_on", "ends_on", "cancelled_on", "hs_cancel_date")
+    status = SurveyedField("status", FieldSort.PICKLIST, values=("active", "cancelled"))
+    fields = (status, *(SurveyedField(name, FieldSort.DATE) for name in days))
+    text = drafted(Survey(None, (SurveyedType("subscriptions", fields),)), "hubspot")
+    rules = loaded(text, "hubspot")
+    (watch,) = rules.watches
+    assert (watch.known_on, watch.lost_on) == ("cancelled_on", "ends_on")
+
+
+def test_an_effective_date_is_the_day_they_are_gone() -> None:
+    effective = SurveyedField("Cancellation_Effective__c", FieldSort.DATE)
+    asked = SurveyedField("Cancel_Request__c", FieldSort.DATE)
+    rules = loaded(drafted(Survey(None, (SurveyedType("Churn__c", (effective, asked)),))))
+    (watch,) = rules.watches
+    assert str(watch.lost_when) == "Cancel_Request__c != null"
+    assert (watch.known_on, watch.lost_on) == ("Cancel_Request__c", "Cancellation_Effective__c")

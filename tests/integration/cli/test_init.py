@@ -51,6 +51,38 @@ def test_an_org_with_reasons_and_a_cancellation_object(desk: Desk) -> None:
     assert "# Managers are read from the CRM." in desk.config.read_text()
 
 
+def test_an_org_whose_contracts_are_cancelled(desk: Desk) -> None:
+    org = desk.sandbox.salesforce
+    statuses = ("Draft", "In Approval Process", "Activated", "Cancelled")
+    org.define_field("Contract", "Status", "picklist", options=[Option(s) for s in statuses])
+    org.define_field(
+        "Contract", "Cancellation_Reason__c", "picklist", options=[Option("Too expensive")]
+    )
+    org.define_field("Contract", "Cancellation_Notes__c", "textarea")
+    org.define_field("Contract", "Cancelled_On__c", "date")
+    desk.config.write_text(connection(desk, "sales"), encoding="utf-8")
+    rules = drafted(desk)
+    contract = rules["watch"][-1]
+    assert contract == {
+        "name": "Contract lost",
+        "crm": "sales",
+        "record": "Contract",
+        "lost_when": {"Status": ["Cancelled"]},
+        "verdict": "customer",
+        "account": "AccountId",
+        "known_on": "Cancelled_On__c",
+        "lost_on": "EndDate",
+        "reason": "Cancellation_Reason__c",
+        "words": "Cancellation_Notes__c",
+    }
+    assert "contract" not in rules  # the CRM's own are read anyway
+
+
+def test_contracts_as_salesforce_ships_them_tell_of_no_loss(desk: Desk) -> None:
+    desk.config.write_text(connection(desk, "sales"), encoding="utf-8")
+    assert {watch["record"] for watch in drafted(desk)["watch"]} == {"Opportunity"}
+
+
 def test_a_reason_that_is_plain_text_is_read_as_words(desk: Desk) -> None:
     org = desk.sandbox.salesforce
     org.define_field("Opportunity", "Closed_Lost_Reason__c", "string")
