@@ -48,7 +48,7 @@ def as_it_was_known(row: Row, reasons: Sequence[Row], on: date) -> Row:
     if len(known) in (0, len(history)):
         return row
     was = known[-1]
-    then = {name: was[name] for name in ("fault", "changeable", "competitor")}
+    then = {name: was[name] for name in ("fault", "changeable", "competitor", "because")}
     named = {name: was[name] for name in ("category", "provenance")}
     return {**row, **named, "reason": {**row["reason"], **then}}
 

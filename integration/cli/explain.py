@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Connection
 
 from connectors.hubspot.paths import type_name
+from integration.as_of_day import told_of
 from integration.cli.context import (
     config_option,
     guarded,
@@ -40,7 +41,9 @@ from rules.ruleset import RuleSet
 @click.option("--crm", metavar="NAME", help="The CRM that the ID is of; not needed with one CRM.")
 @config_option
 @click.option(
-    "--as-of", "as_of", help="The day that counts as today; a past day is told by its rules."
+    "--as-of",
+    "as_of",
+    help="The day that counts as today; a past day is told by its rules, without what came later.",
 )
 @json_option
 @guarded
@@ -64,7 +67,10 @@ def explain_command(
         told = explaining.tell(connection, name, subjects[0].customer_id)
         made_by = {row["revision"] for row in told.tasks}
         by = replace(by, by_revision=_of_revisions(connection, made_by, name))
-    answer = explanation(told, subjects[0], by, today)
+    now = wall_clock()
+    is_past = today < (today_in(rules.company.timezone, now) if rules else now.date())
+    answer = explanation(told_of(told, today) if is_past else told, subjects[0], by, today)
+    answer["told_of"] = today if is_past else None
     others = {
         str(s.ref) for s in subjects[1:] if s.ref and s.customer_id != subjects[0].customer_id
     }

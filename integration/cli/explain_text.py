@@ -55,6 +55,13 @@ def lines(answer: Answer) -> Iterator[str]:
             yield ""
             yield _head(title)
             yield from told
+    if answer["told_of"] is not None:
+        yield ""
+        yield from _wrapped(
+            f"This is what was known on {day(answer['told_of'])}. What was not made, our fields and"
+            " parked changes are known of today alone: leave out --as-of to see them.",
+            indent="",
+        )
 
 
 def _today(answer: Answer) -> Iterator[str]:

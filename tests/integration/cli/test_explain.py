@@ -248,3 +248,27 @@ def test_an_earlier_day_is_told_by_the_rules_of_that_day(desk: Desk) -> None:
         trace = desk.json("explain", lost.account, *words)["trace"]
         [tier] = [one for one in trace["rules"] if one["rule"] == "tier key"]
         assert (tier["judged"], trace["revision"]) == (judged, revision)
+
+
+def test_an_earlier_day_is_told_without_what_came_later(desk: Desk) -> None:
+    desk.rules(crms=("sales",), playbook=FINDING_OUT)
+    worlds.provision(desk.url, desk.config)
+    org, today = desk.sandbox.salesforce, wall_clock()
+    first = today - timedelta(days=5)
+    lost = worlds.salesforce_losses(org, 1, words="")[0]
+    assert desk("once", "--as-of", first.isoformat()).exit_code == 0
+    org.update("Opportunity", lost.deal, {"Winback_Reason__c": "price"})
+    assert desk("once", "--as-of", today.isoformat()).exit_code == 0
+    assert desk("once", "--as-of", today.isoformat()).exit_code == 0
+    now = desk.json("explain", lost.deal)
+    then = desk.json("explain", lost.deal, "--as-of", (first + timedelta(days=1)).isoformat())
+    assert [task["key"] for task in then["tasks"]] == [now["tasks"][0]["key"]]
+    assert [told["losses"][0]["category"] for told in (then, now)] == ["unknown", "price"]
+    assert [len(told["losses"][0]["history"]) for told in (then, now)] == [1, 2]
+    assert [told["tasks"][0]["state"] for told in (then, now)] == ["written", "closed"]
+    assert (bool(now["fields"]), then["fields"], now["told_of"]) == (True, [], None)
+    words = words_of(desk("explain", lost.deal, "--as-of", then["told_of"]).stdout)
+    assert "Reason price" not in words
+    assert "Ask why" in words
+    assert "Our fields" not in words
+    assert "our fields and parked changes are known of today alone" in words
