@@ -30,7 +30,7 @@ class NamedQueue:
 def named_people(rules: RuleSet) -> list[Named]:
     """Each address once, with the weightiest of its roles."""
     found: dict[str, Named] = {}
-    for one in (*_assigned(rules), *_managers(rules), *_listed(rules)):
+    for one in (*_assigned(rules), *_managers(rules), *_members(rules), *_listed(rules)):
         found.setdefault(one.email.strip().lower(), one)
     return list(found.values())
 
@@ -48,9 +48,6 @@ def _assigned(rules: RuleSet) -> Iterator[Named]:
     for one, role in _links(rules):
         if one.to is AssignTo.PERSON:
             yield Named(one.name, role, gets_tasks=True)
-    for role_ in rules.roles:
-        for email in role_.members:
-            yield Named(email, f'in the role "{role_.name}"', gets_tasks=True)
     for person in rules.people:
         if person.stand_in:
             yield Named(person.stand_in, f"standing in for {person.email}", gets_tasks=True)
@@ -79,6 +76,14 @@ def _managers(rules: RuleSet) -> Iterator[Named]:
     for person in rules.people:
         if person.manager:
             yield Named(person.manager, f"the manager of {person.email}", is_manager=True)
+
+
+def _members(rules: RuleSet) -> Iterator[Named]:
+    """A role gives each task to somebody of the task's CRM, so a member may be of one CRM alone;
+    that each CRM has one of them is asked of the role as a whole."""
+    for role in rules.roles:
+        for email in role.members:
+            yield Named(email, f'in the role "{role.name}"')
 
 
 def _listed(rules: RuleSet) -> Iterator[Named]:

@@ -59,6 +59,23 @@ def test_queues_and_roles_that_a_crm_does_not_have_are_told(desk: Desk) -> None:
     assert 'queue "Care"' not in both
 
 
+def test_a_member_of_a_role_may_be_of_one_crm_alone(desk: Desk) -> None:
+    org = desk.sandbox.salesforce
+    org.update("User", worlds.salesforce_user(org, "Kim Roe"), {"Email": "kim.roe@acme.example"})
+    desk.sandbox.hubspot.add_owner(PortalOwner("901", "bo.day@acme.example", "Bo", "Day"))
+    members = "kim.roe@acme.example", "bo.day@acme.example"
+    role = f'[[role]]\nname = "Care"\nmembers = {list(members)}\n'
+    desk.rules(crms=("sales", "hub"), playbook=worlds.PLAYBOOK + role)
+    worlds.provision(desk.url, desk.config)
+    assert "Care" not in desk("check", str(desk.config), "--live").stdout
+    desk.rules(crms=("sales", "hub"), playbook=worlds.PLAYBOOK + role.replace("bo.day", "nobody"))
+    told = desk("check", str(desk.config), "--live").stdout
+    assert 'hub: role "Care": none of its members is an active user of this CRM' in told
+    assert 'sales: role "Care"' not in told
+    assert "hub: nobody@acme.example: is no user of this CRM" in told
+    assert "kim.roe@acme.example" not in told
+
+
 def test_warnings_refuse_nothing_and_are_no_faults(desk: Desk) -> None:
     desk.rules(crms=("sales",), playbook=worlds.PLAYBOOK + '[[playbook]]\nname = "last"\n')
     result = desk("check", str(desk.config), "--json")
