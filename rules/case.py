@@ -84,6 +84,7 @@ class KnownTask:
     contact_id: str | None = None
     due_on: date | None = None
     touched: bool = False  # a person moved it, began it, reworded it or gave it to somebody else
+    handed_on: date | None = None  # the day on which we gave it to its present owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +247,11 @@ class NotMade:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """Who goes on with a task whose owner has left, and the note that tells them why."""
+    """Who goes on with a task from a day on, and the note that tells them why."""
 
     owner_id: str
     note: str
+    on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from rules.calendar import add_span, due_after
 from rules.case import KnownTask, Loss
@@ -124,13 +125,22 @@ class OwnSteps:
         if span is None or task.due_on is None or not _untouched(task):
             return
         step = step_of(task)
-        from_then = due_after(task.due_on, span, plan.book.rules.company.country).on
+        late_from = max(task.due_on, task.handed_on or task.due_on)
+        from_then = due_after(late_from, span, plan.book.rules.company.country).on
+        if task.handed_on:  # not on the day itself, whatever the span
+            from_then = max(from_then, task.handed_on + timedelta(days=1))
         if from_then > plan.today:
             yield NotYet(f"escalate {step}", f"it is not overdue before {from_then}", from_then)
             return
         owner = plan.case.owners.get(task.owner_id or "")
         whose = owner.name if owner else "somebody unknown"
-        due = f"{task.due_on.day} {task.due_on:%B %Y}"
+        since, note = "due", f'{whose} has the task "{step}", which was due on {_day(task.due_on)}.'
+        if task.handed_on == late_from:
+            since = f"handed to {whose}"
+            note = (
+                f'{whose} has had the task "{step}" since {_day(task.handed_on)}; it was due on'
+                f" {_day(task.due_on)}."
+            )
         yield Step(
             key=f"{plan.recovery.id}:{step}{OVERDUE}:1",
             rule=f"escalate {step}",
@@ -142,9 +152,13 @@ class OwnSteps:
             assign=Assign(AssignTo.MANAGER),
             priority=Priority.HIGH,
             ask=Ask.INTERNAL,
-            because=f'the task "{step}" is untouched, {span} after it was due',
-            notes=(f'{whose} has the task "{step}", which was due on {due}.',),
+            because=f'the task "{step}" is untouched, {span} after it was {since}',
+            notes=(note,),
         )
+
+
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
 
 
 def _untouched(task: KnownTask) -> bool:
@@ -165,13 +179,17 @@ def cause_gone(
         return "the reason is confirmed"
     if step.endswith(OVERDUE):
         late = [t for t in tasks if step_of(t) == step.removesuffix(OVERDUE)]
-        return _late_no_more(late, closing)
+        return _late_no_more(task, late, closing)
     return None
 
 
-def _late_no_more(late: list[KnownTask], closing: Mapping[str, str]) -> str | None:
-    """Why there is nothing left to tell of the tries of a step."""
-    untouched = [task.key for task in late if _untouched(task)]
-    if not late or any(key not in closing for key in untouched):
+def _late_no_more(word: KnownTask, late: list[KnownTask], closing: Mapping[str, str]) -> str | None:
+    """Why there is nothing left to tell of the tries of a step. The word to the manager names
+    whoever had the task when it was made."""
+    untouched = [task for task in late if _untouched(task)]
+    left = [task for task in untouched if task.key not in closing]
+    if any(task.handed_on and task.handed_on >= word.made_on for task in left):
+        return "the task was given to somebody else"
+    if not late or left:
         return None
-    return closing[untouched[-1]] if untouched else "the task was taken up"
+    return closing[untouched[-1].key] if untouched else "the task was taken up"

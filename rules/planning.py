@@ -54,8 +54,8 @@ def plan_recovery(
         return recovery
     _close_settled(plan, answer)
     _close_left(plan, answer)
-    _close_own(plan, answer)
     _hand_over(plan, answer)
+    _close_own(plan, answer)
     making = Making(case, book, recovery, plan.loss, plan.contact, plan.facts, plan.tasks, today)
     known = {task.key for task in plan.tasks}
     for step in _steps(plan, answer):
@@ -168,12 +168,15 @@ def _close_left(plan: Plan, answer: Answer) -> None:
 
 
 def _close_own(plan: Plan, answer: Answer) -> None:
-    """Steps of our own whose question is answered or whose task closes now."""
-    for task in plan.tasks:
+    """Steps of our own whose question is answered, or whose task closes or goes to somebody else
+    now."""
+    tasks = tuple(_handed(task, answer) for task in plan.tasks)
+    for task in tasks:
         if task.closed or task.deleted:
             continue
-        if gone := cause_gone(task, plan.loss, plan.tasks, answer.close):
+        if gone := cause_gone(task, plan.loss, tasks, answer.close):
             answer.close.setdefault(task.key, gone)
+            answer.reassign.pop(task.key, None)
 
 
 def _goes_on(plan: Plan) -> str:
@@ -202,7 +205,7 @@ def _hand_over(plan: Plan, answer: Answer) -> None:
         if routed.owner is not None:
             told = f"{owner.name}, who had this task, has left; {routed.because}"
             note = routed.because if routed.handed_over_from == owner else told
-            answer.reassign[task.key] = HandedOver(routed.owner.id, hand_over(note))
+            answer.reassign[task.key] = HandedOver(routed.owner.id, hand_over(note), plan.today)
 
 
 # ---- tasks that are wanted
@@ -229,10 +232,17 @@ def _steps(plan: Plan, answer: Answer) -> Iterator[Step | NotYet]:
 
 
 def _standing(plan: Plan, answer: Answer) -> tuple[KnownTask, ...]:
-    """The tasks that this decision leaves open."""
+    """The tasks that this decision leaves open, with whoever has them after it."""
     return tuple(
-        task for task in plan.tasks if not (task.closed or task.deleted or task.key in answer.close)
+        _handed(task, answer)
+        for task in plan.tasks
+        if not (task.closed or task.deleted or task.key in answer.close)
     )
+
+
+def _handed(task: KnownTask, answer: Answer) -> KnownTask:
+    handed = answer.reassign.get(task.key)
+    return replace(task, owner_id=handed.owner_id, handed_on=handed.on) if handed else task
 
 
 def _playbook_steps(plan: Plan) -> Iterator[Step | NotYet]:

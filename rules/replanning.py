@@ -62,7 +62,7 @@ def replanned(case: Case, book: Rulebook, today: date) -> Replanned | None:
         close=tuple(t.key for t in known.tasks if _is_gone(t.key, old, playbook) and not t.closed),
         make=tuple(t for t in wanted if t.draft.key not in elsewhere),
         reassign={
-            t.draft.key: HandedOver(t.draft.owner_id, hand_over(_now_asks_for(playbook, t)))
+            t.draft.key: HandedOver(t.draft.owner_id, hand_over(_now_asks_for(playbook, t)), today)
             for t in wanted
             if t.draft.key in elsewhere and elsewhere[t.draft.key].owner_id != t.draft.owner_id
         },

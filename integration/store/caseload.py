@@ -256,6 +256,7 @@ def _task(row: Any) -> KnownTask:
         contact_id=row.contact_id,
         due_on=row.due_on,
         touched=row.touched is not None,
+        handed_on=row.handed_on,
     )
 
 

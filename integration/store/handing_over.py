@@ -30,7 +30,7 @@ def hand_over(
     crm_id = connection.execute(
         sa.update(tasks)
         .where(tasks.c.key == key)
-        .values(owner_id=handed.owner_id)
+        .values(owner_id=handed.owner_id, handed_on=handed.on)
         .returning(tasks.c.crm_id)
     ).scalar_one()
     if crm_id is None:

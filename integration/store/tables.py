@@ -224,6 +224,7 @@ tasks = sa.Table(
     sa.Column("done_on", sa.Date),
     sa.Column("status", sa.Text),  # the CRM's own word for it when it was first read
     sa.Column("touched", sa.Text),  # what a person did to it while it was open
+    sa.Column("handed_on", sa.Date),  # the day on which we gave it to its present owner
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Index("tasks_recovery", "recovery_id"),
     sa.Index("tasks_customer", "customer_id"),

@@ -69,12 +69,20 @@ def _told_of_task(
     answered = state.closed or state.outcome is not None  # the outcome alone is an answer too
     done_on = (state.completed_on or row["done_on"] or today) if answered else None
     return {
-        "owner_id": state.owner_id or row["owner_id"],
+        "owner_id": _owner(connection, state, row),
         "outcome": state.outcome.value if state.outcome else None,
         "done_on": done_on,
         "state": "closed" if state.closed else "written",
         "touched": row["touched"] or _touched(connection, state, row),
     }
+
+
+def _owner(connection: Connection, state: TaskState, row: Mapping[str, Any]) -> str:
+    """Whoever has it in the CRM; a hand-over of ours that is not there yet counts already."""
+    ours, theirs = str(row["owner_id"]), state.owner_id
+    if theirs is None or (theirs != ours and _being_changed(connection, row["key"])):
+        return ours
+    return theirs
 
 
 def _touched(connection: Connection, state: TaskState, row: Mapping[str, Any]) -> str | None:

@@ -226,7 +226,9 @@ def _after(task: KnownTask, decision: Decision) -> KnownTask:
     """A task that stood before, closed or handed over where the decision says so."""
     handed = decision.reassign.get(task.key)
     owner_id = handed.owner_id if handed else task.owner_id
-    return replace(task, closed=task.closed or task.key in decision.close, owner_id=owner_id)
+    handed_on = handed.on if handed else task.handed_on
+    closed = task.closed or task.key in decision.close
+    return replace(task, closed=closed, owner_id=owner_id, handed_on=handed_on)
 
 
 def _taken(known: Case, ref: Ref, wanted: Mapping[Field, str | None]) -> Mapping[Field, str | None]:

@@ -16,7 +16,7 @@ from rules.rulebook import Rulebook
 from rules.ruleset import Limits, Reason
 from rules.spans import Span, Unit
 from tests.rules.cases import ANN, TODAY, book, remembered, rules, yes
-from tests.rules.plays import LISTEN, SILENT, STAFF, customer, gone, only, plan, played, steps
+from tests.rules.plays import LISTEN, MIA, SILENT, STAFF, customer, gone, only, plan, played, steps
 
 LATE = TODAY + timedelta(days=10)
 
@@ -141,19 +141,24 @@ def test_code_against_words_is_one_question_to_the_owner() -> None:
     [
         ({"outcome": SILENT, "done_on": LATE, "closed": True}, "the task was taken up"),
         ({"touched": True}, "the task was taken up"),
+        ({"handed_on": LATE}, "the task was given to somebody else"),
+        ({"handed_on": LATE - timedelta(days=1)}, None),
     ],
 )
 def test_what_was_asked_of_a_manager_is_settled_with_the_task_that_it_is_about(
-    change: dict[str, Any], because: str
+    change: dict[str, Any], because: str | None
 ) -> None:
     told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
     both = told_on(LATE, told)
     assert decide(both, told, LATE).close == {}
     [recovery] = both.recoveries
-    tasks = tuple(replace(t, **change) if ":listen:" in t.key else t for t in recovery.tasks)
+    tasks = tuple(
+        replace(t, **change) if ":listen:" in t.key else replace(t, made_on=LATE)
+        for t in recovery.tasks
+    )
     changed = replace(both, recoveries=(replace(recovery, tasks=tasks),))
     word = f"{recovery.id}:listen.overdue:1"
-    assert decide(changed, told, LATE).close == {word: because}
+    assert decide(changed, told, LATE).close == ({word: because} if because else {})
 
 
 def test_what_was_asked_of_a_manager_ends_with_the_plan() -> None:
@@ -167,6 +172,34 @@ def test_what_was_asked_of_a_manager_ends_with_the_plan() -> None:
     decision = decide(both, told, TODAY + timedelta(days=30))
     assert [key.split(":")[1] for key in decision.close] == ["listen", "listen.overdue"]
     assert len(set(decision.close.values())) == 1
+
+
+def test_whoever_takes_a_task_over_has_the_full_time_for_it() -> None:
+    told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
+    left = replace(STAFF["U1"], active=False)
+    known = remembered(customer(), decide(customer(), told, TODAY))
+    known = replace(known, owners={**STAFF, "U1": left})
+    handed = decide(known, told, LATE)
+    assert [one.owner_id for one in handed.reassign.values()] == ["M"]
+    assert handed.tasks == ()
+    known = remembered(known, handed)
+    assert decide(known, told, LATE + timedelta(days=6)).tasks == ()
+    known = replace(known, owners={**known.owners, "M": replace(MIA, manager_id="U3")})
+    late = only(decide(known, told, LATE + timedelta(days=7)))
+    assert late.draft.subject == "Overdue with Mia Moss: Foo AG"
+    assert (
+        'Mia Moss has had the task "listen" since 25 June 2026; it was due on 16 June 2026.'
+        in late.draft.body
+    )
+
+
+def test_a_word_about_whoever_left_goes_when_the_task_goes_on() -> None:
+    told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
+    both = told_on(LATE, told)
+    gone_now = replace(both, owners={**STAFF, "U1": replace(STAFF["U1"], active=False)})
+    decision = decide(gone_now, told, LATE)
+    assert set(decision.close.values()) == {"the task was given to somebody else"}
+    assert decision.tasks == ()
 
 
 def test_a_nudge_is_settled_once_the_reason_is_confirmed() -> None:

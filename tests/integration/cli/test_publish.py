@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.sandbox.server import Sandbox
+from integration.replanning import carry_out, preview, touched_by
+from integration.runtime import wall_clock
+from integration.store.engine import reading
+from integration.store.made import made_for
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 from tests.integration.jobs.stage import HubSpotStage, SalesforceStage, Stage
@@ -225,3 +230,36 @@ def test_crms_that_come_and_go_need_a_restart_and_that_is_said(office: Office) -
     told = office("publish", str(office.config)).stdout
     assert f"{other} is new: to have it worked on, restart every process of winback" in told
     assert f"{office.stage.crm} is gone: to have it left alone, restart" in told
+
+
+def test_whoever_is_handed_a_late_task_is_not_told_that_it_is_late(office: Office) -> None:
+    bob = office.stage.new_owner("Bob Ray")
+    office.stage.lose()
+    office.work()
+    [ann] = {task["owner"] for task in office.stage.tasks()}
+    his = CALLS.replace('key = "listen"', f'key = "listen"\nassign = "{office.email(bob)}"')
+    manager = f'[[person]]\nemail = "{office.email(ann)}"\nmanager = "{office.email(bob)}"\n'
+    text = worlds.rule_text(office.sandbox, crms=(office.stage.crm,), playbook=his) + manager
+    late_after = '[limits]\nescalate_after = "3 business days"'
+    office.config.write_text(text.replace("[limits]", late_after), encoding="utf-8")
+    assert office("publish", str(office.config)).exit_code == 0
+    later = wall_clock() + timedelta(days=20)
+
+    def late(days: int) -> list[str]:
+        office.once(now=lambda: later + timedelta(days=days))
+        return [t["subject"] for t in office.stage.tasks() if t["subject"].startswith("Overdue")]
+
+    with worlds.runtime(office.url, office.config, now=lambda: later) as runtime:
+        crm = office.stage.crm
+        plans = preview(runtime, crm)
+        carry_out(runtime, crm, plans, touched_by(runtime, crm, plans), 2)
+    assert late(0) == []
+    assert late(2) == []
+    bodies = [task["body"] for task in office.stage.tasks() if task["owner"] == bob]
+    keys = [body.rpartition("[winback:")[2].rstrip("]") for body in bodies]
+    with (
+        worlds.runtime(office.url, office.config) as runtime,
+        reading(runtime.engine) as connection,
+    ):
+        [listen] = made_for(connection, crm, keys)
+    assert (listen.owner_id, listen.touched) == (bob, None)
