@@ -31,6 +31,7 @@ from integration.search_turns import SearchTurns
 from integration.store import revisions, switches
 from integration.store.engine import begin, reading
 from integration.store.identity import Types
+from integration.storeless_gate import StorelessGate
 from rules.ruleset import RuleSet
 
 Connect = Callable[[CrmSettings, RuleSet, Mapping[str, str], Gate], Connector]
@@ -169,11 +170,16 @@ def gate(
     )
 
 
+def storeless_gate(settings: CrmSettings) -> StorelessGate:
+    """What stands before a CRM's calls where there is no store to share with other processes."""
+    return StorelessGate(BUILDERS[settings.kind].searches_a_second)
+
+
 def crm(
     settings: CrmSettings,
     rules: RuleSet,
     environ: Mapping[str, str],
-    gate: CallGate | None = None,
+    gate: CallGate | StorelessGate | None = None,
 ) -> Crm:
     """One CRM with its connector; without a gate nobody counts or paces its calls."""
     kind = BUILDERS[settings.kind]
@@ -187,7 +193,7 @@ def crm(
         stays_dry=settings.dry_run,
         home=settings.home,
         poll_every=settings.poll_every,
-        gate=gate,
+        gate=gate if isinstance(gate, CallGate) else None,
     )
 
 

@@ -24,12 +24,13 @@ from integration.standing_processes import processes
 from integration.standing_rows import rows
 from integration.store.pulse import Signs
 from integration.store.telling import Standing
+from integration.storeless_gate import StorelessGate
 from rules.reasons import Categoriser
 from rules.ruleset import RuleSet
 from rules.standard_texts import standard_body
 
 Patience = Callable[[Callable[[], Examination]], Examination]
-Counted = Callable[[CrmSettings], AbstractContextManager[CallGate | None]]
+Counted = Callable[[CrmSettings], AbstractContextManager[CallGate | StorelessGate]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Doctor:
         with self.counted(self.config.crms[name]) as gate:
             return self._ask_through(gate, name)
 
-    def _ask_through(self, gate: CallGate | None, name: str) -> _Seen:
+    def _ask_through(self, gate: CallGate | StorelessGate, name: str) -> _Seen:
         try:
             crm = assembled(self.config.crms[name], self.config.ruleset, self.environ, gate)
         except (SecretMissing, ValueError) as fault:

@@ -10,15 +10,16 @@ from integration.call_gate import CallGate
 from integration.cli.standing import store_if_any
 from integration.crm_settings import CrmSettings
 from integration.runtime import wall_clock
+from integration.storeless_gate import StorelessGate
 
 
 @contextmanager
-def counted(settings: CrmSettings) -> Iterator[CallGate | None]:
+def counted(settings: CrmSettings) -> Iterator[CallGate | StorelessGate]:
     """The gate before a CRM's calls, which counts them and gives searches their turn, and holds
-    none back; None where there is no store yet to count in."""
+    none back; where there is no store yet to count in, they are only paced."""
     with store_if_any() as engine:
         if engine is None:
-            yield None
+            yield assembly.storeless_gate(settings)
             return
         gate = assembly.gate(settings, engine, wall_clock, holds_back=False)
         try:

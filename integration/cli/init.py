@@ -11,6 +11,7 @@ import click
 from connectors.base import Surveyor
 from integration.assembly import crm as assembled
 from integration.cli.context import REFUSED, config_option, guarded, load_config, refuse
+from integration.cli.counted import counted
 from integration.cli.patience import patiently
 from integration.cli.reason_lines import with_values
 from integration.cli.standing import chosen
@@ -57,10 +58,14 @@ def init_command(
     if where != "-":
         _refuse_overwriting(Path(where), named=out is not None)
     config, settings = _asked(path, begun, crm, kind, base_url)
-    part = assembled(settings, config.ruleset, os.environ)
-    if not isinstance(part.connector, Surveyor):
-        refuse(f"{settings.name}: nobody has taught winback yet to draft rules for {settings.kind}")
-    text = _drafted(config, settings, patiently(part.connector.survey))
+    with counted(settings) as gate:
+        connector = assembled(settings, config.ruleset, os.environ, gate).connector
+        if not isinstance(connector, Surveyor):
+            refuse(
+                f"{settings.name}: nobody has taught winback yet to draft rules for {settings.kind}"
+            )
+        survey = patiently(connector.survey)
+    text = _drafted(config, settings, survey)
     if where == "-":
         click.echo(text, nl=False)
     else:

@@ -76,6 +76,20 @@ def test_a_member_of_a_role_may_be_of_one_crm_alone(desk: Desk) -> None:
     assert "kim.roe@acme.example" not in told
 
 
+def test_more_searches_than_a_second_allows_are_waited_for(desk: Desk) -> None:
+    """Before there is a store, too: a refused look is begun anew, and would never end."""
+    watches = ""
+    for name in ("plans", "seats", "licences", "boxes"):
+        type = desk.sandbox.hubspot.define_type(name, name).name
+        watches += f'[[watch]]\nname = "{name}"\ncrm = "hub"\nrecord = "{type}"\n'
+    desk.rules(crms=("hub",), playbook=worlds.PLAYBOOK + watches)
+    worlds.provision(desk.url, desk.config)
+    told = desk("check", str(desk.config), "--live", DATABASE_URL=f"{desk.url}.none")
+    assert "SECONDLY" not in told.output
+    assert told.exit_code == 0, told.output
+    assert not desk.sandbox.hubspot.limiter.refused
+
+
 def test_warnings_refuse_nothing_and_are_no_faults(desk: Desk) -> None:
     desk.rules(crms=("sales",), playbook=worlds.PLAYBOOK + '[[playbook]]\nname = "last"\n')
     result = desk("check", str(desk.config), "--json")
