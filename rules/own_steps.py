@@ -134,13 +134,12 @@ class OwnSteps:
             return
         owner = plan.case.owners.get(task.owner_id or "")
         whose = owner.name if owner else "somebody unknown"
-        since, note = "due", f'{whose} has the task "{step}", which was due on {_day(task.due_on)}.'
+        due, since = _day(task.due_on), "due"
+        note = f'{whose} has the task "{step}", which was due on {due}.'
         if task.handed_on == late_from:
             since = f"handed to {whose}"
-            note = (
-                f'{whose} has had the task "{step}" since {_day(task.handed_on)}; it was due on'
-                f" {_day(task.due_on)}."
-            )
+            had = f'{whose} has had the task "{step}" since {_day(late_from)}'
+            note = f"{had}; it was due on {due}."
         yield Step(
             key=f"{plan.recovery.id}:{step}{OVERDUE}:1",
             rule=f"escalate {step}",
