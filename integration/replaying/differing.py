@@ -87,10 +87,17 @@ def values(one: Told) -> Iterator[str]:
     """What differs in each task, as the account's own values: `p / call: due 6 May 2026 -> ...`."""
     for task in one["tasks_changed"]:
         said = (
-            f"{_NAMED[what]} {_value(what, both['in_force'])} -> {_value(what, both['new'])}"
-            for what, both in task["changed"].items()
+            _both(what, both["in_force"], both["new"]) for what, both in task["changed"].items()
         )
         yield f"{task['task']}: {', '.join(said)}"
+
+
+def _both(what: str, before: str | None, after: str | None) -> str:
+    """Of a text the part that differs is told; it may stand in one of the two alone."""
+    if what == "body" and not (before and after):
+        gone = f"without {_value(what, before)}" if before else ""
+        return f"text {gone or f'with {_value(what, after)} added'}"
+    return f"{_NAMED[what]} {_value(what, before)} -> {_value(what, after)}"
 
 
 _NAMED = {

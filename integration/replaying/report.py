@@ -45,6 +45,7 @@ def side(file: File, people: People, window: Window) -> dict[str, Any]:
     counts = file.counts
     per_day = file.rules.limits.tasks_per_rep_per_day
     loads = rep_loads(counts.tasks, per_day, window.ends_on)
+    names = _names(loads, people)
     return {
         "file": file.name,
         "labels": {reason.id: reason.label for reason in file.rules.reasons},
@@ -55,24 +56,24 @@ def side(file: File, people: People, window: Window) -> dict[str, Any]:
         "tasks": {
             "wanted": sum(counts.tasks.values()),
             "by_rule": _ranked(counts.rules),
-            "worst_day": _worst_day(loads, people),
+            "worst_day": _worst_day(loads, names),
             "budget": {
                 "per_rep_per_day": per_day,
                 "waited": sum(load.waited for load in loads),
                 "days_over": sum(load.days_over for load in loads),
             },
-            "by_rep": [_rep(load, people) for load in loads],
+            "by_rep": [_rep(load, name) for load, name in zip(loads, names, strict=True)],
             "parked": _ranked(counts.parked),
         },
     }
 
 
-def _rep(load: RepLoad, people: People) -> dict[str, Any]:
+def _rep(load: RepLoad, name: str) -> dict[str, Any]:
     on, tasks = load.worst_day
     return {
         "crm": load.crm,
         "owner": load.owner_id,
-        "name": _name(load, people),
+        "name": name,
         "tasks": load.tasks,
         "worst_day": {"on": on.isoformat(), "tasks": tasks},
         "waited": load.waited,
@@ -82,17 +83,27 @@ def _rep(load: RepLoad, people: People) -> dict[str, Any]:
     }
 
 
-def _worst_day(loads: Sequence[RepLoad], people: People) -> dict[str, Any] | None:
+def _worst_day(loads: Sequence[RepLoad], names: Sequence[str]) -> dict[str, Any] | None:
     """The day on which one rep would have got most."""
     if not loads:
         return None
 
-    def most(load: RepLoad) -> tuple[int, date]:
+    def most(one: tuple[RepLoad, str]) -> tuple[int, date]:
+        load, _ = one
         return load.worst_day[1], load.worst_day[0]
 
-    worst = max(loads, key=most)
+    worst, name = max(zip(loads, names, strict=True), key=most)
     on, tasks = worst.worst_day
-    return {"on": on.isoformat(), "tasks": tasks, "name": _name(worst, people), "crm": worst.crm}
+    return {"on": on.isoformat(), "tasks": tasks, "name": name, "crm": worst.crm}
+
+
+def _names(loads: Sequence[RepLoad], people: People) -> list[str]:
+    """Of each rep. Who has a user in two CRMs has two days to fill: the CRM is told as well."""
+    names = [_name(load, people) for load in loads]
+    return [
+        f"{name} ({load.crm})" if names.count(name) > 1 else name
+        for load, name in zip(loads, names, strict=True)
+    ]
 
 
 def _name(load: RepLoad, people: People) -> str:
