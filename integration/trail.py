@@ -70,6 +70,12 @@ def answered(crm: str, rows: Sequence[Row], results: Sequence[PushResult]) -> No
         log.info("%s: %s", row.push.kind, result.settled, extra=about)
 
 
+def unanswered(crm: str, rows: Sequence[Row]) -> None:
+    """Pushes of one call whose answer never came, or was the CRM's own fault (5xx)."""
+    for row in rows:
+        log.info("%s: unanswered", row.push.kind, extra=_of_push(crm, row, None))
+
+
 def parked(row: Row, reason: Parked) -> None:
     """A row was set aside for a person, whom metrics and `winback status` tell."""
     log.info("%s parked: %s", row.push.kind, reason, extra=_of_push(None, row, None))

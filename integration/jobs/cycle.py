@@ -152,7 +152,7 @@ def _leave_alone(
     log.warning("%s: %s (%s)", crm, error, trouble)
     with begin(runtime.engine) as connection:
         state = crms.state(connection, crm)
-        failures = state.failures + 1
+        failures = (0 if progress.settled else state.failures) + 1  # it took something meanwhile
         red = trouble == "refused" or (trouble != "throttled" and failures >= RED_AFTER)
         crms.change(
             connection,

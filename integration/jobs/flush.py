@@ -16,15 +16,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from connectors.base import PushKind, PushResult
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled, Unavailable
-from integration.backoff import pause
 from integration.crashpoints import passing
 from integration.jobs import deferring, looking_up, settling
 from integration.jobs.customers_in_use import CustomersInUse
 from integration.jobs.reading_back import give_back, read_back
+from integration.jobs.unanswered import Silence, unanswered
 from integration.runtime import Runtime
 from integration.store import claiming, outbox, turns
 from integration.store.engine import begin, reading
@@ -69,6 +67,7 @@ class Sender:
         self._calls: list[Future[_Answered | None]] = []  # the first are under way
         self._answered: list[_Answered] = []  # not settled yet
         self._broken_off = False  # no other call begins
+        self._silence = Silence()
 
     def __enter__(self) -> Sender:
         return self
@@ -119,21 +118,30 @@ class Sender:
                 self._await()
                 self._tell()
                 self._settle()
+        self._silence.end()
 
     def _send(self, rows: list[Row]) -> None:
         self._calls.append(self._threads.submit(self._in_turn, rows))
 
     def _in_turn(self, rows: list[Row]) -> _Answered | None:
-        """In a thread: one call, or none where one before failed."""
+        """In a thread: one call, or none where one before failed. None where nothing was answered
+        that is to be settled."""
         with self._customers.of(rows) if self._customers else nullcontext():
             if self._broken_off:
                 give_back(self._runtime, rows)
                 return None
             try:
-                return _send(self._runtime, self._crm, rows, self._fresh_since)
+                answered = _send(self._runtime, self._crm, rows, self._fresh_since)
+            except OutcomeUnknown as error:
+                if rows[0].attempts >= outbox.ALONE_AFTER and self._silence.of_a_row(error):
+                    return None
+                self._broken_off = True
+                raise
             except BaseException:
                 self._broken_off = True
                 raise
+            self._silence.broken()
+            return answered
 
     def _await(self) -> None:
         """The answer of the call under way, if any. Raises what it raised."""
@@ -210,7 +218,7 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
         with _in_time(runtime, crm, rows):
             results = connector.push([row.push for row in rows])
     except OutcomeUnknown as error:
-        _unknown(runtime, crm, rows, error)
+        unanswered(runtime, crm, rows, error)
         raise
     except (Unavailable, Throttled, CredentialsRefused):
         give_back(runtime, rows)
@@ -260,35 +268,6 @@ def _looked_up(runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence
         give_back(runtime, rows)
         raise
     return [*sure, *(row for row in rows if row not in unsure)]
-
-
-def _unknown(runtime: Runtime, crm: str, rows: Sequence[Row], error: OutcomeUnknown) -> None:
-    """A CRM that takes no write at all exhausts no row, however long it is so: the last try
-    counts where another row of its kind was delivered since the one before. Then it is this row
-    that the CRM cannot take."""
-    grace, now = runtime.crms[crm].connector.grace, runtime.wall()
-    most = runtime.crms[crm].rules.limits.max_attempts
-    with begin(runtime.engine) as connection:
-        for row in rows:
-            attempts = row.attempts + 1
-            if attempts >= most and not _others_went(connection, crm, row):
-                attempts = row.attempts
-            outbox.settle(
-                connection,
-                row,
-                state="unknown",
-                due_at=now + max(grace, pause(row.attempts + 1)),
-                attempts=min(attempts, most),
-                sentence=str(error),
-                settled_at=now,
-            )
-
-
-def _others_went(connection: Connection, crm: str, row: Row) -> bool:
-    """Since it was last tried; a row that is tried for the first time proves nothing."""
-    return row.tried_at is not None and outbox.delivered_since(
-        connection, crm, row.push.kind, row.tried_at
-    )
 
 
 def _park_all(runtime: Runtime, rows: Sequence[Row], error: CrmError) -> None:

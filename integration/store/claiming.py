@@ -74,7 +74,9 @@ def _count(connection: Connection, chosen: sa.Select[Any]) -> int:
 
 
 def _order(kind: PushKind) -> tuple[Any, ...]:
-    return (pushes.c.type, pushes.c.id) if kind is PushKind.FIELD else (pushes.c.id,)
+    """Those that were tried least come first: rows that a CRM cannot take hold up nobody."""
+    oldest = (pushes.c.type, pushes.c.id) if kind is PushKind.FIELD else (pushes.c.id,)
+    return (pushes.c.attempts, *oldest)
 
 
 def _due(crm: str, kind: PushKind, now: datetime) -> tuple[Any, ...]:

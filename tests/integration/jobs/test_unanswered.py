@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
+from integration.jobs.cycle import run_round
 from integration.once import EXIT_LEFT
 from tests import worlds
 from tests.integration.jobs.stage import Stage
@@ -114,3 +116,19 @@ def test_a_crm_that_takes_no_write_for_an_hour_exhausts_no_row(stage: Stage) -> 
     assert stage.run(grace="1 second").exit_code == 0
     assert stage.made() == stage.wanted()
     assert stage.parked() == []
+
+
+def test_many_that_the_crm_cannot_take_hold_up_nobody_for_more_than_a_minute(stage: Stage) -> None:
+    poison = [stage.lose() for _ in range(12)]
+    for lost in poison:
+        stage.fault("status", status=500, within=lost.account, times=1_000_000)
+    good = [stage.lose() for _ in range(3)]
+    wanted = Counter((lost.account, task) for lost in good for task in worlds.TASK_KEYS)
+    config = stage.config(grace="1 second")
+    with worlds.runtime(stage.url, config, wall=stage.wall) as process:
+        began = stage.wall()
+        while stage.made() != wanted:
+            done = run_round(process, stage.crm)
+            assert done.again_at is not None
+            stage.waited += max(done.again_at - stage.wall(), timedelta(0))
+            assert stage.wall() - began < timedelta(minutes=1)
