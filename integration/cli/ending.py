@@ -12,14 +12,15 @@ from typing import NoReturn
 log = logging.getLogger(__name__)
 
 
-def end_on_signals() -> None:
+def end_on_signals(*, unfinished: bool = False) -> None:
     """SIGTERM and Ctrl-C unwind the main thread, once; what comes after that is ignored, so
-    that the end itself is not disturbed."""
+    that the end itself is not disturbed. What is `unfinished` when it is ended exits with 128 and
+    the signal's number, as shells do."""
 
-    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, signal.SIG_IGN)
-        raise SystemExit(0)
+        raise SystemExit(128 + number if unfinished else 0)
 
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, end)

@@ -7,6 +7,9 @@ and no more.
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,6 +26,9 @@ from integration.store import backups
 from integration.store.engine import connect, reading
 from integration.store.locks import PATIENCE_IN_SECONDS, Busy, only_process
 from integration.store.moving import counts
+
+PREFIX = "winback-dry-run-"
+"""Of the folder of a copy; the number of its process follows."""
 
 
 @contextmanager
@@ -43,7 +49,8 @@ def store_to_work_on(engine: Engine, dry_run: bool, progress: Progress) -> Itera
 def _copy(engine: Engine, progress: Progress) -> Iterator[Engine]:
     """In a folder that only we may enter, and that is gone at the end: it holds what customers
     said."""
-    end_on_signals()
+    end_on_signals(unfinished=True)
+    _sweep()
     with reading(engine) as connection:
         rows = sum(counts(connection).values())
     click.echo(
@@ -51,7 +58,7 @@ def _copy(engine: Engine, progress: Progress) -> Iterator[Engine]:
         " and nothing of it is kept",
         err=True,
     )
-    with tempfile.TemporaryDirectory(prefix="winback-dry-run-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
         file = Path(folder) / "copy.db"
         backups.copy(engine, file, lambda table, done, of: progress.step("copy", table, done, of))
         copied = connect(f"sqlite:///{file}")
@@ -59,3 +66,21 @@ def _copy(engine: Engine, progress: Progress) -> Iterator[Engine]:
             yield copied
         finally:
             copied.dispose()
+
+
+def _sweep() -> None:
+    """Copies whose process was killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        made_by = re.match(r"\d+", folder.name.removeprefix(PREFIX))
+        if made_by and not _lives(int(made_by[0])):
+            shutil.rmtree(folder, ignore_errors=True)  # somebody else's stays theirs
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -22,6 +22,10 @@ from integration.store.pulse import CLOCK_LATE, WORKER_SILENT
 from integration.store.queue_tables import workers_alive
 from integration.store.vitals import Installation, Vitals, installation
 from integration.web.metrics import MEDIA_TYPE, exposition
+from integration.web.patient import Patient
+
+LOOK_WITHIN = 5.0
+"""Seconds. Hosts and monitors give up soon after, and a router after 30."""
 
 FAULTS_TO_WORRY = 3
 """A CRM whose rounds fail this often in a row inside winback is as good as red."""
@@ -102,9 +106,18 @@ class Watched:
             return None
 
 
-def health_pages(watched: Watching) -> Blueprint:
-    """GET /healthz, /readyz and /metrics."""
+def health_pages(watched: Watching, look_within: float = LOOK_WITHIN) -> Blueprint:
+    """GET /healthz, /readyz and /metrics. A database that does not answer within so many seconds
+    is away."""
     pages = Blueprint("health", __name__)
+    patient = Patient(watched.look, look_within)
+
+    def look() -> Found | None:
+        try:
+            return patient()
+        except TimeoutError:
+            log.warning("the database is silent")
+            return None
 
     @pages.get("/healthz")
     def healthz() -> ResponseReturnValue:
@@ -114,7 +127,7 @@ def health_pages(watched: Watching) -> Blueprint:
     @pages.get("/readyz")
     def readyz() -> ResponseReturnValue:
         """503 with a word for each cause while something needs a person."""
-        found = watched.look()
+        found = look()
         if found is None:
             because = ["database away"]
             return jsonify(ready=False, because=because, database="away", crms={}), 503
@@ -134,7 +147,7 @@ def health_pages(watched: Watching) -> Blueprint:
 
     @pages.get("/metrics")
     def metrics() -> ResponseReturnValue:
-        found = watched.look()
+        found = look()
         if found is None:
             text = exposition(None, 0, watched.wall())
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from integration.cli.ending import end_on_signals
 from integration.store.engine import connect
 from integration.store.locks import only_process
 from integration.store.tables import metadata
@@ -46,7 +48,8 @@ def test_a_rehearsal_runs_beside_others_and_keeps_nothing(
 ) -> None:
     desk = each_desk
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
+    left_behind = tmp_path / "temporary" / "winback-dry-run-4194305-killed"
+    left_behind.mkdir(parents=True)
     worlds.provision(desk.url, desk.config)
     desk.once()
     worlds.salesforce_losses(desk.sandbox.salesforce, 2)
@@ -56,6 +59,7 @@ def test_a_rehearsal_runs_beside_others_and_keeps_nothing(
         result = desk("once", "--dry-run", "--json")
     engine.dispose()
     assert "the dry run works on a copy" in result.stderr
+    assert not left_behind.exists()
     report = json.loads(result.stdout)["crms"]["sales"]
     assert report["losses"]["customer"] == 2
     assert (report["tasks"]["wanted"], len(report["rehearsed"])) == (6, 6)
@@ -66,3 +70,11 @@ def test_a_rehearsal_runs_beside_others_and_keeps_nothing(
 
     desk.once()
     assert len(desk.sandbox.salesforce.all("Task")) == 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_rehearsal_that_is_ended_early_is_not_called_fine(number: signal.Signals) -> None:
+    end_on_signals(unfinished=True)
+    with pytest.raises(SystemExit) as ended:
+        os.kill(os.getpid(), number)
+    assert ended.value.code == 128 + number

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from connectors.base import PushKind
@@ -16,8 +18,9 @@ from integration.store import crms, deliveries, outbox, pulse, quota
 from integration.store.deliveries import Arrival
 from integration.store.engine import begin, connect
 from integration.store.tables import customers, pushes
+from integration.store.vitals import Installation
 from integration.web.app import HEADERS, create_app
-from integration.web.health import Watched, workers_of_queue
+from integration.web.health import Found, Watched, health_pages, workers_of_queue
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AN_HOUR_AGO = NOW - timedelta(hours=1)
@@ -176,6 +179,35 @@ def test_not_ready_while_the_database_is_away(away: Watched) -> None:
     assert answer.status_code == 503
     wanted = {"ready": False, "because": ["database away"], "database": "away", "crms": {}}
     assert answer.json == wanted
+
+
+class Silent:
+    """A database that answers once it is told to."""
+
+    wall = staticmethod(lambda: NOW)
+
+    def __init__(self) -> None:
+        self.speaks = threading.Event()
+        self.looks = 0
+
+    def look(self) -> Found:
+        self.looks += 1
+        self.speaks.wait()
+        return Found(Installation((), NOW), 1, NOW, NOW)
+
+
+def test_a_silent_database_is_away_and_asked_once_at_a_time() -> None:
+    silent = Silent()
+    app = Flask(__name__)
+    app.register_blueprint(health_pages(silent, look_within=0.05))
+    for _ in range(3):
+        answer = app.test_client().get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json is not None
+        assert answer.json["because"] == ["database away"]
+    assert silent.looks == 1
+    silent.speaks.set()
+    assert app.test_client().get("/readyz").status_code == 200
 
 
 def test_metrics(watched: Watched) -> None:
