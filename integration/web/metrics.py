@@ -127,7 +127,7 @@ SERIES = (
     Series("crm_health", "1 for the state that the CRM is in.", _healths, ("crm", "health")),
     Series(
         "crm_failures",
-        "Rounds in a row that the CRM, or the way to it, made fail.",
+        "Rounds in a row that the CRM, one of its limits, or the way to it made fail.",
         _of_crm(lambda crm, _: [crm.failures]),
         ("crm",),
     ),

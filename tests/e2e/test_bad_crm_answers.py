@@ -30,7 +30,7 @@ due = "1 business day"
 """
 
 ALWAYS = 1_000_000
-FEW_CALLS = 60  # in half a minute of trouble, with pauses that grow
+FEW_CALLS = 90  # in half a minute of trouble, with pauses that grow
 
 HTML = "<html><body>We will be back shortly</body></html>"
 NO_RECORDS = {"totalSize": 3, "total": 3, "done": True}
