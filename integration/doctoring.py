@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.base import Area, Examination, Finding, Question
 from connectors.errors import CrmError
+from connectors.examination import Area, Examination, Finding, Question
 from integration import examined, interest
 from integration.assembly import crm as assembled
 from integration.call_gate import CallGate

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from connectors.base import Allowance, ApiVersion, Area, Examination, Finding, called
+from connectors.examination import Allowance, ApiVersion, Area, Examination, Finding, called
 from integration.people_named import Named, NamedQueue
 from integration.spoken import count, day
 from rules.model import Owner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from connectors.base import Area, Finding
+from connectors.examination import Area, Finding
 from integration.crm_settings import HUBSPOT, SALESFORCE, CrmSettings
 from integration.spoken import ago
 from integration.store.deliveries import LastDelivery

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connectors.base import Area, Examination, Finding, Question
+from connectors.examination import Area, Examination, Finding, Question
 from integration.examined import folded, people, queues, roles
 from integration.people_named import named_people, named_queues
 from rules.ruleset import RuleSet

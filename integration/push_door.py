@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import requests
 
-from connectors.base import Area, Finding
+from connectors.examination import Area, Finding
 from integration.crm_settings import HUBSPOT, CrmSettings, SecretMissing
 
 SECONDS = (3.0, 6.0)  # to connect, to answer; HubSpot itself waits 5

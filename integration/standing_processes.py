@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from connectors.base import Area, Finding
+from connectors.examination import Area, Finding
 from integration.spoken import ago
 from integration.store.pulse import CLOCK_LATE, WORKER_SILENT, Signs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from connectors.base import Area, Finding
+from connectors.examination import Area, Finding
 from integration.quota_told import calls_made
 from integration.spoken import ago, count, minute
 from integration.store.telling import STORM, Standing

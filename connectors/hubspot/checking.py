@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from connectors.base import Area, Finding, Stream
+from connectors.base import Stream
 from connectors.errors import CredentialsRefused
+from connectors.examination import Area, Finding
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api
 from connectors.hubspot.drafts import property_name

@@ -7,19 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from connectors.base import (
-    Absent,
-    Calls,
-    Cursor,
-    Examination,
-    Finding,
-    Page,
-    Push,
-    PushKind,
-    PushResult,
-    Question,
-    Stream,
-)
+from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult, Stream
+from connectors.examination import Examination, Finding, Question
 from connectors.hosts import is_loopback
 from connectors.hubspot import bodies, limits, surveying
 from connectors.hubspot.api import Api

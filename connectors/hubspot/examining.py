@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from connectors.base import Allowance, Area, Examination, Finding, Question, called
 from connectors.errors import CredentialsRefused, CrmError, Throttled
+from connectors.examination import Allowance, Area, Examination, Finding, Question, called
 from connectors.hubspot import limits
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, chunks

@@ -9,7 +9,7 @@ import re
 from datetime import date
 from typing import Final
 
-from connectors.base import ApiVersion
+from connectors.examination import ApiVersion
 
 CURRENT: Final = "2026-03"  # what we ask for where the rule file names none
 ACCOUNT: Final = "2026-03"  # of the account's details, whose specification names no other date

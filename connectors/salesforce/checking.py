@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connectors.base import Allowance, Area, Finding, Stream
+from connectors.base import Stream
 from connectors.errors import CrmError
+from connectors.examination import Allowance, Area, Finding
 from connectors.salesforce import drafts, soql
 from connectors.salesforce import streams as stream_list
 from connectors.salesforce.client import Client

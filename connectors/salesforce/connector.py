@@ -7,19 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from connectors.base import (
-    Absent,
-    Calls,
-    Cursor,
-    Examination,
-    Finding,
-    Page,
-    Push,
-    PushKind,
-    PushResult,
-    Question,
-    Stream,
-)
+from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult, Stream
+from connectors.examination import Examination, Finding, Question
 from connectors.limits import Gate
 from connectors.salesforce import (
     checking,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.base import Allowance, Area, Examination, Finding, Question, called
+from connectors.examination import Allowance, Area, Examination, Finding, Question, called
 from connectors.salesforce import checking, limits, line_items, queues, refusals, soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.names import FIELD_NAMES

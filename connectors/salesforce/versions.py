@@ -11,7 +11,7 @@ import re
 from datetime import date
 from typing import Final
 
-from connectors.base import ApiVersion
+from connectors.examination import ApiVersion
 
 CURRENT: Final = "v67.0"  # Summer '26: what we ask for where the rule file names none
 

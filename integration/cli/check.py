@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import click
 
-from connectors.base import Finding
+from connectors.examination import Finding
 from integration.config import Config, ConfigFaults, LocatedFault, doubts, read_config
 from integration.shipped import shipped_reasons
 from integration.spoken import count

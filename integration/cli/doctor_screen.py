@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from connectors.base import Area, Finding
+from connectors.examination import Area, Finding
 from integration.cli.screen import Screen
 from integration.doctoring import Diagnosis
 from integration.spoken import count

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.base import Connector, Examination, Finding, Stream
+from connectors.base import Connector, Stream
 from connectors.errors import CrmError
+from connectors.examination import Examination, Finding
 from integration.cli.check import Unreached, check_command
 from integration.cli.patience import patiently
 from integration.config import Config, SecretMissing

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from connectors.base import Finding
+from connectors.examination import Finding
 from integration.cli.screen import Screen
 from integration.quota_told import calls_made, history_read
 from integration.spoken import ago, count, day, listed, minute

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from connectors.base import Finding
+from connectors.examination import Finding
 from integration.cli.check import LiveCheck, check_command
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.crm_settings import CrmSection

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from connectors.base import Allowance, ApiVersion, Examination
+from connectors.examination import Allowance, ApiVersion, Examination
 from connectors.hubspot.versions import version as hubspot_version
 from connectors.salesforce.versions import version as salesforce_version
 from integration import examined

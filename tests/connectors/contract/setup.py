@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.base import Question, Stream, Surveyor
+from connectors.base import Stream, Surveyor
+from connectors.examination import Question
 from rules.model import Kind
 from tests.connectors.contract.scene import Scene
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.base import Cursor, Page, Question, Settled
+from connectors.base import Cursor, Page, Settled
 from connectors.errors import CredentialsRefused, OutcomeUnknown, Throttled, Unavailable
+from connectors.examination import Question
 from rules.model import Field, Kind
 from tests.connectors.contract.scene import Scene, Trouble, seen
 

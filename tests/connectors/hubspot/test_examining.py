@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.base import Allowance, Question
 from connectors.errors import CredentialsRefused
+from connectors.examination import Allowance, Question
 from connectors.sandbox.hubspot.crm import HubSpotPortal
 from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.server import Sandbox

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.base import Allowance, Area, Examination, Finding, Question, Stream
+from connectors.base import Stream
+from connectors.examination import Allowance, Area, Examination, Finding, Question
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.sandbox.world import Fault
 from rules.model import Kind

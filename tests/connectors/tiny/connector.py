@@ -7,23 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.base import (
-    Absent,
-    ApiVersion,
-    Area,
-    Calls,
-    Cursor,
-    Examination,
-    Finding,
-    Page,
-    Push,
-    PushKind,
-    PushResult,
-    Question,
-    Settled,
-    Stream,
-)
+from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult, Settled, Stream
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled
+from connectors.examination import ApiVersion, Area, Examination, Finding, Question
 from connectors.limits import Gate, OpenGate
 from connectors.transport import CallKind, Transport
 from rules.model import Field, Kind, Owner, Ref, Snapshot

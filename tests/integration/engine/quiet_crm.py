@@ -13,15 +13,13 @@ from connectors.base import (
     Calls,
     Connector,
     Cursor,
-    Examination,
-    Finding,
     Page,
     Push,
     PushKind,
     PushResult,
-    Question,
     Stream,
 )
+from connectors.examination import Examination, Finding, Question
 from integration.runtime import Crm, Runtime
 from integration.store.engine import connect
 from integration.store.identity import Types
