@@ -59,11 +59,14 @@ class FirstWatches:
         is_read = record.name == SALESFORCE_CONTRACT  # as a contract, without being named
         if not is_read and ("subscri" in record.name.lower() or runs):
             yield from self._contract(record, status, runs)
+        gone, ran_out = _told_apart(record, gone)
         lost_when = _lost_when(record, status, gone)
         if lost_when or "cancel" in f"{record.name} {record.label}".lower():
             yield from self._watch(f"{record.label or record.name} lost", record.name)
             if lost_when:
                 yield f"lost_when = {lost_when}"
+            if ran_out:
+                yield f"# Left out, as it may have been renewed: {one_line(', '.join(ran_out))}."
             yield remarked('verdict = "customer"', "the record itself says that they left")
             yield from _account(record)
             heard, ended = _date(record, _HEARD, but=_ENDED), _date(record, _ENDED, but=_HEARD)
@@ -141,10 +144,18 @@ def _status(record: SurveyedType) -> tuple[str, list[str], list[str]]:
     return "", [], []
 
 
+def _told_apart(record: SurveyedType, gone: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The values that say that somebody left, and those of what only ran out: it may have been
+    renewed, and `[lost_customer]` sees who did not. Where no value speaks of leaving, all may,
+    but for those of Salesforce's contract."""
+    left = [value for value in gone if speaks_of_the_end(value)]
+    if not left and record.name != SALESFORCE_CONTRACT:
+        return list(gone), []
+    return left, [value for value in gone if value not in left]
+
+
 def _lost_when(record: SurveyedType, status: str, gone: Sequence[str]) -> str:
     """The status that says gone, else the day that stands there once they left."""
-    if record.name == SALESFORCE_CONTRACT:  # a contract that only ran out may have been renewed
-        gone = [value for value in gone if speaks_of_the_end(value)]
     if status and gone:
         return f"{{ {status} = [{', '.join(map(quoted, gone))}] }}"
     told = _date(record, SPEAKS_OF_THE_END, but=_ENDED)

@@ -150,6 +150,16 @@ def test_the_day_of_the_notice_and_the_day_they_are_gone() -> None:
     assert (watch.known_on, watch.lost_on) == ("cancelled_on", "ends_on")
 
 
+def test_what_only_ran_out_may_have_been_renewed() -> None:
+    values = ("active", "cancelled", "expired")
+    status = SurveyedField("status", FieldSort.PICKLIST, values=values)
+    runs = SurveyedField("ends_on", FieldSort.DATE)
+    text = drafted(Survey(None, (SurveyedType("subscriptions", (status, runs)),)), "hubspot")
+    assert 'lost_when = { status = ["cancelled"] }' in text
+    assert "# Left out, as it may have been renewed: expired." in text
+    loaded(text, "hubspot")
+
+
 def test_an_effective_date_is_the_day_they_are_gone() -> None:
     effective = SurveyedField("Cancellation_Effective__c", FieldSort.DATE)
     asked = SurveyedField("Cancel_Request__c", FieldSort.DATE)
