@@ -36,11 +36,13 @@ def survey(api: Api, schema: Schema, reader: Reader) -> Survey:
 
 
 def _others(api: Api, schema: Schema) -> Iterator[SurveyedType]:
-    if schema.exists(SUBSCRIPTIONS):
-        yield _surveyed(schema, SUBSCRIPTIONS)
-    for name, label in _custom(api)[:MOST_TYPES]:
+    known: list[set[str]] = []
+    for name, label in ((SUBSCRIPTIONS, ""), *_custom(api)[:MOST_TYPES]):
         if schema.exists(name):
-            yield _surveyed(schema, name, label)
+            properties = set(schema.properties(name))
+            if properties not in known:  # else one type by two names: its word and its id
+                known.append(properties)
+                yield _surveyed(schema, name, label)
 
 
 def _custom(api: Api) -> list[tuple[str, str]]:

@@ -112,6 +112,15 @@ def test_a_portal_with_a_subscription_object(desk: Desk) -> None:
     assert '# manager = "..."' in desk.config.read_text()
 
 
+def test_a_type_that_has_a_word_and_an_id_is_watched_once(desk: Desk) -> None:
+    portal = desk.sandbox.hubspot
+    plans = portal.define_type("subscriptions", "subscription")
+    portal.define_property(plans.name, "status", "enumeration", ["active", "cancelled"])
+    desk.config.write_text(connection(desk, "hub"), encoding="utf-8")
+    watched = [watch["record"] for watch in drafted(desk, "--crm", "hub")["watch"]]
+    assert watched == ["deals", "subscriptions"]
+
+
 def test_a_file_with_rules_is_never_overwritten(desk: Desk) -> None:
     before = desk.config.read_text()
     result = desk("init")
