@@ -156,7 +156,7 @@ def _purchase_days(wins: Iterable[date], starts: Iterable[date]) -> tuple[date, 
     """The days of wins, and of contracts that started without one: what was renewed, or bought
     where nobody keeps opportunities. Each win brings what started on one day, the nearest."""
     wins, unbought = sorted(wins), sorted(starts)
-    for win in wins:
+    for win in wins if unbought else ():
         near = {day for day in unbought if -MARKED_LATE <= day - win <= BROUGHT_WITHIN}
         if near:
             brought = min(near, key=lambda day: (abs(day - win), day))

@@ -53,7 +53,8 @@ def is_lost_on(case: Case, rules: RuleSet, on: date) -> bool:
 def lost_customer_facts(case: Case, state: Standing) -> dict[str, object]:
     """What `[lost_customer]` may ask. The longer of so many days and of their usual gap decides:
     without a gap the days alone do, so that it counts as 0 here, and nowhere else."""
-    return {**account_facts(case, state), "usual_gap_in_days": state.usual_gap_in_days or 0.0}
+    facts = account_facts(case, state)
+    return {**facts, "usual_gap_in_days": facts["usual_gap_in_days"] or 0.0}
 
 
 def account_facts(case: Case, state: Standing) -> dict[str, object]:
