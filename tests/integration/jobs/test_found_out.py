@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
-from connectors.sandbox.server import Sandbox
 from integration.runtime import wall_clock
 from integration.store.engine import connect, reading
 from integration.store.tables import recoveries, tasks
 from rules.model import Field
 from tests.integration.jobs.hands import Hands
-from tests.integration.jobs.stage import HubSpotStage, SalesforceStage, Stage
+from tests.integration.jobs.stage import Stage
 from tests.worlds import Lost
 
 PLAYS = """
@@ -48,16 +45,6 @@ after = "reason_confirmed"
 subject = "Say sorry to {{ contact.name or account.name }}"
 """
 STARTED = {"sales": "In Progress", "hub": "IN_PROGRESS"}
-
-
-@pytest.fixture(params=[SalesforceStage, HubSpotStage])
-def office(
-    request: pytest.FixtureRequest, sandbox: Sandbox, database_url: str, tmp_path: Path
-) -> Stage:
-    sandbox.hubspot.search_limit = None
-    made: Stage = request.param(sandbox, database_url, tmp_path)
-    made.provision()
-    return made
 
 
 def asked_why(stage: Stage) -> Lost:
