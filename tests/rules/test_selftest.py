@@ -390,3 +390,13 @@ def test_then_is_looked_at_before(then: str, fault: str) -> None:
     with pytest.raises(RuleFaults) as refused:
         load_ruleset(tomllib.loads(text), CRMS)
     assert any(fault in str(one) for one in refused.value.faults)
+
+
+def test_of_what_is_found_out_the_wrong_key_or_member_is_pointed_at() -> None:
+    text = f"{FILE}\n[[test]]\ngiven = {{}}\nthen = [{{ categroy = 'x' }}, 3]\nexpect = {{}}\n"
+    with pytest.raises(RuleFaults) as refused:
+        load_ruleset(tomllib.loads(text), CRMS)
+    assert [(one.path[-2:], one.of_key) for one in refused.value.faults] == [
+        ((0, "categroy"), True),
+        (("then", 1), False),
+    ]
