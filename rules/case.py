@@ -235,6 +235,7 @@ class PlannedTask:
     score: Decimal = Decimal(0)
     score_parts: tuple[str, ...] = ()  # in words, what is not known among them
     unread: tuple[Ref, ...] = ()  # opportunities whose line items its text would name
+    routed: str = ""  # who gets it and why, the part of `because` that a hand-over tells
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def _done_faults(path: Path, value: object, closed: Mapping[str, Sequence[str]])
 def _then_faults(path: Path, found: Table, closed: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
     for key, value in found.items():
         if key not in THEN_KEYS:
-            yield Fault((*path, key), "unknown name", did_you_mean(key, THEN_KEYS))
+            yield Fault((*path, key), "unknown name", did_you_mean(key, THEN_KEYS), of_key=True)
         elif key == "done":
             yield from _record_faults((*path, key), key, value, closed)
         else:

@@ -134,14 +134,20 @@ def told_later(case: Case, rules: RuleSet, found: Mapping[str, Any]) -> Case:
         lost = records.get(case.account_ref, blank)
     if lost is None:
         return case
-    fits = (w for w in rules.watches if (w.crm, w.record) == (case.crm, lost.ref.type))
-    watch = next(fits, _NO_WATCH)
+    watch = _watch_of(lost.ref, case, rules)
     told = {watch.reason: found.get("reason"), watch.words: found.get("words")}
     fields = {name: said for name, said in told.items() if name and said is not None}
     chosen = {_OURS[name]: str(said) for name, said in found.items() if name in _OURS}
     before = {field: said for field, said in lost.ours.items() if said != "unknown"}
     records[lost.ref] = replace(lost, fields={**lost.fields, **fields}, ours=before | chosen)
     return replace(case, records=tuple(records.values()))
+
+
+def _watch_of(record: Ref, case: Case, rules: RuleSet) -> Watch:
+    """The watch that found the record, else the first that reads such records."""
+    found_by = {loss.watch for loss in case.losses if loss.record == record}
+    fits = [w for w in rules.watches if (w.crm, w.record) == (case.crm, record.type)]
+    return next((w for w in fits if w.name in found_by), next(iter(fits), _NO_WATCH))
 
 
 def _days(given: Mapping[str, Any], said: Mapping[str, Any], today: date) -> tuple[date, date]:

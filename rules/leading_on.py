@@ -4,6 +4,7 @@ in vain. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from marshmallow import ValidationError
 
@@ -19,14 +20,13 @@ from rules.tables import Table, tables, texts_of
 
 UNKNOWN = "unknown"
 _COME = {
-    AfterKind.REASON_KNOWN: compile_condition("category != 'unknown'", DECISION_SYMBOLS),
-    AfterKind.REASON_CONFIRMED: compile_condition("provenance == 'confirmed'", DECISION_SYMBOLS),
+    AfterKind.REASON_KNOWN: "category != 'unknown'",
+    AfterKind.REASON_CONFIRMED: "provenance == 'confirmed'",
 }
 _NOT_YET = {
     AfterKind.REASON_KNOWN: "category == 'unknown'",
     AfterKind.REASON_CONFIRMED: "(provenance ?? 'none') != 'confirmed'",
 }
-_KNOWN = _COME[AfterKind.REASON_KNOWN]
 _TOO_LATE = {
     AfterKind.REASON_KNOWN: (AfterKind.REASON_KNOWN, AfterKind.REASON_CONFIRMED),
     AfterKind.REASON_CONFIRMED: (AfterKind.REASON_CONFIRMED,),
@@ -34,13 +34,21 @@ _TOO_LATE = {
 """What a step cannot wait for in a playbook that ends with it."""
 
 
+@cache
+def come(until: AfterKind) -> Condition:
+    """That the reason is known, or confirmed."""
+    return compile_condition(_COME[until], DECISION_SYMBOLS)
+
+
 def taken_when(playbook: Playbook) -> Condition | None:
     """When a playbook is taken: its `when`, as long as its `until` has not come."""
-    if playbook.until is None:
-        return playbook.when
-    text = _NOT_YET[playbook.until]
-    if playbook.when is not None:
-        text = f"({playbook.when.text}) and {text}"
+    return _not_yet_come(playbook.when, playbook.until)
+
+
+def _not_yet_come(when: Condition | None, until: AfterKind | None) -> Condition | None:
+    if until is None:
+        return when
+    text = f"({when.text}) and {_NOT_YET[until]}" if when is not None else _NOT_YET[until]
     return compile_condition(text, DECISION_SYMBOLS)
 
 
@@ -51,26 +59,33 @@ def until_doubts(rules: RuleSet) -> Iterator[Fault]:
         if playbook.until is None:
             yield from _in_vain(path, playbook, rules)
             continue
-        holding = [c for c in (taken_when(playbook),) if c is not None]
-        if not possible(holding):
-            yield Fault(
-                (*path, "until"),
-                f'"{playbook.name}" is never taken: its until has come whenever its when holds',
-                "leave until out, or say in when whom it is for before that",
-            )
-        elif not _followers(playbook, rules):
-            yield Fault(
-                (*path, "until"),
-                f'nothing follows "{playbook.name}": no other playbook is for what is found out',
-                "add one, or a last playbook without `when`",
-            )
+        if possible(_stated(playbook.when)):  # else that is told
+            yield from _nowhere(path, playbook, rules)
         yield from _never_due(path, playbook)
+
+
+def _nowhere(path: Path, playbook: Playbook, rules: RuleSet) -> Iterator[Fault]:
+    """A plan with an `until` that nobody gets, or that nothing comes after."""
+    if not possible(_stated(taken_when(playbook))):
+        yield Fault(
+            (*path, "until"),
+            f'"{playbook.name}" is never taken: its until has come whenever its when holds',
+            "leave until out, or say in when whom it is for before that",
+        )
+    elif not _followers(playbook, rules):
+        yield Fault(
+            (*path, "until"),
+            f'nothing follows "{playbook.name}": no other playbook is for what is found out',
+            "add one, or a last playbook without `when`",
+        )
 
 
 def _in_vain(path: Path, playbook: Playbook, rules: RuleSet) -> Iterator[Fault]:
     """A plan to find out why that goes on when it is found out."""
     when = playbook.when
-    if when is None or not _sorted_by(rules) or not possible([when]) or possible([when, _KNOWN]):
+    if when is None or not _sorted_by(rules) or not possible([when]):
+        return
+    if possible([when, come(AfterKind.REASON_KNOWN)]):
         return
     yield Fault(
         (*path, "name"),
@@ -88,14 +103,18 @@ def _sorted_by(rules: RuleSet) -> bool:
 def _followers(playbook: Playbook, rules: RuleSet) -> Sequence[Playbook]:
     if playbook.until is None or not _sorted_by(rules):
         return ()
-    come = _COME[playbook.until]
+    found_out = come(playbook.until)
     return [
         other
         for other in rules.playbooks
         if other is not playbook
         and set(other.verdicts) & set(playbook.verdicts)
-        and possible([c for c in (taken_when(other), come) if c is not None])
+        and possible(_stated(taken_when(other), found_out))
     ]
+
+
+def _stated(*conditions: Condition | None) -> list[Condition]:
+    return [condition for condition in conditions if condition is not None]
 
 
 def _never_due(path: Path, playbook: Playbook) -> Iterator[Fault]:
@@ -119,18 +138,20 @@ def shared_key_faults(file: Table, conditions: Mapping[Path, Condition]) -> Iter
     one follows the other may share a key only where they ask the same."""
     playbooks = list(tables(file, "playbook"))
     for path, before in playbooks:
-        come = _come(before)
-        for other_path, other in playbooks if come else ():
+        end = _until(before)
+        if end is None:
+            continue
+        for other_path, other in playbooks:
             if other_path == path or not _for_the_same(before, other):
                 continue
-            wanted = [c for c in (conditions.get((*other_path, "when")), come) if c is not None]
-            if possible(wanted):
+            taken = _not_yet_come(conditions.get((*other_path, "when")), _until(other))
+            if possible(_stated(taken, come(end))):
                 yield from _same_keys(path, before, other)
 
 
-def _come(playbook: Table) -> Condition | None:
+def _until(playbook: Table) -> AfterKind | None:
     try:
-        return _COME[until(playbook["until"])] if "until" in playbook else None
+        return until(playbook["until"]) if "until" in playbook else None
     except ValidationError:
         return None  # told by the schema
 

@@ -138,6 +138,7 @@ class Making:
             rule=step.rule,
             due=step.due,
             because="; ".join([step.because, routed.because, *_cut(subject, body)]),
+            routed=routed.because,
             facts=self.facts,
             would_change=would_change,
             score=worth.total,
@@ -163,7 +164,7 @@ def _cut(subject: str, body: str) -> Iterator[str]:
             yield f"its {what} had {len(text):,} characters and is cut after {limit:,}"
 
 
-FOUND_OUT = {
+_FOUND_OUT = {
     AfterKind.REASON_KNOWN: "the reason being known",
     AfterKind.REASON_CONFIRMED: "the reason being confirmed",
 }
@@ -178,7 +179,7 @@ class Parked:
 
 def _would_change(step: Step, loss: Loss, contact: Contact | None) -> tuple[str, ...]:
     """What would have kept this task away, in a few words each."""
-    changes = [FOUND_OUT[step.until]] if step.until else []
+    changes = [_FOUND_OUT[step.until]] if step.until else []
     changes.append("a new purchase")
     if loss.watch != TIME_ALONE:
         changes.append("the record being reopened")

@@ -5,11 +5,11 @@ text that tells somebody to offer. Words that may mean something else are warned
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 
 from rules.ask_by_key import asked_by, offers_in_words, prints_an_offer
-from rules.conditions import DECISION_SYMBOLS, Condition, compile_condition
+from rules.conditions import Condition
 from rules.fault import Fault, Path
+from rules.leading_on import come
 from rules.model import Fault as WhoseFault
 from rules.offering_words import Offering, offerings_in
 from rules.playbook import AfterKind, Ask, PlaybookTask
@@ -64,12 +64,7 @@ def order_doubts(rules: RuleSet) -> Iterator[Fault]:
 
 def _before_confirmed(when: Condition | None) -> bool:
     """Whether a rule may hold while the reason is not confirmed."""
-    return when is None or possible([when, _unconfirmed()])
-
-
-@cache
-def _unconfirmed() -> Condition:
-    return compile_condition("provenance != 'confirmed'", DECISION_SYMBOLS)
+    return when is None or possible([when], [come(AfterKind.REASON_CONFIRMED)])
 
 
 def _waits(task: PlaybookTask, by_key: Mapping[str, PlaybookTask]) -> bool:

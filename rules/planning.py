@@ -21,9 +21,10 @@ from rules.own_steps import OwnSteps, cause_gone
 from rules.people import Assign
 from rules.plans import NotYet, Step, cadence_step, playbook_steps
 from rules.progress import step_of
+from rules.reasons import UNKNOWN
 from rules.recover import DO_NOT_CONTACT, OPEN
 from rules.rulebook import Rulebook
-from rules.under_way import UNKNOWN, Plan, plan_under_way, steps_only_before
+from rules.under_way import Plan, plan_under_way, steps_only_before
 
 A_WEEK = timedelta(days=7)
 

@@ -94,6 +94,5 @@ def _steps(playbook: Playbook | None) -> Mapping[str, PlaybookTask]:
 
 
 def _now_asks_for(playbook: Playbook | None, task: PlannedTask) -> str:
-    """`PlannedTask.because` ends with who gets it and why."""
     name = playbook.name if playbook else ""
-    return f'the plan "{name}" was changed; {task.because.rpartition("; ")[2]}'
+    return f'the plan "{name}" was changed; {task.routed}'

@@ -171,7 +171,7 @@ def table(value: object) -> dict[str, Any]:
 
 def tables(value: object) -> tuple[dict[str, Any], ...]:
     """A table, or a list of them."""
-    return tuple(map(table, value if isinstance(value, list) else [value]))
+    return one_or_more(value, table)
 
 
 def _is_scalar(value: object) -> bool:

@@ -40,5 +40,4 @@ def texts_at(path: Path, value: object) -> Iterator[tuple[Path, str]]:
 
 def texts_of(value: object) -> list[str]:
     """The texts of a value that may be one text or a list."""
-    members = value if isinstance(value, list) else [value]
-    return [member for member in members if isinstance(member, str)]
+    return [text for _, text in texts_at((), value)]

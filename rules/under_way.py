@@ -17,9 +17,8 @@ from rules.model import Contact, Permission
 from rules.plans import slug
 from rules.playbook import APPROVAL, Ask, Playbook
 from rules.progress import Progress, met_on, progress_of
+from rules.reasons import UNKNOWN
 from rules.rulebook import Rulebook
-
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

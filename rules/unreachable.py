@@ -10,7 +10,7 @@ from rules.calendar import add_span
 from rules.conditions import Condition
 from rules.fault import Fault, Path
 from rules.given import USUAL_DAY
-from rules.leading_on import taken_when, until_doubts
+from rules.leading_on import UNKNOWN, taken_when, until_doubts
 from rules.model import Verdict
 from rules.nobody_gets import nobody_gets
 from rules.playbook import Offer, Playbook
@@ -18,7 +18,6 @@ from rules.possible import contradiction, in_words, possible
 from rules.ruleset import RuleSet
 
 _MOVE_UP = "move it up, or make the other one say more"
-UNKNOWN = "unknown"
 
 
 def unreachable(

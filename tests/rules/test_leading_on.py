@@ -77,6 +77,12 @@ def test_what_is_hardly_meant_is_told(text: str, sentence: str) -> None:
     assert any(sentence in one for one in told(text)), told(text)
 
 
+def test_a_condition_that_can_never_hold_is_told_once() -> None:
+    never = "\"category == 'unknown' and category == 'price'\""
+    [sentence] = told(FILE.replace('{ category = "unknown" }', never))
+    assert "can never hold" in sentence
+
+
 @pytest.mark.parametrize("word", ["spoken", "reason knwon", "10 days", "apologise"])
 def test_other_words_are_refused(word: str) -> None:
     [fault] = faults(FILE.replace("reason_known", word))
@@ -99,6 +105,7 @@ def test_one_key_for_two_different_tasks_is_refused() -> None:
         ('"Thank"', '"Ask why"'),  # the same step
         ('"rest"', '"rest"\nfor = "deal"'),  # for others
         ('"rest"', '"rest"\nwhen = { category = "unknown" }'),  # does not follow
+        ('"rest"', '"rest"\nuntil = "reason_known"'),  # nor does this one
     ],
 )
 def test_one_key_for_what_is_no_other_task_is_fine(before: str, after: str) -> None:

@@ -141,6 +141,8 @@ def test_a_body_that_tells_to_offer_is_refused(text: str, words: str) -> None:
     assert fault.column == text.replace("\n", " ").index(words)
     assert loaded(playbook(LISTEN, before + '\nafter = "reason_confirmed"')).playbooks
     assert loaded(playbook(before, when="\"provenance == 'confirmed'\"")).playbooks
+    with pytest.raises(RuleFaults, match="before the reason is confirmed"):
+        loaded(playbook(before, when='"provenance == null"'))
     assert loaded(playbook(before + '\nask = "internal"')).playbooks
 
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from rules.case import Case
 from rules.decide import decide
+from rules.model import Owner
+from rules.people import Assign, AssignTo
 from rules.playbook import Playbook, PlaybookTask
 from rules.replanning import replanned
 from rules.rulebook import Rulebook
-from tests.rules.cases import TODAY, case, eva, lost, remembered, rules, won
+from tests.rules.cases import ANN, TODAY, case, eva, lost, remembered, rules, won
 
 OLD = Playbook("call", tasks=(PlaybookTask("listen", "Call"), PlaybookTask("write", "Write")))
 NEW = Playbook("visit", tasks=(PlaybookTask("listen", "Call"), PlaybookTask("visit", "Go there")))
@@ -33,6 +35,18 @@ def test_only_what_differs_is_closed_and_made() -> None:
     assert (plan.before, plan.after, plan.changes) == ("call", "visit", True)
     assert [key.split(":")[-2] for key in plan.close] == ["write"]
     assert [task.draft.key.split(":")[-2] for task in plan.make] == ["visit"]
+
+
+def test_whoever_a_step_is_given_to_reads_that_it_is_theirs_and_no_other_remark() -> None:
+    to_mia = Assign(AssignTo.PERSON, "mia@acme.example")
+    longer = PlaybookTask("listen", "Call {{ account.name }} " + "x" * 250, assign=to_mia)
+    known = replace(under_way(), owners={"U1": ANN, "M": Owner("M", "Mia", "mia@acme.example")})
+    plan = replanned(known, book(Playbook("visit", tasks=(longer,))), TODAY)
+    assert plan is not None
+    [handed] = plan.reassign.values()
+    assert handed.owner_id == "M"
+    assert 'the plan "visit" was changed; Mia ' in handed.note
+    assert "cut" not in handed.note
 
 
 def test_the_same_plan_changes_nothing() -> None:

@@ -367,6 +367,24 @@ def test_things_are_found_out_one_after_the_other() -> None:
     assert later({"on": "tomorrow", "done": {"find_out": "asked to stop"}}, tasks="none") == []
 
 
+@pytest.mark.parametrize("sort", ["Renewal", "New business"])
+def test_it_is_found_out_in_the_fields_of_the_watch_that_found_the_loss(sort: str) -> None:
+    renewal = """[[watch]]
+name = "lost renewal"
+crm = "sales"
+record = "Opportunity"
+lost_when = "lost and Type == 'Renewal'"
+words = "Cancel_Notes__c"
+
+"""
+    file = tomllib.loads(FILE.replace("[[watch]]", f"{renewal}[[watch]]", 1))
+    given = {"won": [{"on": "500 days ago"}], "lost": {"Type": sort}}
+    then = {"words": "It was too expensive."}
+    file["test"] = [{"given": given, "then": then, "expect": {"category": "price"}}]
+    rules = load_ruleset(file, CRMS)
+    assert list(differences(rules.tests[0], Rulebook(rules))) == []
+
+
 def test_time_alone_tells_no_reason_but_somebody_may() -> None:
     file = tomllib.loads(FILE.replace(REST, FIND_OUT + REST))
     given = {"won": [{"on": "400 days ago"}], "lost": False}
@@ -390,3 +408,13 @@ def test_then_is_looked_at_before(then: str, fault: str) -> None:
     with pytest.raises(RuleFaults) as refused:
         load_ruleset(tomllib.loads(text), CRMS)
     assert any(fault in str(one) for one in refused.value.faults)
+
+
+def test_of_what_is_found_out_the_wrong_key_or_member_is_pointed_at() -> None:
+    text = f"{FILE}\n[[test]]\ngiven = {{}}\nthen = [{{ categroy = 'x' }}, 3]\nexpect = {{}}\n"
+    with pytest.raises(RuleFaults) as refused:
+        load_ruleset(tomllib.loads(text), CRMS)
+    assert [(one.path[-2:], one.of_key) for one in refused.value.faults] == [
+        ((0, "categroy"), True),
+        (("then", 1), False),
+    ]
