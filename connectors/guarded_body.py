@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 class GuardedBody(io.BytesIO):
     """Sent part by part, as long as nothing speaks against it. A CRM that was sent a part does
-    nothing: it was told the whole length before."""
+    nothing: it was told the whole length before. One that was sent the last part may do all, so
+    that nothing is asked any more when the end is looked for."""
 
     def __init__(self, body: bytes | str, guard: Callable[[], None]) -> None:
         """`guard` raises what the call is to end with."""
@@ -16,5 +17,6 @@ class GuardedBody(io.BytesIO):
         self._guard = guard
 
     def read(self, size: int | None = -1) -> bytes:
-        self._guard()
+        if self.tell() < self.getbuffer().nbytes:
+            self._guard()
         return super().read(size)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from integration.cli.agreeing import agree, yes_option
 from integration.cli.context import (
+    checked_url,
     database_url,
     guarded,
     json_option,
@@ -22,7 +23,7 @@ from integration.cli.context import (
     shown_url,
 )
 from integration.cli.progress import shown_progress
-from integration.cli.standing import checked_url, existing_store
+from integration.cli.standing import existing_store
 from integration.runtime import Progress, wall_clock
 from integration.spoken import count, minute
 from integration.store import backups

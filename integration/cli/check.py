@@ -79,7 +79,7 @@ def own_phrases(config: Config) -> list[str]:
         reason.id: len(shipped.get(reason.id, set()) - set(reason.phrases))
         for reason in config.ruleset.reasons
     }
-    told = [f"{id} ({count})" for id, count in left_out.items() if count]
+    told = [f"{id} ({number})" for id, number in left_out.items() if number]
     line = (
         f"{config.path}: phrases take the place of the shipped ones, which are left out:"
         f" {', '.join(told)}; more_phrases would add to them"

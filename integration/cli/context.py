@@ -13,13 +13,13 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import click
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.published import in_force
 from integration.store.away import DatabaseRefuses, is_unreached, why_away
-from integration.store.engine import DEFAULT_URL, InUse, connect, upgrade
+from integration.store.engine import DEFAULT_URL, InUse, connect, driver_url, upgrade
 from integration.store.locks import Busy
 from integration.store.migrated import stands
 
@@ -49,8 +49,22 @@ def shown_url() -> str:
     return make_url(database_url()).render_as_string(hide_password=True)
 
 
+def checked_url() -> None:
+    """Refuse a `DATABASE_URL` that no database could be behind."""
+    try:
+        backend = make_url(driver_url(database_url())).get_backend_name()
+    except (ArgumentError, ValueError):
+        backend = ""
+    if backend not in {"sqlite", "postgresql"}:
+        refuse(
+            "DATABASE_URL is no address of a store;"
+            " write sqlite:///winback.db or postgresql://user:password@host/name"
+        )
+
+
 def open_store() -> Engine:
     """The store, brought to the newest revision."""
+    checked_url()
     url = database_url()
     if not stands(url):
         upgrade(url)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from integration.cli.context import (
+    checked_url,
     database_url,
     guarded,
     json_option,
@@ -18,7 +19,7 @@ from integration.cli.context import (
     shown_url,
 )
 from integration.cli.progress import shown_progress
-from integration.cli.standing import checked_url, existing_store
+from integration.cli.standing import existing_store
 from integration.store.engine import connect, driver_url, is_sqlite, reading, upgrade
 from integration.store.locks import only_process
 from integration.store.migrated import newest, stands_at

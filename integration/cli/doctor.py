@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from integration.cli.context import (
     CRM,
     REFUSED,
+    checked_url,
     config_option,
     database_url,
     guarded,
@@ -23,7 +24,7 @@ from integration.cli.context import (
 from integration.cli.counted import counted
 from integration.cli.doctor_screen import print_diagnoses
 from integration.cli.patience import patiently
-from integration.cli.standing import checked_url, chosen, crm_option, existing_store
+from integration.cli.standing import chosen, crm_option, existing_store
 from integration.doctoring import Diagnosis, Doctor, of_processes
 from integration.runtime import wall_clock
 from integration.sense import missing

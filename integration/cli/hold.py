@@ -21,7 +21,7 @@ from integration.cli.standing import (
 from integration.runtime import wall_clock
 from integration.spoken import count, minute
 from integration.store import crms, outbox, telling
-from integration.store.engine import begin
+from integration.store.engine import begin, reading
 
 SHOWN = 3
 
@@ -39,7 +39,7 @@ def resume_held_command(config_path: str, crm: str | None, yes: bool, as_json: b
     day still applies.
     """
     with existing_store() as engine:
-        with begin(engine) as connection:
+        with reading(engine) as connection:
             names = chosen(known_names(connection, config_path), crm)
             told = [line for name in names for line in _held(connection, name)]
         if told and not as_json:

@@ -58,9 +58,8 @@ def provision_command(
     """Make winback's own fields in the CRM where they are missing.
 
     It says first what it would make, and asks where it is called on a terminal. Running it again
-    does no harm: what exists stays as it is. A CRM that the rule file marks
-    dry_run is only planned. Exit code 2 when something could not be set up, each told in one
-    sentence.
+    does no harm: what exists stays as it is. A CRM that the rule file marks dry_run is only
+    planned. Exit code 2 when something could not be set up, each told in one sentence.
     """
     config = load_config(config_path)
     names = chosen(config.crms, crm)
@@ -76,8 +75,10 @@ def provision_command(
 
 
 def _say_first(config: Config, names: Sequence[str]) -> bool:
-    """Whether there is anything to make; on standard error, as scripts read what was made."""
-    planned = {name: _provision(config, name, plan=True) for name in names}
+    """Whether there is anything to make; on standard error, as scripts read what was made. A CRM
+    in dry run gets nothing made, whatever the answer."""
+    to_make = [name for name in names if not config.crms[name].dry_run]
+    planned = {name: _provision(config, name, plan=True) for name in to_make}
     for name, one in planned.items():
         for change in one.changes:
             click.echo(f"{name}: {change}", err=True)

@@ -7,12 +7,12 @@ and no more.
 
 from __future__ import annotations
 
+import fcntl
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -28,7 +28,9 @@ from integration.store.locks import PATIENCE_IN_SECONDS, Busy, only_process
 from integration.store.moving import counts
 
 PREFIX = "winback-dry-run-"
-"""Of the folder of a copy; the number of its process follows."""
+"""Of the folder of a copy."""
+
+COPY = "copy.db"
 
 
 @contextmanager
@@ -58,8 +60,8 @@ def _copy(engine: Engine, progress: Progress) -> Iterator[Engine]:
         " and nothing of it is kept",
         err=True,
     )
-    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
-        file = Path(folder) / "copy.db"
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, _held(Path(folder)):
+        file = Path(folder) / COPY
         backups.copy(engine, file, lambda table, done, of: progress.step("copy", table, done, of))
         copied = connect(f"sqlite:///{file}")
         try:
@@ -68,19 +70,22 @@ def _copy(engine: Engine, progress: Progress) -> Iterator[Engine]:
             copied.dispose()
 
 
-def _sweep() -> None:
-    """Copies whose process was killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        made_by = re.match(r"\d+", folder.name.removeprefix(PREFIX))
-        if made_by and not _lives(int(made_by[0])):
-            shutil.rmtree(folder, ignore_errors=True)  # somebody else's stays theirs
-
-
-def _lives(process: int) -> bool:
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Raises OSError where another process has it. The lock goes with its process, however that
+    ends; a number of the process would be another one's some day, or is of another container."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sweep() -> None:
+    """Copies whose process was killed. A folder without one may be new and not held yet."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):  # at work, or somebody else's
+            if (folder / COPY).exists():
+                with _held(folder):
+                    shutil.rmtree(folder, ignore_errors=True)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from integration.assembly import assemble
 from integration.cli.awaiting import once_it_answers
 from integration.cli.context import (
+    checked_url,
     config_option,
     database_url,
     guarded,
@@ -132,6 +133,7 @@ def _listening(runtime: Runtime, where: Place, doors: Blueprint | None = None) -
 
 
 def _store() -> Engine:
+    checked_url()
     return open_store() if is_sqlite(database_url()) else once_it_answers(open_store)
 
 

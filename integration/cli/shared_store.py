@@ -7,8 +7,7 @@ from contextlib import nullcontext
 from sqlalchemy import Engine
 
 from integration.cli.awaiting import Meanwhile, once_it_answers
-from integration.cli.context import database_url, refuse, shown_url
-from integration.cli.standing import checked_url
+from integration.cli.context import checked_url, database_url, refuse, shown_url
 from integration.store.engine import connect, is_sqlite
 from integration.store.migrated import is_behind, newest, stands_at
 

@@ -17,7 +17,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from connectors.base import PushKind
-from integration.cli.context import database_url, load_config, refuse, shown_url
+from integration.cli.context import (
+    checked_url,
+    database_url,
+    load_config,
+    refuse,
+    shown_url,
+)
 from integration.config import Config, ConfigFaults, read_config
 from integration.spoken import count
 from integration.store import outbox, telling
@@ -91,19 +97,6 @@ def _refuse_old(engine: Engine) -> None:
         refuse(
             f"the store {shown_url()} is at revision {stands}, this program needs {wanted}:"
             " run `winback db upgrade`"
-        )
-
-
-def checked_url() -> None:
-    """Refuse a `DATABASE_URL` that no database could be behind."""
-    try:
-        backend = make_url(driver_url(database_url())).get_backend_name()
-    except (ArgumentError, ValueError):
-        backend = ""
-    if backend not in {"sqlite", "postgresql"}:
-        refuse(
-            "DATABASE_URL is no address of a store;"
-            " write sqlite:///winback.db or postgresql://user:password@host/name"
         )
 
 

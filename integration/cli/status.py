@@ -54,6 +54,7 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
         standings = [telling.standing(connection, name, now) for name in names]
         revision = revisions.in_force(connection)
         signs = pulse.signs(connection)
+    found = list(processes(signs, now))
     if as_json:
         print_json(
             {
@@ -62,13 +63,12 @@ def status_command(config_path: str, crm: str | None, as_json: bool) -> None:
                 "revision": revision[0] if revision else None,
                 "clock": {"ticked_at": _wire(signs.ticked_at)},
                 "workers": {"seen_at": _wire(signs.worked_at)},
-                "processes": [one.sentence for one in processes(signs, now) if not one.ok],
+                "processes": [one.sentence for one in found if not one.ok],
                 "crms": {one.state.name: as_wire(one) for one in standings},
             }
         )
     else:
-        stay_dry = {name for name, found in settings.items() if found.dry_run}
-        found = list(processes(signs, now))
+        stay_dry = {name for name, one in settings.items() if one.dry_run}
         print_status(standings, revision, shown_url(), now, found, stay_dry)
     raise SystemExit(exit_code(standings))
 

@@ -11,6 +11,7 @@ import pytest
 
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, OutcomeUnknown, Unavailable
+from connectors.guarded_body import GuardedBody
 from connectors.hosts import checked_origin, refuse_private_address
 from connectors.limits import OpenGate, Told
 from connectors.transport import AnswerTooLarge, CallKind, NotOffered, Transport
@@ -287,6 +288,11 @@ def test_a_write_that_comes_too_late_is_never_sent_to_its_end(
         Transport(url, Calls(), gate=Stopping(2)).request("POST", "/x", json=long, kind="write")
     Transport(url, Calls(), gate=Stopping(99)).request("POST", "/x", json=long, kind="write")
     assert len(got[1]) < 200_000 < len(got[2])
+
+
+def test_a_write_that_was_sent_to_its_end_is_not_called_undone() -> None:
+    body = GuardedBody(b"abcdef", Stopping(2).until_sent())
+    assert [body.read(3), body.read(3), body.read(3)] == [b"abc", b"def", b""]
 
 
 @pytest.mark.parametrize(

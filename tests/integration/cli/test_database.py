@@ -28,6 +28,16 @@ def test_an_empty_postgres_gets_its_tables_once(desk: Desk, postgres: Postgres) 
     assert desk("status", DATABASE_URL=url).exit_code == 0
 
 
+@pytest.mark.parametrize("command", ["once", "run", "status", "worker"])
+def test_an_address_that_no_database_is_behind_is_told_by_all_alike(
+    desk: Desk, command: str
+) -> None:
+    for url in ("nonsense", "mysql://host/winback"):
+        refused = desk(command, DATABASE_URL=url)
+        assert refused.exit_code == 2
+        assert "DATABASE_URL is no address of a store; write sqlite:///" in refused.stderr
+
+
 def test_a_sqlite_store_is_made_where_there_is_none(desk: Desk, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'fresh.db'}"
     assert desk("db", "upgrade", DATABASE_URL=url).exit_code == 0

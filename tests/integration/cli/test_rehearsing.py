@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from integration.cli.ending import end_on_signals
+from integration.cli.rehearsing import COPY, PREFIX, _sweep
 from integration.store.engine import connect
 from integration.store.locks import only_process
 from integration.store.tables import metadata
@@ -43,13 +46,19 @@ def own_signals() -> Iterator[None]:
         signal.signal(sign, found)
 
 
+def a_copy(temporary: Path, name: str) -> Path:
+    folder = temporary / f"{PREFIX}{name}"
+    folder.mkdir(parents=True)
+    (folder / COPY).touch()
+    return folder
+
+
 def test_a_rehearsal_runs_beside_others_and_keeps_nothing(
     each_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = each_desk
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    left_behind = tmp_path / "temporary" / "winback-dry-run-4194305-killed"
-    left_behind.mkdir(parents=True)
+    left_behind = a_copy(tmp_path / "temporary", "killed")
     worlds.provision(desk.url, desk.config)
     desk.once()
     worlds.salesforce_losses(desk.sandbox.salesforce, 2)
@@ -70,6 +79,35 @@ def test_a_rehearsal_runs_beside_others_and_keeps_nothing(
 
     desk.once()
     assert len(desk.sandbox.salesforce.all("Task")) == 6
+
+
+HOLDS = """
+import sys
+from pathlib import Path
+from integration.cli.rehearsing import _held
+with _held(Path(sys.argv[1])):
+    print("holds", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_copy_goes_by_who_holds_it_and_not_by_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    nobodys_number, ours = a_copy(tmp_path, "4194305-others"), a_copy(tmp_path, f"{os.getpid()}-x")
+    new = tmp_path / f"{PREFIX}new"
+    new.mkdir()
+    command = [sys.executable, "-c", HOLDS, str(nobodys_number)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"holds\n"
+        _sweep()
+        assert set(tmp_path.iterdir()) == {nobodys_number, new}
+        assert not ours.exists()
+        other.kill()
+    _sweep()
+    assert list(tmp_path.iterdir()) == [new]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -168,6 +168,15 @@ def test_what_scripts_call_as_it_is_says_first_and_does_it(
     assert told not in done.stdout
 
 
+def test_nobody_is_asked_about_a_crm_that_gets_nothing_made(desk: Desk) -> None:
+    text = desk.config.read_text(encoding="utf-8")
+    desk.config.write_text(text.replace("[crm.sales]", "[crm.sales]\ndry_run = true"), "utf-8")
+    planned = at_a_terminal(desk, "n", "provision")
+    assert planned.exit_code == 0
+    assert planned.stdout.endswith("sales: this is a plan, nothing was made\n")
+    assert not planned.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
