@@ -17,8 +17,8 @@ from connectors.salesforce import versions as salesforce_versions
 from rules import schema_fields as sort
 from rules import schema_times as times
 from rules.fault import Fault
-from rules.schema import Section, optional, required
 from rules.schema_fields import refused
+from rules.schema_section import Section, optional, required
 
 SALESFORCE = "salesforce"
 HUBSPOT = "hubspot"

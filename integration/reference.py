@@ -14,7 +14,8 @@ from marshmallow import ValidationError, fields
 
 from integration.crm_settings import CrmSection
 from rules.fault import Problem
-from rules.schema import SECTIONS, Section
+from rules.schema import SECTIONS
+from rules.schema_section import Section
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "rules" / "README.md"

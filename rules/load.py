@@ -29,7 +29,8 @@ from rules.ruleset import (
     WayBack,
     Words,
 )
-from rules.schema import IS_MISSING, UNKNOWN_KEY, RuleFile, Section
+from rules.schema import RuleFile
+from rules.schema_section import IS_MISSING, UNKNOWN_KEY, Section
 from rules.symbols import DECISION_SYMBOLS
 from rules.tables import tables, texts_of
 from rules.template_length import length_faults

@@ -16,7 +16,8 @@ from integration.cli.check import LiveCheck, check_command
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.crm_settings import CrmSection
 from integration.shipped import shipped_reasons
-from rules.schema import SECTIONS, Section
+from rules.schema import SECTIONS
+from rules.schema_section import Section
 
 ROOT = Path(__file__).parents[2]
 ALL_SECTIONS: dict[str, type[Section]] = {**SECTIONS, "crm": CrmSection}
