@@ -30,7 +30,8 @@ class Burst:
 
     def heard(self, told: Told) -> None:
         if told.burst and told.burst_left is not None and told.burst_seconds:
-            self._told, self._heard = told, self._clock()
+            with self._lock:
+                self._told, self._heard = told, self._clock()
 
     def begin(self) -> float:
         """Seconds to wait before the next call, which counts as under way from now on."""

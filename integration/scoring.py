@@ -7,6 +7,7 @@ process 90 MB larger. So processes that stay have it done in one apart
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -37,6 +38,7 @@ class Scorer:
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
         self._known: OrderedDict[bytes, tuple[Future[list[Scored]], int]] = OrderedDict()
+        self._lock = threading.Lock()  # others may push a note out before it is looked up
 
     def __len__(self) -> int:
         """How many notes' scores are at hand, or on their way."""
@@ -44,12 +46,15 @@ class Scorer:
 
     def foresee(self, notes: Iterable[Features]) -> None:
         """These will be asked for."""
-        self._foresee([written(note) for note in notes])
+        keys = [written(note) for note in notes]
+        with self._lock:
+            self._foresee(keys)
 
     def score(self, note: Features) -> Scored:
         key = written(note)
-        self._foresee([key])
-        scored, place = self._known[key]
+        with self._lock:
+            self._foresee([key])
+            scored, place = self._known[key]
         return scored.result()[place]
 
     def _foresee(self, keys: Sequence[bytes]) -> None:

@@ -65,7 +65,7 @@ class ScoringProcess:
             try:
                 self._start()
                 scored = _read(self._answer(notes))
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, msgspec.DecodeError) as error:
                 self._failures += 1
                 log.warning("the process that scores notes ended (%s)", error)
                 self._give_up()

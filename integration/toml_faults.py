@@ -9,6 +9,7 @@ from rules.fault import Fault
 
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _OTHER_DAY = re.compile(r"""(?<!["'\w])\d{1,2}[./]\d{1,2}[./]\d{2,4}\b""")
+_TEXT = re.compile(r""""[^"]*"?|'[^']*'?""")
 _SIGNS = dict.fromkeys("<>!", "write won_value.gte = 50000; there are gte, gt, lte, lt and ne") | {
     ":": "write = in its place"
 }
@@ -69,7 +70,7 @@ def not_toml(error: Exception, text: str) -> NotToml:
     if message.startswith("Cannot overwrite") and source.lstrip().startswith("[["):
         said = "this comes after a table that belongs inside it, or is there otherwise as well"
         suggestion = "[[playbook.task]] stands below its [[playbook]]"
-    if _OTHER_DAY.search(source.partition("#")[0]):
+    if _OTHER_DAY.search(_TEXT.sub('""', source).partition("#")[0]):
         said, suggestion = "a day is written otherwise", "write 2026-12-24, the year first"
     return NotToml(line, column, Fault((), f"is not TOML: {said}", suggestion), source)
 

@@ -60,7 +60,7 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         return Round(polled=True, settled=0, again_at=None)
     if state.blocked_until is not None and state.blocked_until > runtime.wall():
         return Round(polled, 0, state.blocked_until, "blocked")
-    progress = _Progress(polled and state.history_read_at is not None)
+    progress = _Progress(polled and state.history_read_at is not None, state.failures)
     connector = runtime.crms[crm].connector
     connector.in_doubt = state.failures > 0
     calls_before = connector.calls.total
@@ -68,14 +68,14 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         with _counted(runtime.crms[crm]):
             _work(runtime, crm, progress, state)
     except Throttled as error:
-        until = max(error.until, runtime.wall() + pause_away(state.failures + 1))
+        until = max(error.until, runtime.wall() + pause_away(progress.failures))
         return _leave_alone(runtime, crm, progress, error, until, "throttled")
     except CredentialsRefused as error:
         calls = connector.calls.total - calls_before
         until = runtime.wall() + _refused_pause(calls if state.failures else 1)
         return _leave_alone(runtime, crm, progress, error, until, "refused")
     except CrmError as error:  # unavailable, or a call that the CRM will not answer
-        until = runtime.wall() + pause_away(state.failures + 1)
+        until = runtime.wall() + pause_away(progress.failures)
         return _leave_alone(runtime, crm, progress, error, until, "unavailable")
     with begin(runtime.engine) as connection:
         crms.change(connection, crm, health="green", sentence="", failures=0, blocked_until=None)
@@ -100,7 +100,14 @@ def _counted(part: Crm) -> Iterator[None]:
 @dataclass(slots=True)
 class _Progress:
     polled: bool
+    failed_before: int  # rounds in a row
     settled: int = 0
+
+    @property
+    def failures(self) -> int:
+        """In a row with this round, if it fails. One that settled rows begins anew: the CRM took
+        something meanwhile."""
+        return (0 if self.settled else self.failed_before) + 1
 
 
 @contextmanager
@@ -122,17 +129,18 @@ def _work(runtime: Runtime, crm: str, progress: _Progress, state: CrmState) -> N
     absorb(runtime, crm)
     join_home(runtime, crm)
     keep_in_touch(runtime, crm)
-    with Sender(runtime, crm, fresh_since=began_at) as sender:
-        decide_all(runtime, crm, HeadStart(runtime, crm, sender))
-        if _looks_first(runtime, crm):
-            recognise_tasks(runtime, crm, LEASE)
-        release(runtime, crm)
-        if runtime.crms[crm].dry_run:
-            return  # nor are rows of unknown outcome read back: they would be sent again
-        try:
-            sender.finish()
-        finally:
-            progress.settled += sender.settled
+    sender = Sender(runtime, crm, fresh_since=began_at)
+    try:
+        with sender:
+            decide_all(runtime, crm, HeadStart(runtime, crm, sender))
+            if _looks_first(runtime, crm):
+                recognise_tasks(runtime, crm, LEASE)
+            release(runtime, crm)
+            if not runtime.crms[crm].dry_run:
+                # nor are rows of unknown outcome read back there: they would be sent again
+                sender.finish()
+    finally:
+        progress.settled += sender.settled  # after a failure too, and what was under way then
 
 
 def _looks_first(runtime: Runtime, crm: str) -> bool:
@@ -151,8 +159,7 @@ def _leave_alone(
 ) -> Round:
     log.warning("%s: %s (%s)", crm, error, trouble)
     with begin(runtime.engine) as connection:
-        state = crms.state(connection, crm)
-        failures = (0 if progress.settled else state.failures) + 1  # it took something meanwhile
+        failures = progress.failures
         red = trouble == "refused" or (trouble != "throttled" and failures >= RED_AFTER)
         crms.change(
             connection,

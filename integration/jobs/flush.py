@@ -149,10 +149,12 @@ class Sender:
             self._answered.append(answered)
 
     def _tell(self) -> None:
-        for answered in self._answered[-1:]:
-            said = f"{answered.claimed[0].push.kind.value} sent"  # a batch is of one kind
-            done = self.settled + sum(len(one.claimed) for one in self._answered)
-            self._runtime.progress.step(self._crm, said, done, None)
+        """Also of a row that was not answered: a stop need not wait for all of them."""
+        said = "rows tried"
+        if self._answered:
+            said = f"{self._answered[-1].claimed[0].push.kind.value} sent"  # a batch is of one kind
+        done = self.settled + sum(len(one.claimed) for one in self._answered)
+        self._runtime.progress.step(self._crm, said, done, None)
 
     def _settle(self) -> None:
         while self._answered:

@@ -101,7 +101,7 @@ def decide_all(runtime: Runtime, crm: str, head_start: HeadStart) -> int:
     head_start.begin(book)
     done = 0
     after: cases.Place | None = None
-    while True:
+    while total:  # who is marked only now is decided next time, with the owners at hand
         with reading(runtime.engine) as connection:
             batch = cases.next_batch(
                 connection,

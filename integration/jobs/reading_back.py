@@ -58,7 +58,7 @@ def _read_back(runtime: Runtime, crm: str, kind: PushKind, rows: Sequence[Row]) 
         for row in rows:
             if row in stands:
                 continue
-            said = outbox.sentence_of(connection, row)
+            said = row.sentence or "it did not reach the CRM"
             deferring.again(runtime, connection, crm, row, said, counted=False)
     return len(stands)
 

@@ -21,7 +21,9 @@ ROWS_AT_MOST = 10
 
 class Silence:
     """Of one round. A row that goes alone and is not answered is one that the CRM cannot take, and
-    the others go on without it; unless several follow each other, or nothing at all is taken."""
+    the others go on without it; unless several follow each other, or nothing at all is taken.
+
+    Told by several threads, without a lock: a count that is one short lets one row more go."""
 
     def __init__(self) -> None:
         self._rows = 0  # since the last answer

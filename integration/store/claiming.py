@@ -126,6 +126,7 @@ def as_row(row: Any) -> Row:
         lease_until=row.lease_until,
         made_at=row.made_at,
         tried_at=row.settled_at,
+        sentence=row.sentence,
         base={Field(k): v for k, v in payload.get("base", {}).items()},
     )
 

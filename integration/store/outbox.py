@@ -45,6 +45,7 @@ class Row:
     made_at: datetime
     base: Mapping[Field, str | None]
     tried_at: datetime | None = None  # without an answer, or with "later"
+    sentence: str | None = None  # what was said about it then
 
 
 def new_row(
@@ -242,11 +243,3 @@ def delivered_since(connection: Connection, crm: str, kind: PushKind, since: dat
         pushes.c.settled_at >= since,
     )
     return connection.execute(sa.select(pushes.c.id).where(*taken).limit(1)).first() is not None
-
-
-def sentence_of(connection: Connection, row: Row) -> str:
-    """What was last said about it."""
-    said: str | None = connection.execute(
-        sa.select(pushes.c.sentence).where(pushes.c.id == row.id)
-    ).scalar_one()
-    return said or "it did not reach the CRM"

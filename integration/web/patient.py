@@ -26,9 +26,10 @@ class Patient(Generic[Found]):
         with self._lock:
             asked = self._under_way
             if asked is None or asked.done():
-                self._under_way = asked = Future()
+                asked = Future()
                 # a daemon, as an end must not wait for a silent database
                 threading.Thread(target=self._ask, args=(asked,), daemon=True).start()
+                self._under_way = asked  # not before: where no thread could begin, none answers
         return asked.result(timeout=self._seconds)
 
     def _ask(self, asked: Future[Found]) -> None:

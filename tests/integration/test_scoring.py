@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from integration import scoring
 from integration.encoding import OnDisk
 from integration.fitted import Scored
 from integration.scoring import NOTES_AT_ONCE, Scorer, begin_here, written
@@ -94,6 +95,26 @@ def test_without_a_process_this_one_does_the_work(command: tuple[str, ...]) -> N
     assert scorer.score(NOTES[0]) == Scorer(begin_here).score(NOTES[0])
     assert process.process is None
     process.end()
+
+
+def test_a_process_that_talks_beside_is_not_listened_to() -> None:
+    """Whatever a library prints would be taken for the answer, and each answer for the next one."""
+    process = ScoringProcess((sys.executable, "-c", "print('loading the model'); input()"))
+    assert Scorer(process.begin).score(NOTES[0]) == Scorer(begin_here).score(NOTES[0])
+    assert process.process is None
+    process.end()
+
+
+def test_a_note_that_others_push_out_is_scored_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scoring, "REMEMBERED", 1)
+    nothing = Future[list[Scored]]()
+    nothing.set_result([Scored({}, {})] * NOTES_AT_ONCE)
+    scorer = Scorer(lambda _notes: nothing)
+    with ThreadPoolExecutor(4) as threads:
+        found = [threads.submit(scorer.score, NOTES[n % 4]) for n in range(4_000)]
+        assert all(one.result() == Scored({}, {}) for one in found)
 
 
 def test_it_ends_by_itself_when_nobody_can_ask_any_more(process: ScoringProcess) -> None:

@@ -31,6 +31,7 @@ from integration.config import ConfigFaults, parse_config
         ("a = price", 1, "price is no value; write a text in quotes"),
         ("a = ", 1, "no value stands here"),
         ("a = [\n 24.12.2026,\n]", 2, "a day is written otherwise; write 2026-12-24"),
+        ('a = "since 24.12.2026\n', 1, "a text does not end on its line; add the closing quote"),
         ("[a", 1, "expected ']' at the end of a table declaration"),
     ],
 )

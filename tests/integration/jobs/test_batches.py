@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 import pytest
 
+from integration.backoff import pause_away
 from integration.engine.progress import Stopping
+from integration.jobs.cycle import run_round
 from integration.once import once
 from integration.runtime import wall_clock
+from integration.store.engine import reading
+from integration.store.vitals import vitals
 from tests import worlds
-from tests.integration.jobs.stage import SalesforceStage, Stage
+from tests.integration.jobs.stage import HubSpotStage, SalesforceStage, Stage
 
 LOSSES = 40  # more tasks than a batch of HubSpot's holds, fewer losses than the storm brake's
 
@@ -52,6 +56,25 @@ def test_a_call_that_fails_gives_back_the_batch_claimed_behind_it(stage: Stage) 
     stage.sandbox.world.faults.clear()
     assert stage.run().exit_code == 0
     assert stage.made() == stage.wanted()
+
+
+def test_what_was_answered_beside_a_failed_call_counts(hubspot: HubSpotStage) -> None:
+    """A CRM that took something is not one that is away for longer and longer."""
+    hubspot.lose(LOSSES)
+    hubspot.fault("status", kind="read", times=3)
+    with worlds.runtime(hubspot.url, hubspot.config(), wall=hubspot.wall) as process:
+        for _ in range(3):
+            run_round(process, hubspot.crm)
+            hubspot.wait(10)
+        hubspot.sandbox.world.latency = 0.5  # both batches are on the wire when the first fails
+        hubspot.fault("status", status=503)
+        done = run_round(process, hubspot.crm)
+        assert done.trouble == "unavailable"
+        assert done.settled > 0
+        with reading(process.engine) as connection:
+            assert vitals(connection, hubspot.crm, hubspot.wall()).failures == 1
+        assert done.again_at is not None
+        assert done.again_at <= hubspot.wall() + pause_away(1)
 
 
 def test_rows_of_one_account_stand_side_by_side(salesforce: SalesforceStage) -> None:

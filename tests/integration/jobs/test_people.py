@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from connectors.sandbox.hubspot.owners import PortalOwner
-from integration.runtime import wall_clock
+from integration.jobs.flush import Sender
+from integration.jobs.head_start import HeadStart
+from integration.jobs.intake import decide_all
+from integration.runtime import Runtime, wall_clock
+from integration.store.engine import begin
+from integration.store.tables import customers
+from rules.rulebook import Rulebook
 from tests import worlds
 from tests.integration.jobs.stage import Stage
 
@@ -35,6 +43,31 @@ def test_a_task_is_closed_with_a_sentence_when_its_cause_is_gone(stage: Stage) -
     writes = stage.writes()
     stage.run()
     assert stage.writes() == writes
+
+
+class MarkedMeanwhile(HeadStart):
+    """Every customer is marked by somebody else just after the round saw none to decide."""
+
+    def __init__(self, runtime: Runtime, crm: str, sender: Sender) -> None:
+        super().__init__(runtime, crm, sender)
+        self._store = runtime.engine
+
+    def begin(self, book: Rulebook) -> None:
+        super().begin(book)
+        with begin(self._store) as connection:
+            connection.execute(sa.update(customers).values(changed_at=wall_clock()))
+
+
+def test_nobody_is_decided_without_the_owners_at_hand(stage: Stage) -> None:
+    at_work(stage)
+    before = stage.tasks()
+    with (
+        worlds.runtime(stage.url, stage.config()) as parts,
+        Sender(parts, stage.crm, fresh_since=wall_clock()) as sender,
+    ):
+        assert decide_all(parts, stage.crm, MarkedMeanwhile(parts, stage.crm, sender)) == 0
+    assert stage.run().exit_code == 0
+    assert stage.tasks() == before
 
 
 def test_tasks_of_somebody_who_left_go_to_who_follows(stage: Stage) -> None:

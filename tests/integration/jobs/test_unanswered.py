@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from integration.engine.progress import Stopping
 from integration.jobs.cycle import run_round
 from integration.once import EXIT_LEFT
 from tests import worlds
@@ -132,3 +133,24 @@ def test_many_that_the_crm_cannot_take_hold_up_nobody_for_more_than_a_minute(sta
             assert done.again_at is not None
             stage.waited += max(done.again_at - stage.wall(), timedelta(0))
             assert stage.wall() - began < timedelta(minutes=1)
+
+
+class StopsAfterTheFirstRow:
+    """A stop that is asked for while no row is answered."""
+
+    def step(self, crm: str, what: str, done: int, total: int | None) -> None:  # noqa: ARG002
+        if what == "rows tried":
+            raise Stopping
+
+
+def test_a_stop_is_heard_between_rows_that_are_not_answered(stage: Stage) -> None:
+    stage.lose(2)
+    stage.fault("status", status=503, times=1_000_000)
+    for _ in range(2):  # from then on each row goes alone
+        stage.run(grace="1 second")
+        stage.wait(900)
+    config = stage.config(grace="1 second")
+    wired = worlds.runtime(stage.url, config, wall=stage.wall, progress=StopsAfterTheFirstRow())
+    with wired as process, pytest.raises(Stopping):
+        run_round(process, stage.crm)
+    assert "in_flight" not in {state for _, state in stage.states()}
