@@ -33,6 +33,16 @@ WHOLE_TRANSACTION = 20
 """Times `silent_within` that a whole transaction may take. Many rows of one statement go out as a
 pipeline, and one whose sender was stopped half-way is not silent to PostgreSQL, but active."""
 
+LOST_LINE = {
+    "keepalives_idle": "10",  # seconds without a word, after which we ask whether it is there
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",  # milliseconds, for what we sent; by Linux alone
+}
+"""A database whose machine or network went away without a word is taken for lost after 25 seconds,
+and connected to anew; by default it takes two hours. The URL may say otherwise
+(https://www.postgresql.org/docs/current/libpq-connect.html)."""
+
 MIGRATING = 0x77696E6D  # "winm": the advisory lock of whoever migrates
 LOCK_WITHIN = 2.0
 """Seconds that a change of the tables waits for one that is in use."""
@@ -52,8 +62,15 @@ def driver_url(url: str) -> str:
 
 
 def libpq_url(url: str) -> str:
-    """The URL of a PostgreSQL as its own library takes it."""
-    return driver_url(url).replace("postgresql+psycopg://", "postgresql://", 1)
+    """The URL of a PostgreSQL as its own library takes it, for connections that notice that they
+    are lost."""
+    return _noticing(driver_url(url)).replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _noticing(url: str) -> str:
+    parsed = make_url(url)
+    ours = {name: value for name, value in LOST_LINE.items() if name not in parsed.query}
+    return parsed.update_query_dict(ours).render_as_string(hide_password=False)
 
 
 def is_sqlite(url: str) -> bool:
@@ -92,7 +109,7 @@ def connect(
         f"-c {name}={int(seconds * 1000)}" for name, seconds in timeouts.items() if seconds
     )
     engine = sa.create_engine(
-        url,
+        _noticing(url),
         json_serializer=to_json,
         json_deserializer=from_json,
         pool_size=connections,
