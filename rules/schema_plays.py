@@ -12,7 +12,6 @@ from rules.playbook import After, AfterKind, Benchmark
 from rules.schema_fields import each, filled_text, one_or_more, refused, share, text
 from rules.schema_names import IDENTIFIER, email, field_name, task_key
 from rules.schema_times import span
-from rules.spans import Span
 from rules.suggest import did_you_mean, nearest
 
 _ASSIGN_WORDS = {
@@ -130,10 +129,6 @@ def _benchmark(value: object) -> Benchmark:
     if not int(match[2]):
         raise refused("day 0 has passed before it begins", 'write "spoken by day 10"')
     return Benchmark(_AFTER_WORDS[match[1]], int(match[2]))
-
-
-def never_or_span(value: object) -> Span | None:
-    return None if value == "never" else span(value)
 
 
 def cap(value: object) -> Decimal:

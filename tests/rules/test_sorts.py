@@ -63,7 +63,6 @@ SOME_DAY = date(2026, 1, 31)
             "no answer for a week",
             After(AfterKind.NO_ANSWER, span=Span(1, Unit.WEEK)),
         ),
-        (plays.never_or_span, "never", None),
         (plays.cap, 500, Decimal(500)),
         (plays.weight, 0.5, Decimal("0.5")),
         (plays.weight_share, 0, Decimal(0)),
