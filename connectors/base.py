@@ -14,31 +14,12 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.examination import Examination, Finding, Question
-from rules.model import Field, Kind, LineItem, Priority, Ref, Snapshot, TaskDraft
+from connectors.stream import Stream
+from rules.model import Field, LineItem, Priority, Ref, Snapshot, TaskDraft
 from rules.survey import Survey
 
 Cursor = Mapping[str, Any]
 """How far polling of one stream got: small, JSON, opaque to everyone but its connector."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """One record type to watch, and which of its fields to read.
-
-    `fields` are those that the rule file names, beyond what the kind needs by itself; a field
-    that the CRM does not have or show is left out and told by `Connector.check`, never fatal.
-    The `*_field` names say where a watched type keeps its account and so on; None means the
-    CRM's usual place (`AccountId`, the association to companies ...).
-    """
-
-    type: str
-    kind: Kind
-    fields: tuple[str, ...] = ()
-    account_field: str | None = None
-    contact_field: str | None = None
-    starts_on_field: str | None = None  # contracts
-    ends_on_field: str | None = None  # contracts
-    value_field: str | None = None  # contracts
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from connectors.stream import Stream
 from rules.model import Owner
-
-if TYPE_CHECKING:  # which imports this, as its connectors answer so
-    from connectors.base import Stream
 
 
 class Area(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from connectors.base import Stream
+from connectors.stream import Stream
 from rules.conditions import Condition
 from rules.model import Kind
 from rules.people import AssignTo

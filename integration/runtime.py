@@ -14,7 +14,8 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from connectors.base import Connector, Stream
+from connectors.base import Connector
+from connectors.stream import Stream
 from integration import interest
 from integration.call_gate import CallGate
 from integration.joined_rules import joined

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from connectors.base import Stream
 from connectors.errors import CredentialsRefused
 from connectors.examination import Area, Finding
 from connectors.hubspot.answers import Refusal
@@ -15,6 +14,7 @@ from connectors.hubspot.mapping import our_fields
 from connectors.hubspot.paths import COMPANIES, CONTACTS, OWNERS, TASKS, type_name
 from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
+from connectors.stream import Stream
 from rules.model import INTERVIEW_FIELDS, Field, Kind
 
 

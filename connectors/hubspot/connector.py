@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult, Stream
+from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult
 from connectors.examination import Examination, Finding, Question
 from connectors.hosts import is_loopback
 from connectors.hubspot import bodies, limits, surveying
@@ -34,6 +34,7 @@ from connectors.hubspot.schema import Schema
 from connectors.hubspot.versions import CURRENT
 from connectors.hubspot.writing import Writer
 from connectors.limits import Gate
+from connectors.stream import Stream
 from connectors.transport import CONNECT_SECONDS, READ_SECONDS, Transport
 from rules.model import Kind, LineItem, Ref, Snapshot
 from rules.survey import Survey

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 from typing import Any, Final
 
-from connectors.base import Stream
 from connectors.hubspot.drafts import STATUS_DONE, key_of, property_name
 from connectors.hubspot.values import day, flag, number, text
+from connectors.stream import Stream
 from rules.model import (
     Account,
     Contact,

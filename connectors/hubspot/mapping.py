@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from connectors.base import Stream
 from connectors.hubspot.drafts import property_name
 from connectors.hubspot.entities import DEAL_TOUCHES, NOTHING, TOUCHES, Associated, Portal, entity
 from connectors.hubspot.paths import COMPANIES, CONTACTS, DEALS, OWNERS, TASKS, last_modified_name
 from connectors.hubspot.values import instant, text, typed
+from connectors.stream import Stream
 from rules.model import (
     INTERVIEW_FIELDS,
     REASON_FIELDS,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from connectors.base import Cursor, Page, Stream
+from connectors.base import Cursor, Page
 from connectors.errors import Unavailable
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api, next_page, records
@@ -18,6 +18,7 @@ from connectors.hubspot.reading import Reader
 from connectors.hubspot.schema import Schema
 from connectors.hubspot.values import instant, milliseconds
 from connectors.hubspot.watermark import Watermark
+from connectors.stream import Stream
 from rules.model import Field, Ref
 
 _KEY: Final = property_name(Field.KEY)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from connectors.base import Absent, Stream
+from connectors.base import Absent
 from connectors.hubspot.answers import Refusal
 from connectors.hubspot.api import Api
 from connectors.hubspot.entities import NOTHING, Associated
@@ -29,6 +29,7 @@ from connectors.hubspot.paths import (
     last_modified_name,
 )
 from connectors.hubspot.schema import Schema
+from connectors.stream import Stream
 from connectors.together import together
 from rules.model import Kind, Ref, Snapshot
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connectors.base import Stream
 from connectors.errors import CrmError
 from connectors.examination import Allowance, Area, Finding
 from connectors.salesforce import drafts, soql
@@ -16,6 +15,7 @@ from connectors.salesforce.names import FIELD_NAMES
 from connectors.salesforce.schema import ObjectSchema, Schemas
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.streams import our_fields
+from connectors.stream import Stream
 from rules.model import INTERVIEW_FIELDS, Kind
 
 _OPTIONAL = frozenset({"Contract"})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult, Stream
+from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult
 from connectors.examination import Examination, Finding, Question
 from connectors.limits import Gate
 from connectors.salesforce import (
@@ -30,6 +30,7 @@ from connectors.salesforce.polling import Poll
 from connectors.salesforce.replication import Replication
 from connectors.salesforce.schema import Schemas
 from connectors.salesforce.settings import SalesforceSettings
+from connectors.stream import Stream
 from rules.model import Kind, LineItem, Ref, Snapshot
 from rules.survey import Survey
 

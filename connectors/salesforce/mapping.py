@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.base import Stream
 from connectors.salesforce.names import FIELD_NAMES, KEY_FIELD, MARKER, STAMPS
 from connectors.salesforce.schema import ObjectSchema
 from connectors.salesforce.streams import fields_to_read, located, our_fields
 from connectors.salesforce.values import day, typed
+from connectors.stream import Stream
 from rules.model import (
     Account,
     Contact,

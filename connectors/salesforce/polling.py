@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connectors.base import Cursor, Page, Stream
+from connectors.base import Cursor, Page
 from connectors.errors import CursorTooOld
 from connectors.salesforce import refusals, soql
 from connectors.salesforce.client import Client
@@ -23,6 +23,7 @@ from connectors.salesforce.replication import Replication, WindowRefused
 from connectors.salesforce.scanning import Scan
 from connectors.salesforce.schema import ObjectSchema
 from connectors.salesforce.streams import stamp_field
+from connectors.stream import Stream
 from rules.model import Kind, Ref, Snapshot
 
 SIMULATED = timedelta(days=1)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from connectors.base import Absent, Stream
+from connectors.base import Absent
 from connectors.errors import Unavailable
 from connectors.salesforce import refusals, soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.mapping import columns, snapshot
 from connectors.salesforce.schema import ObjectSchema, Schemas
+from connectors.stream import Stream
 from connectors.transport import AnswerTooLarge, NotOffered
 from rules.model import Ref, Snapshot
 

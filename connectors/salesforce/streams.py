@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.base import Stream
 from connectors.salesforce.names import (
     FIELD_NAMES,
     KEY_FIELD,
@@ -17,6 +16,7 @@ from connectors.salesforce.names import (
     STANDARD_TYPES,
 )
 from connectors.salesforce.schema import ObjectSchema
+from connectors.stream import Stream
 from rules.model import INTERVIEW_FIELDS, REASON_FIELDS, Field, Kind
 
 

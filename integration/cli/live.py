@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.base import Connector, Stream
+from connectors.base import Connector
 from connectors.errors import CrmError
 from connectors.examination import Examination, Finding
+from connectors.stream import Stream
 from integration.cli.check import Unreached, check_command
 from integration.cli.patience import patiently
 from integration.config import Config, SecretMissing

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from connectors.base import Stream
+from connectors.stream import Stream
 from integration import trail
 from integration.crashpoints import passing
 from integration.jobs.head_start import CUSTOMERS_AT_ONCE, HeadStart

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from connectors.base import Page, Stream
+from connectors.base import Page
 from connectors.errors import CursorTooOld
+from connectors.stream import Stream
 from integration.crashpoints import passing
 from integration.jobs.still_there import look_at_records, look_at_tasks
 from integration.quota import stretch

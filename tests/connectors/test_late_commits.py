@@ -17,11 +17,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from connectors.base import Connector, Cursor, Stream
+from connectors.base import Connector, Cursor
 from connectors.hubspot.connector import HubSpotConnector, HubSpotSettings
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.sandbox.salesforce.transactions import LongTransaction
 from connectors.sandbox.server import Sandbox, start
+from connectors.stream import Stream
 from rules.model import Account, Kind
 from tests.connectors.salesforce.conftest import settings as salesforce_settings
 

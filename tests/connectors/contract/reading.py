@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.base import Absent, LineReader, Stream
+from connectors.base import Absent, LineReader
 from connectors.errors import CursorTooOld
+from connectors.stream import Stream
 from rules.model import Kind, Owner
 from tests.connectors.contract.scene import Scene, seen, stored
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
 
-from connectors.base import Connector, Cursor, Page, Push, PushKind, PushResult, Stream
+from connectors.base import Connector, Cursor, Page, Push, PushKind, PushResult
+from connectors.stream import Stream
 from connectors.transport import CallKind
 from rules.model import Field, Kind, Priority, Ref, Snapshot, TaskDraft
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.base import Stream, Surveyor
+from connectors.base import Surveyor
 from connectors.examination import Question
+from connectors.stream import Stream
 from rules.model import Kind
 from tests.connectors.contract.scene import Scene
 

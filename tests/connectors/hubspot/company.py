@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from connectors.base import Cursor, Page, Push, PushKind, Stream
+from connectors.base import Cursor, Page, Push, PushKind
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.sandbox.hubspot.crm import HubSpotPortal
+from connectors.stream import Stream
 from rules.model import Field, Kind, Ref, Snapshot, TaskDraft
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Stream
 from connectors.hubspot.entities import Associated, Portal, stages
 from connectors.hubspot.mapping import (
     merged_ids,
@@ -18,6 +17,7 @@ from connectors.hubspot.mapping import (
     wanted_properties,
 )
 from connectors.hubspot.paths import PRIMARY_ASSOCIATIONS
+from connectors.stream import Stream
 from rules.model import (
     Contact,
     Contract,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from connectors.base import Stream, Unmade
+from connectors.base import Unmade
 from connectors.hubspot.connector import HubSpotSettings
 from connectors.hubspot.interview import INTERVIEW
 from connectors.sandbox.hubspot.crm import HubSpotPortal
 from connectors.sandbox.server import Sandbox
 from connectors.sandbox.world import Fault
+from connectors.stream import Stream
 from rules.model import Field, Kind, Ref
 
 from .company import COMPANIES, DEALS, TASKS, customer, poll

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from connectors.base import Stream
 from connectors.salesforce import mapping, refusals
 from connectors.salesforce.schema import ObjectSchema, parse_describe
+from connectors.stream import Stream
 from rules.model import Account, Contact, Kind, Opportunity
 from tests.connectors.recorded.cassettes import described, story
 

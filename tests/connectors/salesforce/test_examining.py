@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from connectors.base import Stream
 from connectors.examination import Allowance, Area, Examination, Finding, Question
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.sandbox.world import Fault
+from connectors.stream import Stream
 from rules.model import Kind
 
 from .conftest import Town, settings

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Stream
 from connectors.errors import Unavailable
 from connectors.salesforce.mapping import columns, snapshot
 from connectors.salesforce.schema import ObjectSchema, parse_describe
 from connectors.salesforce.streams import merged
 from connectors.salesforce.values import typed
+from connectors.stream import Stream
 from rules.model import (
     Account,
     Contact,

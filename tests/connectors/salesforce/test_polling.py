@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.base import Cursor, Page, Stream
+from connectors.base import Cursor, Page
 from connectors.errors import CursorTooOld, Unavailable
 from connectors.salesforce import polling, scanning
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.sandbox.salesforce.fields import FieldDef
+from connectors.stream import Stream
 from rules.model import Kind
 from tests.connectors.salesforce.conftest import Town, settings
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.base import Stream
 from connectors.errors import Unavailable
 from connectors.salesforce.connector import SalesforceConnector
+from connectors.stream import Stream
 from rules.model import Kind
 from tests.connectors.salesforce.conftest import REASONS, Town, settings
 

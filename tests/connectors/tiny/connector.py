@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult, Settled, Stream
+from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult, Settled
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled
 from connectors.examination import ApiVersion, Area, Examination, Finding, Question
 from connectors.limits import Gate, OpenGate
+from connectors.stream import Stream
 from connectors.transport import CallKind, Transport
 from rules.model import Field, Kind, Owner, Ref, Snapshot
 from rules.survey import FieldSort, Survey, SurveyedField, SurveyedType

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Push, PushKind, Stream
+from connectors.base import Push, PushKind
+from connectors.stream import Stream
 from rules.model import (
     INTERVIEW_FIELDS,
     REASON_FIELDS,

@@ -8,18 +8,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from connectors.base import (
-    Absent,
-    Calls,
-    Connector,
-    Cursor,
-    Page,
-    Push,
-    PushKind,
-    PushResult,
-    Stream,
-)
+from connectors.base import Absent, Calls, Connector, Cursor, Page, Push, PushKind, PushResult
 from connectors.examination import Examination, Finding, Question
+from connectors.stream import Stream
 from integration.runtime import Crm, Runtime
 from integration.store.engine import connect
 from integration.store.identity import Types
