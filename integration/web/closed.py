@@ -8,30 +8,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, jsonify, request
+from flask import Blueprint, Flask, jsonify
 from flask.typing import ResponseReturnValue
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from integration.web.app import create_app
+from integration.web.front import Front
 from integration.web.health import NoDatabase
-from integration.web.serving import LOOPBACK
+
+THREADS = 2
+DRAIN_WITHIN = 5.0  # seconds
 
 
 @contextmanager
 def answering(listener: socket.socket) -> Iterator[None]:
     """Answer on a socket that listens, in a thread, and leave it listening: what comes in between
     is answered by whoever takes over."""
-    server = make_server(
-        LOOPBACK, 0, closed_app(), threaded=True, request_handler=_Brief, fd=listener.fileno()
+    front, over = Front(closed_app(), listener, THREADS), threading.Event()
+    serve = threading.Thread(
+        target=front.serve_while, args=(lambda: not over.is_set(), DRAIN_WITHIN), daemon=True
     )
-    thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
-    thread.start()
+    serve.start()
     try:
         yield
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        over.set()
+        front.wake()
+        serve.join()
+        front.leave()
 
 
 def closed_app() -> Flask:
@@ -40,16 +43,6 @@ def closed_app() -> Flask:
 
     @doors.post("/hooks/<path:_door>")
     def hooks(_door: str) -> ResponseReturnValue:
-        request.get_data()  # a connection that is closed on unread bytes loses the answer
         return jsonify(error="service unavailable"), HTTPStatus.SERVICE_UNAVAILABLE
 
     return create_app(NoDatabase(), doors)
-
-
-class _Brief(WSGIRequestHandler):
-    """Says no more of itself than our own servers do, and waits for nobody for long."""
-
-    timeout = 10
-
-    def version_string(self) -> str:
-        return "winback"

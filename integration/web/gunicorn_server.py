@@ -1,11 +1,13 @@
-"""The web server of `winback web`: gunicorn with threads, for a host's router or a proxy.
+"""The web server of `winback web`: gunicorn looks after the processes, each of which answers by
+the same front as `winback run`.
 
-The router gives a request up after 30 seconds, so nothing here takes as long: a body that comes
-in drops is cut off, and the database has its own limits (`integration.cli.web`).
+gunicorn's own threads read what comes, each from one connection: eight callers who send slowly,
+or nothing at all, would keep everybody out (tried with gunicorn 27).
 """
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from multiprocessing import get_context
@@ -14,11 +16,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.http import wsgi
+from gunicorn.workers.base import Worker
 
+from integration.web.front import Front
 from integration.web.serving import url_of
 
-BODY_WITHIN = 15.0  # seconds between two parts of a request
 DRAIN_WITHIN = 20  # seconds for requests under way at the end
 
 
@@ -29,6 +31,25 @@ class OurLogger(Logger):  # type: ignore[misc] # gunicorn has no types
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+
+
+class Process(Worker):  # type: ignore[misc] # gunicorn has no types
+    """One that answers."""
+
+    _front: Front | None = None
+
+    def run(self) -> None:
+        self._front = Front(self.wsgi, self.sockets[0].sock, self.cfg.threads)
+        self._front.serve_while(self._is_wanted, self.cfg.graceful_timeout)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        if self._front is not None:
+            self._front.wake()
+
+    def _is_wanted(self) -> bool:
+        self.notify()
+        return bool(self.alive) and self.ppid == os.getppid()
 
 
 class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -55,19 +76,16 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         super().__init__()
 
     def load_config(self) -> None:
-        wsgi.SERVER = "winback"  # answers name no software that somebody could look holes up for
         chosen = {
             "bind": f"fd://{self._listener.fileno()}",
             "workers": self._processes,
             "threads": self._threads,
-            "worker_class": "gthread",
+            "worker_class": Process,
             "control_socket_disable": True,
             "graceful_timeout": DRAIN_WITHIN,
             "timeout": 30,
-            "keepalive": 75,  # longer than a router keeps its connections to us
             "logger_class": OurLogger,
             "post_worker_init": self._tell_once,
-            "pre_request": _cut_off_slow_bodies,
             "on_exit": lambda _server: self._at_end(),
             "proc_name": "winback-web",
         }
@@ -82,7 +100,3 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         if not self._ready.is_set():
             self._ready.set()
             self._when_ready(url_of(process.sockets[0]))
-
-
-def _cut_off_slow_bodies(_worker: Any, request: Any) -> None:
-    request.unreader.sock.settimeout(BODY_WITHIN)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from waitress.server import create_server
 
-from integration.web.app import LARGEST_BODY
+from integration.web.front import Front
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - behind a platform's router, see `place`
@@ -63,18 +61,8 @@ class Server:
 
     def __init__(self, app: Flask, where: Place) -> None:
         """Raises OSError when the place cannot be had."""
-        # a line for each request that waits for a thread: many webhooks at once are no news
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._socket = listen(where)
-        self._server: Any = create_server(
-            app,
-            sockets=[self._socket],
-            threads=THREADS,
-            ident=None,  # no banner
-            # what is a little too large is refused in the CRM's own format, by us
-            max_request_body_size=2 * LARGEST_BODY,
-            channel_timeout=60,
-        )
+        self._front = Front(app, self._socket, THREADS)
 
     @property
     def url(self) -> str:
@@ -83,7 +71,7 @@ class Server:
     def serve(self) -> None:
         """Answer until SystemExit is raised in this thread (by a signal), then finish the
         requests under way."""
-        self._server.run()
+        self._front.run()
 
     def close(self) -> None:
-        self._server.close()
+        self._front.close()

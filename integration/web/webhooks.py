@@ -132,7 +132,8 @@ def _body(environ: Mapping[str, Any]) -> bytes | None:
     """The body as it came, None when it is too large.
 
     The length is counted here: with `Transfer-Encoding: chunked` there is none to be believed,
-    and Flask's own limit cuts such a body short under gunicorn without a word.
+    and Flask's own limit cuts such a body short without a word where the server leaves it to Flask
+    (tried with gunicorn).
     """
     declared = request.content_length
     if declared is None and not environ.get("wsgi.input_terminated"):

@@ -1,4 +1,4 @@
-"""`winback web` under gunicorn: what is pushed is queued with the rows, and worked at once."""
+"""`winback web`, gunicorn and all: what is pushed is queued with the rows, and worked at once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.salesforce.setup import ORGANIZATION_ID
@@ -64,7 +65,8 @@ def test_what_is_pushed_is_worked_without_a_clock(sandbox: Sandbox, crew: Crew) 
 
 def test_bodies_that_are_too_large_are_refused_however_they_come(crew: Crew) -> None:
     url = crew.web().ready()["url"]
-    told = f"Content-Length: {LARGEST_DELIVERY + 1}\r\n\r\n".encode()
+    body = b"x" * (LARGEST_DELIVERY + 1)
+    told = f"Content-Length: {len(body)}\r\n\r\n".encode() + body
     drop = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
     untold = b"Transfer-Encoding: chunked\r\n\r\n" + drop * (LARGEST_DELIVERY // 0x8000)
     for rest in (told, untold + b"1\r\nx\r\n0\r\n\r\n"):
@@ -72,6 +74,17 @@ def test_bodies_that_are_too_large_are_refused_however_they_come(crew: Crew) -> 
             answer = connection.recv(4096)
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert b"gunicorn" not in answer
+        assert b"waitress" not in answer
+
+
+def test_who_sends_slowly_keeps_nobody_out(crew: Crew) -> None:
+    url = crew.web().ready()["url"]
+    head = b"Content-Length: 1000\r\n"
+    with ExitStack() as slow:
+        for so_far in (b"", head, head + b"\r\nx"):
+            for _ in range(20):  # more than there are threads
+                slow.enter_context(pushing(url, so_far))
+        assert requests.get(f"{url}/healthz", timeout=5).json() == {"alive": True}
 
 
 @contextmanager
