@@ -53,7 +53,12 @@ def absorb(runtime: Runtime, crm: str) -> int:
         named = [signal for signal in signals if signal.delivery is not None]
         with begin(runtime.engine) as connection:
             changed += mirror.absorb(
-                connection, crm, runtime.crms[crm].types, snapshots, runtime.wall()
+                connection,
+                crm,
+                runtime.crms[crm].types,
+                snapshots,
+                runtime.wall(),
+                today=runtime.today(crm),
             )
             inbox.settle(connection, crm, signals)
             customers = mirror.whose(connection, crm, [signal.ref for signal in named])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,10 +38,17 @@ class _Change:
 
 
 def absorb(
-    connection: Connection, crm: str, types: Types, snapshots: Sequence[Snapshot], now: datetime
+    connection: Connection,
+    crm: str,
+    types: Types,
+    snapshots: Sequence[Snapshot],
+    now: datetime,
+    *,
+    today: date,
 ) -> int:
     """Take records in; customers whose records changed will be decided again. Answers how many
-    records really changed."""
+    records really changed. `now` is the real time, `today` the company's day, which `--as-of`
+    may set."""
     snapshots = suppressions.masked(connection, crm, snapshots)
     changed = list(_changed(connection, crm, snapshots))
     plain = [c.snapshot for c in changed if c.kind not in {Kind.TASK, Kind.OWNER}]
@@ -66,7 +73,8 @@ def absorb(
     for snapshot in plain:
         if snapshot.merged_into and snapshot.kind is Kind.ACCOUNT:
             merge_accounts(connection, crm, snapshot, owners, now)
-    absorb_tasks(connection, crm, [c.snapshot for c in changed if c.kind is Kind.TASK], now)
+    ours = [c.snapshot for c in changed if c.kind is Kind.TASK]
+    absorb_tasks(connection, crm, ours, now, today)
     _owners_changed(connection, crm, [c.snapshot for c in changed if c.kind is Kind.OWNER], now)
     left = {
         c.customer_before

@@ -19,17 +19,18 @@ from rules.model import Snapshot, TaskState
 
 
 def absorb_tasks(
-    connection: Connection, crm: str, snapshots: Sequence[Snapshot], now: datetime
+    connection: Connection, crm: str, snapshots: Sequence[Snapshot], now: datetime, today: date
 ) -> None:
     """What a rep or a person did to our tasks; tasks that are not ours are left out here, and a
-    reading that says nothing new, such as the echo of our own write, touches nobody."""
+    reading that says nothing new, such as the echo of our own write, touches nobody. What the CRM
+    does not date was answered `today`, the day on which it is heard of."""
     readings = {s.ref.id: s for s in snapshots}
     for part in chunks(sorted(readings)):
         found = sa.select(tasks).where(tasks.c.crm == crm, tasks.c.crm_id.in_(part))
         rows = [dict(row) for row in connection.execute(found).mappings()]
         _note_first_status(connection, rows, readings)
         for row in rows:
-            told = _told_of_task(connection, readings[row["crm_id"]], row, now.date())
+            told = _told_of_task(connection, readings[row["crm_id"]], row, today)
             if all(row[name] == value for name, value in told.items()):
                 continue
             connection.execute(sa.update(tasks).where(tasks.c.key == row["key"]).values(told))

@@ -280,7 +280,8 @@ def replayed(past: Past, url: str) -> dict[str, Any]:
     with begin(engine) as connection:
         crms.state(connection, past.crm)
         records = [*past.company.people(), *past.records()]
-        mirror.absorb(connection, past.crm, past.company.types, records, datetime.now(UTC))
+        now = datetime.now(UTC)
+        mirror.absorb(connection, past.crm, past.company.types, records, now, today=now.date())
     engine.dispose()
     file = str(COOKBOOK / f"{past.recipe}.toml")
     words = ["replay", "--as-of", AS_OF.isoformat(), "--json", file]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from dateutil.relativedelta import relativedelta
 
 from integration.store.engine import connect
 from integration.store.tables import loss_reasons, recoveries
@@ -93,6 +94,17 @@ def test_a_permission_is_written_with_its_last_day(stage: Stage, lost: Lost) -> 
     writes = stage.writes()
     stage.run(playbook=PLAYBOOK)
     assert stage.writes() == writes
+
+
+def test_an_answer_that_the_crm_does_not_date_is_of_the_day_that_the_run_is_for(
+    stage: Stage, lost: Lost
+) -> None:
+    [task] = stage.tasks()
+    change(stage, stage.task_type, task["id"], outcome=Outcome.GAVE_PERMISSION.value)
+    noon = stage.wall().replace(hour=12) + timedelta(days=5)
+    stage.run(now=lambda: noon, playbook=PLAYBOOK)
+    until = value(stage, contact_type(stage), lost.contact, Field.PERMISSION_UNTIL)
+    assert until == (noon.date() + relativedelta(years=2)).isoformat()
 
 
 def test_the_outcome_alone_is_an_answer(stage: Stage, lost: Lost) -> None:

@@ -18,7 +18,7 @@ from tests.integration.store.records import NOW, TYPES, account, contact, deal
 
 
 def absorb(connection: Connection, *snapshots: Snapshot) -> int:
-    return mirror.absorb(connection, "sales", TYPES, snapshots, NOW)
+    return mirror.absorb(connection, "sales", TYPES, snapshots, NOW, today=NOW.date())
 
 
 def all_decided(connection: Connection) -> None:
