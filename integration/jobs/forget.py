@@ -6,7 +6,7 @@ import logging
 
 from integration.runtime import Runtime
 from integration.store import forgetting, suppressions
-from integration.store.engine import begin, reading
+from integration.store.engine import begin, forget_bytes, reading
 from rules.model import Ref
 
 log = logging.getLogger(__name__)
@@ -25,4 +25,6 @@ def forget(runtime: Runtime, crm: str) -> int:
                 connection, crm, ref, task_type=part.connector.task_type, now=runtime.wall()
             )
         log.info("a person was forgotten")
+    if asked:
+        forget_bytes(runtime.engine)
     return len(asked)

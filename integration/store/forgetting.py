@@ -45,8 +45,6 @@ from rules.model import Ref, Snapshot
 
 def erase(connection: Connection, crm: str, ref: Ref, *, task_type: str, now: datetime) -> Extent:
     """Erase somebody who was asked for (`suppressions.ask`); answers how much there was."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")  # else the file keeps the bytes
     person = find(connection, crm, ref)
     found = extent(connection, crm, person)
     stand_in = suppressions.stand_in_id(connection, crm, ref.id)

@@ -28,6 +28,7 @@ def create_app(watched: Watching, hooks: Blueprint | None = None) -> Flask:
     doors for what CRMs push."""
     app = Flask("winback", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.merge_slashes = False  # it redirects, to whatever host the caller names
     app.register_blueprint(health_pages(watched))
     if hooks is not None:
         app.register_blueprint(hooks)

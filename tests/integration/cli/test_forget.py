@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import sqlalchemy as sa
 
 from integration.store.engine import connect
@@ -50,6 +52,29 @@ def test_a_person_is_erased_from_the_store_and_from_our_open_tasks(each_desk: De
     assert not any(name in text for text in tasks(desk))
     assert all(row["IsClosed"] for row in desk.sandbox.salesforce.all("Task"))
     assert "[winback:" in tasks(desk)[0].splitlines()[-1]
+
+
+def test_nothing_of_a_person_is_left_in_the_files_of_a_store_that_is_open(desk: Desk) -> None:
+    lost, _ = lose_one(desk)
+    name = "Quaggamüller"
+    desk.sandbox.salesforce.update("Contact", lost.contact, {"LastName": name})
+    file = Path(desk.url.removeprefix("sqlite:///"))
+
+    def files() -> str:
+        found = (one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
+        return b"".join(found).decode(errors="replace")
+
+    engine = connect(desk.url)
+    with engine.connect() as others:  # as long as somebody is there, the log beside the file is
+        for words in ("too expensive", f"{name} left", "words " * 500, f"{name}: " + "no " * 900):
+            desk.sandbox.salesforce.update("Opportunity", lost.deal, {"Description": words})
+            desk.once()
+        assert name in files()
+        desk("forget", lost.contact, "--yes")
+        assert name not in files()
+        assert lost.contact not in files()
+        assert others.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+    engine.dispose()
 
 
 def test_nobody_is_asked_to_call_them_when_the_crm_shows_them_again(each_desk: Desk) -> None:
