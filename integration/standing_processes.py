@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.examination import Area, Finding
 from integration.spoken import ago
 from integration.store.pulse import CLOCK_LATE, WORKER_SILENT, Signs
+
+A_MINUTE = timedelta(minutes=1)
 
 
 def processes(signs: Signs, now: datetime) -> Iterator[Finding]:
@@ -48,7 +50,8 @@ def _worker(signs: Signs, now: datetime) -> Finding:
     if signs.worked_at is None:
         sentence = "No worker ever ran: nothing is worked on. Start `winback worker`."
     elif now - signs.worked_at > WORKER_SILENT:
-        last = ago(signs.worked_at, now)
+        silent = now - signs.worked_at
+        last = ago(signs.worked_at, now) if silent >= A_MINUTE else "less than a minute ago"
         sentence = (
             f"The last sign of a worker came {last}: nothing is worked on. Start `winback worker`."
         )

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from connectors.base import PushResult
 from integration.logs import ids
+from integration.spoken import count
 from integration.store.inbox import Signal
 from integration.store.outbox import Row
 from integration.store.parking import Parked
@@ -22,7 +23,8 @@ def delivered(crm: str, delivery: str, refs: Sequence[Ref]) -> None:
     """A webhook's records are stored, and somebody will look at them. One line for all: a delivery
     may name a hundred, and whoever sent it waits for the answer."""
     if refs:
-        log.info("a delivery names %d records", len(refs), extra=ids(crm=crm, delivery=delivery))
+        named = count(len(refs), "record")
+        log.info("a delivery names %s", named, extra=ids(crm=crm, delivery=delivery))
 
 
 def looked_at(crm: str, signals: Sequence[Signal], customers: Mapping[Ref, int]) -> None:
@@ -76,12 +78,12 @@ def unanswered(crm: str, rows: Sequence[Row]) -> None:
         log.info("%s: unanswered", row.push.kind, extra=_of_push(crm, row, None))
 
 
-def parked(row: Row, reason: Parked) -> None:
+def parked(crm: str, row: Row, reason: Parked) -> None:
     """A row was set aside for a person, whom metrics and `winback status` tell."""
-    log.info("%s parked: %s", row.push.kind, reason, extra=_of_push(None, row, None))
+    log.info("%s parked: %s", row.push.kind, reason, extra=_of_push(crm, row, None))
 
 
-def _of_push(crm: str | None, row: Row, crm_id: str | None) -> dict[str, dict[str, str]]:
+def _of_push(crm: str, row: Row, crm_id: str | None) -> dict[str, dict[str, str]]:
     return ids(
         crm=crm,
         record=row.push.ref,

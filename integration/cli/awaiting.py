@@ -36,7 +36,7 @@ def once_it_answers(ask: Callable[[], T], meanwhile: Meanwhile = nullcontext) ->
             try:
                 found = ask()
             except (OperationalError, InterfaceError) as error:
-                if not is_unreached(error):
+                if not (is_unreached(error) or error.connection_invalidated):
                     raise
                 words = why_away(error)
             else:

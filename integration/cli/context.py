@@ -113,25 +113,24 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             refuse(str(error), CRM)
         except CrmError as error:
             refuse(str(error), INTERNAL)
-        except DatabaseRefuses as reason:
-            refuse(_refuses(reason))
-        except SQLAlchemyError as error:
-            _refuse_store(error)
+        except (DatabaseRefuses, SQLAlchemyError) as error:
+            refuse_database(error, shown_url(), "DATABASE_URL")
 
     return inner
 
 
-def _refuse_store(error: SQLAlchemyError) -> NoReturn:
-    if not (isinstance(error, DBAPIError) and is_unreached(error)):
-        refuse(f"the store failed: {str(error).splitlines()[0]}", INTERNAL)
+def refuse_database(
+    error: DatabaseRefuses | SQLAlchemyError, shown: str, variable: str
+) -> NoReturn:
+    """End with a sentence about the database at an address, which `variable` names."""
     try:
-        refuse(f"the database {shown_url()} is away: {why_away(error)}", INTERNAL)
+        if isinstance(error, DatabaseRefuses):
+            raise error
+        if not (isinstance(error, DBAPIError) and is_unreached(error)):
+            refuse(f"the store failed: {str(error).splitlines()[0]}", INTERNAL)
+        refuse(f"the database {shown} is away: {why_away(error)}", INTERNAL)
     except DatabaseRefuses as reason:
-        refuse(_refuses(reason))
-
-
-def _refuses(reason: DatabaseRefuses) -> str:
-    return f"the database {shown_url()} refuses us: {reason}. Set DATABASE_URL right"
+        refuse(f"the database {shown} refuses us: {reason}. Set {variable} right")
 
 
 def instant(text: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from integration.cli.context import (
     checked_url,
@@ -16,10 +16,13 @@ from integration.cli.context import (
     json_option,
     print_json,
     refuse,
+    refuse_database,
     shown_url,
 )
 from integration.cli.progress import shown_progress
 from integration.cli.standing import existing_store
+from integration.spoken import count
+from integration.store.away import DatabaseRefuses
 from integration.store.engine import connect, driver_url, is_sqlite, reading, upgrade
 from integration.store.locks import only_process
 from integration.store.migrated import newest, stands_at
@@ -74,6 +77,7 @@ def move_command(target_url: str, as_json: bool) -> None:
     with existing_store() as source, only_process(database_url(), source):
         target = connect(target_url, connections=1)
         try:
+            _reach(target, shown)
             rows = _move(source, target, shown)
         except NotEmpty as reason:
             refuse(str(reason))
@@ -84,8 +88,8 @@ def move_command(target_url: str, as_json: bool) -> None:
     if as_json:
         print_json({"from": shown_url(), "to": shown, "rows": rows})
         return
-    total = sum(rows.values())
-    click.echo(f"{total} rows of {len(rows)} tables stand in both stores now.")
+    total = count(sum(rows.values()), "row")
+    click.echo(f"{total} of {len(rows)} tables stand in both stores now.")
     click.echo("Set DATABASE_URL to the new one, then start web, worker and clock.")
 
 
@@ -100,10 +104,19 @@ def _refuse_other_ways(target_url: str) -> None:
         refuse("--to is no address of a PostgreSQL; write postgresql://user:password@host/name")
 
 
+def _reach(target: Engine, shown: str) -> None:
+    """Before anything is said or done; the command's own faults are those of DATABASE_URL."""
+    try:
+        with reading(target):
+            pass
+    except (DatabaseRefuses, SQLAlchemyError) as error:
+        refuse_database(error, shown, "WINBACK_MOVE_TO")
+
+
 def _move(source: Engine, target: Engine, shown: str) -> dict[str, int]:
     with reading(source) as from_, empty_store(target) as to, shown_progress() as progress:
-        rows = sum(counts(from_).values())
-        click.echo(f"Copying {rows} rows from {shown_url()} to {shown}.", err=True)
+        rows = count(sum(counts(from_).values()), "row")
+        click.echo(f"Copying {rows} from {shown_url()} to {shown}.", err=True)
         return copy(from_, to, lambda table, done, of: progress.step("copy", table, done, of))
 
 

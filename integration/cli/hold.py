@@ -118,6 +118,6 @@ def _set_paused(crm: str, config_path: str, *, paused: bool) -> bool:
         chosen(known_names(connection, config_path), crm)
         before = crms.state(connection, crm).paused
         if before is not paused:
-            say_what_waits(connection, crm, "wait from now on" if paused else "go on")
+            say_what_waits(connection, crm, "kept waiting" if paused else "let go on")
         crms.change(connection, crm, paused=paused)
     return before is not paused

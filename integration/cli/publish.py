@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import click
 from sqlalchemy import Engine
 
 from integration.assembly import assemble
+from integration.cli.agreeing import agree
 from integration.cli.check import warn
 from integration.cli.context import (
     REFUSED,
@@ -24,6 +24,7 @@ from integration.cli.context import (
     refuse,
 )
 from integration.cli.revisions import diff_lines
+from integration.cli.standing import existing_store
 from integration.cli.test import summary, tests_of, told
 from integration.config import Config, ConfigFaults, doubts
 from integration.published import config_of
@@ -75,10 +76,8 @@ def rollback_command(
 ) -> None:
     """Put an earlier REVISION in force again. What a later one made stays as it is: see `winback
     undo`."""
-    engine = open_store()
-    with reading(engine) as connection:
+    with existing_store() as engine, reading(engine) as connection:
         past = [r for r in revisions.history(connection) if r.number == revision]
-    engine.dispose()
     if not past:
         refuse(f"there is no revision {revision}; `winback revisions` lists them")
     try:
@@ -143,7 +142,9 @@ def _bring_into_force(wish: Wish, *, dry_run: bool, yes: bool, as_json: bool) ->
         for line in _preview_lines(wish, change):
             click.echo(line)
     number = None
-    if not dry_run and _agreed(change, yes=yes):
+    if not dry_run:
+        if change.all_plans:
+            agree("Publish, with these new plans?", yes=yes, as_json=as_json)
         number = _publish(wish, engine, change)
     engine.dispose()
     if as_json:
@@ -196,15 +197,6 @@ def _restart_lines(before: Revision | None, after: Config) -> Iterable[str]:
     ):
         for name in sorted(names):
             yield f"{name} is {what}, restart every process of winback"
-
-
-def _agreed(change: Change, *, yes: bool) -> bool:
-    if yes or not change.all_plans:
-        return True
-    if not sys.stdin.isatty():
-        click.echo("to publish it with these new plans, add --yes", err=True)
-        return False
-    return click.confirm("Publish, with these new plans?")
 
 
 def _preview_lines(wish: Wish, change: Change) -> Iterable[str]:

@@ -134,7 +134,7 @@ def say_what_waits(connection: Connection, crm: str, what_becomes: str) -> None:
     waiting = sum(number for (_, state, _), number in tally if state in outbox.WAITING)
     if waiting:
         click.echo(
-            f"{crm}: {count(waiting, 'change')} for it that are not written yet {what_becomes}",
+            f"{crm}: {count(waiting, 'change')} still to be written: {what_becomes}",
             err=True,
         )
 

@@ -48,7 +48,7 @@ def dry_run_command(crm: str, off: bool, config_path: str) -> None:
         chosen(known_names(connection, config_path), crm)
         now = switches.read(connection, crm)
         if now.dry_run is off:
-            say_what_waits(connection, crm, "go on" if off else "are held from now on")
+            say_what_waits(connection, crm, "let go" if off else "held from now on")
         switches.write(connection, crm, replace(now, dry_run=not off))
     if not off:
         click.echo(f"{crm}: dry run; nothing is written until `winback dry-run {crm} --off`")
@@ -82,11 +82,11 @@ def pilot_command(
     with existing_store() as engine, begin(engine) as connection:
         chosen(known_names(connection, config_path), crm)
         told = "" if wanted is None else _who(connection, crm, wanted, config)
-        said = "go on, whoever they are for" if off else "are held where they are for others"
-        say_what_waits(connection, crm, said)
-        before = switches.write(
-            connection, crm, Switches(switches.read(connection, crm).dry_run, wanted)
-        )
+        before = switches.read(connection, crm)
+        if before.pilot != wanted:
+            said = "let go, whoever it is for" if off else "held where it is for others"
+            say_what_waits(connection, crm, said)
+        switches.write(connection, crm, Switches(before.dry_run, wanted))
     if wanted is not None:
         click.echo(f"{crm}: pilot{told}; what is for others waits")
     elif before.pilot is None:

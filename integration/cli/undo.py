@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from sqlalchemy import Engine
 
 from integration.assembly import assemble
+from integration.cli.agreeing import agree, yes_option
 from integration.cli.context import (
     config_option,
     guarded,
@@ -34,7 +34,7 @@ Takings = Mapping[str, Taking]
 @click.option("--revision", type=int, required=True, metavar="N", help="Whose tasks go.")
 @config_option
 @crm_option
-@click.option("--yes", is_flag=True, help="Do it; without it only what would happen is shown.")
+@yes_option
 @json_option
 @guarded
 def undo_command(
@@ -45,7 +45,8 @@ def undo_command(
     Tasks that were never written are withdrawn. Those in the CRM are read first, and closed where
     they are open and nobody changed, moved, answered or handed them on; the next run writes that.
     They are not made again for the same recoveries. Other people's tasks are never looked at.
-    Doing it twice does nothing more. To have other rules in force, see `winback rollback`.
+    Doing it twice does nothing more. With --json and without --yes it only shows what would go. To
+    have other rules in force, see `winback rollback`.
     """
     with existing_store() as engine:
         _refuse_unknown(engine, revision)
@@ -56,14 +57,18 @@ def undo_command(
             for line in _lines(takings):
                 click.echo(line)
         _tell_of_plans(engine, takings, revision)
-        done = yes or _agreed(takings)
-        if done:
+        found = any(taking.tasks for taking in takings.values())
+        if found and not as_json:
+            agree("Take them back?", yes=yes)
+        if done := found and (yes or not as_json):
             for name, taking in takings.items():
                 take_back(runtime, name, taking, f"revision {revision} of the rules was undone")
     if as_json:
         print_json(_as_json(takings, done=done))
     elif done:
         click.echo("done; the next run closes them in the CRM")
+    else:
+        click.echo("there is nothing to take back")
 
 
 def _refuse_unknown(engine: Engine, revision: int) -> None:
@@ -91,15 +96,6 @@ def _tell_of_plans(engine: Engine, names: Iterable[str], revision: int) -> None:
             " with --replan gives another",
             err=True,
         )
-
-
-def _agreed(takings: Takings) -> bool:
-    if not any(taking.tasks for taking in takings.values()):
-        return False
-    if not sys.stdin.isatty():
-        click.echo("nothing was done: add --yes to do it", err=True)
-        return False
-    return click.confirm("Take them back?")
 
 
 def _lines(takings: Takings) -> Iterator[str]:

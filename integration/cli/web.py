@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
 from typing import Literal
 
 import click
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
 from integration.assembly import assemble
-from integration.backoff import pause
+from integration.cli.awaiting import once_it_answers
 from integration.cli.context import (
     config_option,
     guarded,
@@ -42,8 +40,6 @@ CONNECTIONS = 3  # of all processes of one `winback web`; a delivery needs one f
 THREADS = 8
 CONNECTION_WITHIN, STATEMENT_WITHIN = 4.0, 15.0
 """Seconds. With 5 to connect anew they are less than the 30 that a router waits."""
-
-LONGEST_PAUSE = 5.0  # seconds; gunicorn starts a process anew that is not up after 30
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +74,7 @@ def web_command(
         listener = listen(where)
     shared_store("web", connections=1, meanwhile=lambda: answering(listener)).dispose()
     server = WebServer(
-        lambda: _once_the_database_answers(config, CONNECTIONS // processes),
+        lambda: once_it_answers(lambda: web_app(config, CONNECTIONS // processes)),
         listener,
         processes=processes,
         threads=THREADS,
@@ -86,18 +82,6 @@ def web_command(
         at_end=lambda: log.info("ended"),
     )
     server.run()
-
-
-def _once_the_database_answers(config: Config, connections: int) -> Flask:
-    """A process that starts in a moment in which the database is away waits for it."""
-    failures = 0
-    while True:
-        try:
-            return web_app(config, connections)
-        except SQLAlchemyError as error:
-            failures += 1
-            log.warning("the database is away (%s); trying again", type(error).__name__)
-            time.sleep(min(pause(failures).total_seconds(), LONGEST_PAUSE))
 
 
 def web_app(config: Config, connections: int) -> Flask:

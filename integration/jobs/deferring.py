@@ -63,7 +63,7 @@ def again(
     attempts = row.attempts + (1 if counted else 0)
     if attempts >= runtime.crms[crm].rules.limits.max_attempts:
         tried = f"Tried {attempts} times. {sentence}"
-        park(runtime, connection, row, Parked.EXHAUSTED, tried)
+        park(runtime, connection, crm, row, Parked.EXHAUSTED, tried)
         return
     wait = pause(attempts) if counted else timedelta(0)
     outbox.settle(
@@ -84,7 +84,14 @@ def payload_of(connection: Connection, row: Row) -> dict[str, Any]:
     return stored
 
 
-def park(runtime: Runtime, connection: Connection, row: Row, reason: Parked, sentence: str) -> None:
+def park(
+    runtime: Runtime,
+    connection: Connection,
+    crm: str,
+    row: Row,
+    reason: Parked,
+    sentence: str,
+) -> None:
     """Set a row aside with a sentence for a person; nothing else waits for it."""
     outbox.settle(
         connection,
@@ -94,4 +101,4 @@ def park(runtime: Runtime, connection: Connection, row: Row, reason: Parked, sen
         sentence=sentence,
         settled_at=runtime.wall(),
     )
-    trail.parked(row, reason)
+    trail.parked(crm, row, reason)

@@ -226,7 +226,7 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
         give_back(runtime, rows)
         raise
     except CrmError as error:
-        _park_all(runtime, rows, error)
+        _park_all(runtime, crm, rows, error)
         return _Answered(claimed)
     passing("answered")
     return _Answered(claimed, rows, results)
@@ -272,12 +272,12 @@ def _looked_up(runtime: Runtime, crm: str, rows: Sequence[Row], unsure: Sequence
     return [*sure, *(row for row in rows if row not in unsure)]
 
 
-def _park_all(runtime: Runtime, rows: Sequence[Row], error: CrmError) -> None:
+def _park_all(runtime: Runtime, crm: str, rows: Sequence[Row], error: CrmError) -> None:
     """An answer that fits no pattern: one row alone is parked, several are tried one by one."""
     with begin(runtime.engine) as connection:
         for row in rows:
             if len(rows) == 1:
-                deferring.park(runtime, connection, row, Parked.INTERNAL, str(error))
+                deferring.park(runtime, connection, crm, row, Parked.INTERNAL, str(error))
             else:
                 outbox.settle(
                     connection,

@@ -36,7 +36,7 @@ def still_ours(runtime: Runtime, crm: str, rows: Sequence[Row]) -> list[Row]:
     if type_ not in streams:
         with begin(runtime.engine) as connection:
             for row in rows:
-                park(runtime, connection, row, Parked.CONFIG, UNWATCHED.format(type=type_))
+                park(runtime, connection, crm, row, Parked.CONFIG, UNWATCHED.format(type=type_))
         return []
     snapshots = runtime.crms[crm].connector.read(streams[type_], [r.id for r in by_ref])
     now = {s.ref: s.ours for s in snapshots}

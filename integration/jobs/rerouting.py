@@ -35,7 +35,7 @@ def owner_refused(
     owner = _fallback(runtime, crm, owners, refused)
     payload = payload_of(connection, row)
     if owner is None or row.push.task is None or payload.get("fallback"):
-        park(runtime, connection, row, Parked.REFUSED, result.sentence)
+        park(runtime, connection, crm, row, Parked.REFUSED, result.sentence)
         return
     draft = draft_to_json(replace(row.push.task, owner_id=owner.id))
     connection.execute(
@@ -75,7 +75,7 @@ def locked(
     which a decision fills as well, carries the fields instead."""
     account = _account_of(connection, runtime, crm, row)
     if account is None or row.push.ref is None or account == row.push.ref:
-        park(runtime, connection, row, Parked.REFUSED, result.sentence)
+        park(runtime, connection, crm, row, Parked.REFUSED, result.sentence)
         return
     sentence = f"{result.sentence} The fields are on the account ({account}) instead."
     log.warning("%s: %s is locked; its fields are on %s instead", crm, row.stream, account)

@@ -150,7 +150,7 @@ def _refused(
             .values(payload={**payload, "values": bad})
         )
     reason = Parked.CONFIG if result.left_out else Parked.REFUSED
-    park(runtime, connection, row, reason, result.sentence)
+    park(runtime, connection, crm, row, reason, result.sentence)
 
 
 def _gone(

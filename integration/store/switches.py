@@ -36,13 +36,11 @@ def pilot_of(stored: dict[str, Any] | None) -> Pilot | None:
     return Pilot(only_owners=tuple(stored["owners"]), only_teams=tuple(stored["teams"]))
 
 
-def write(connection: Connection, crm: str, wanted: Switches) -> Switches:
-    """Switch a CRM; answers what was before."""
+def write(connection: Connection, crm: str, wanted: Switches) -> None:
+    """Switch a CRM, which no round need have seen yet."""
     states.state(connection, crm)
-    before = read(connection, crm)
     pilot = wanted.pilot and {
         "owners": list(wanted.pilot.only_owners),
         "teams": list(wanted.pilot.only_teams),
     }
     states.change(connection, crm, dry_run=wanted.dry_run, pilot=pilot)
-    return before

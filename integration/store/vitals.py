@@ -14,6 +14,7 @@ from integration.quota import Spending
 from integration.store import cases, deliveries, inbox, outbox, pulse, quota, revisions
 from integration.store.deliveries import LastDelivery
 from integration.store.tables import crms, pushes
+from integration.store.telling import BUDGET
 
 BEFORE_FIRST_ROUND = "unknown"
 
@@ -44,9 +45,10 @@ class Vitals:
     deliveries: Sequence[LastDelivery] = ()
     spending: Spending | None = None
 
-    def in_state(self, state: str) -> int:
-        """How many rows are in a state, of whatever kind."""
-        return sum(count for (_, found), count in self.pushes.items() if found == state)
+    @property
+    def kept_back(self) -> int:
+        """Rows that a person has to let go; a rep's budget lets go by itself."""
+        return sum(count for by, count in self.held.items() if by != BUDGET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,8 +177,8 @@ def _state(crm: Vitals) -> dict[str, Any]:
         "paused": crm.paused,
         "last_success_at": _text(crm.polled_at),
         "oldest_due_at": _text(crm.oldest_due_at),
-        "parked": crm.in_state("parked"),
-        "held": crm.in_state("held"),
+        "parked": sum(crm.parked.values()),
+        "held": crm.kept_back,
         "storm_since": _text(crm.storm_since),
     }
 

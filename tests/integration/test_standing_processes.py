@@ -11,6 +11,7 @@ from integration.store.pulse import Signs
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 JUST, OLD = NOW - timedelta(seconds=5), NOW - timedelta(hours=3)
+SILENT = NOW - timedelta(seconds=40)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,10 @@ JUST, OLD = NOW - timedelta(seconds=5), NOW - timedelta(hours=3)
         (Signs(JUST, JUST, shared=True), []),
         (Signs(None, JUST, shared=True), ["No clock ever ran"]),
         (Signs(JUST, None, shared=True), ["No worker ever ran"]),
+        (
+            Signs(JUST, SILENT, shared=True),
+            ["The last sign of a worker came less than a minute ago"],
+        ),
         (
             Signs(OLD, OLD, shared=True),
             ["The clock last ticked 3 hours ago", "The last sign of a worker came 3 hours ago"],

@@ -81,6 +81,19 @@ def test_what_cannot_be_moved_is_told(desk: Desk) -> None:
     assert "only a SQLite store is moved" in refused.stderr
 
 
+def test_a_target_that_cannot_be_had_is_named(
+    desk: Desk, sqlite_url: str, postgres: Postgres
+) -> None:
+    desk.once()
+    away = desk("db", "move", "--to", "postgresql://ann:geheim@127.0.0.1:1/new")
+    assert away.exit_code == 1
+    assert "the database postgresql://ann:***@127.0.0.1:1/new is away: " in away.stderr
+    refused = desk("db", "move", "--to", postgres.url("nowhere"))
+    assert refused.exit_code == 2
+    assert '"nowhere" does not exist. Set WINBACK_MOVE_TO right' in refused.stderr
+    assert sqlite_url not in away.stderr + refused.stderr
+
+
 @pytest.mark.parametrize("command", ["web", "worker", "clock"])
 def test_processes_that_share_a_store_refuse_sqlite(desk: Desk, command: str) -> None:
     refused = desk(command)

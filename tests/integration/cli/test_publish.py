@@ -39,12 +39,18 @@ class Office(Desk):
 
     stage: Stage
 
-    def publish(self, playbook: str = worlds.PLAYBOOK, *options: str, more: str = "") -> str:
+    def publish(
+        self,
+        playbook: str = worlds.PLAYBOOK,
+        *options: str,
+        more: str = "",
+        exit_code: int = 0,
+    ) -> str:
         """What publishing a file with this playbook says."""
         text = worlds.rule_text(self.sandbox, crms=(self.stage.crm,), playbook=playbook) + more
         self.config.write_text(text, encoding="utf-8")
         result = self("publish", str(self.config), *options)
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == exit_code, result.output
         return str(result.output)
 
     def work(self) -> str:
@@ -129,11 +135,10 @@ def test_recoveries_keep_the_plan_they_began_with(office: Office) -> None:
 def test_replanning_shows_what_would_change_and_asks(office: Office) -> None:
     lost = office.stage.lose()
     office.work()
-    said = office.publish(CALLS, "--replan")
+    said = office.publish(CALLS, "--replan", exit_code=2)
     assert "1 recovery gets a new plan: 2 tasks would be closed, 1 task made" in said
     assert f"({lost.account}): everyone -> calls" in said
-    assert "add --yes" in said
-    assert "nothing was published" in said
+    assert "nothing was done: there is no terminal to ask on; add --yes" in said
     office.work()
     assert office.open_subjects() == ["Call", "Say", "Thank"]
     office.publish(CALLS, "--replan", "--yes")
@@ -204,6 +209,7 @@ def test_undo_closes_what_nobody_touched_and_nothing_else(office: Office) -> Non
     assert office.open_subjects() == ["Call", "Say", "Thank", "Visit"]
     again = office.json("undo", "--revision", "2", "--yes")["crms"][office.stage.crm]
     assert (again["closed"], again["withdrawn"]) == ([], [])
+    assert "there is nothing to take back" in office("undo", "--revision", "2").stdout
     office.work()
     assert office.open_subjects() == ["Call", "Say", "Thank", "Visit"]
 
@@ -263,3 +269,10 @@ def test_whoever_is_handed_a_late_task_is_not_told_that_it_is_late(office: Offic
     ):
         [listen] = made_for(connection, crm, keys)
     assert (listen.owner_id, listen.touched) == (bob, None)
+
+
+def test_a_rollback_makes_no_store(desk: Desk, tmp_path: Path) -> None:
+    refused = desk("rollback", "1", DATABASE_URL=f"sqlite:///{tmp_path / 'mistyped.db'}")
+    assert refused.exit_code == 2
+    assert "there is no store at" in refused.stderr
+    assert not (tmp_path / "mistyped.db").exists()

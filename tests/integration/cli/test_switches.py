@@ -7,6 +7,7 @@ from integration.config import read_config
 from integration.store.engine import connect
 from tests import worlds
 from tests.integration.cli.conftest import Desk
+from tests.integration.cli.test_hold import CALM
 
 
 def subjects(desk: Desk) -> int:
@@ -83,3 +84,12 @@ def test_a_process_that_runs_takes_a_switch_over_between_two_rounds(desk: Desk) 
         runtime.renew()
         assert runtime.crms["sales"].dry_run is expected
     engine.dispose()
+
+
+def test_a_switch_that_changes_nothing_does_not_say_that_it_does(desk: Desk) -> None:
+    desk.rules(crms=("sales",), company=CALM)
+    worlds.provision(desk.url, desk.config)
+    worlds.salesforce_losses(desk.sandbox.salesforce, 3)
+    desk.once()
+    off = desk("pilot", "sales", "--off")
+    assert (off.stdout, off.stderr) == ("sales: no pilot was switched on\n", "")

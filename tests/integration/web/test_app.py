@@ -13,10 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from connectors.base import PushKind
+from integration.cli.status import as_wire
 from integration.quota import Terms
-from integration.store import crms, deliveries, outbox, pulse, quota
+from integration.store import crms, deliveries, outbox, pulse, quota, telling
 from integration.store.deliveries import Arrival
-from integration.store.engine import begin, connect
+from integration.store.engine import begin, connect, reading
 from integration.store.tables import customers, pushes
 from integration.store.vitals import Installation
 from integration.web.app import HEADERS, create_app
@@ -120,6 +121,33 @@ def test_ready_tells_how_each_crm_stands(watched: Watched) -> None:
             },
         },
     }
+
+
+def test_ready_counts_what_waits_for_a_person_as_status_does(watched: Watched) -> None:
+    a_day_of_work(watched)
+    nobody = {"key": "r1:listen:1", "because": "nobody owns the account"}
+    with begin(watched.engine) as connection:
+        [customer] = connection.execute(sa.select(customers.c.id)).scalars()
+        connection.execute(sa.update(customers).values(unassigned=[nobody]))
+        for number, by in enumerate(("budget", "storm")):
+            outbox.add(
+                connection,
+                crm="sales",
+                kind=PushKind.TASK_CREATE,
+                stream=f"r1:step{number}:1",
+                type="Task",
+                customer_id=customer,
+                payload={},
+                state="held",
+                held_by=by,
+                now=NOW,
+            )
+    answer = client(watched).get("/readyz").json
+    with reading(watched.engine) as connection:
+        told = as_wire(telling.standing(connection, "sales", NOW))
+    assert answer
+    counted = answer["crms"]["sales"]
+    assert (counted["held"], counted["parked"]) == (told["held"], len(told["parked"])) == (1, 2)
 
 
 def test_not_ready_while_a_crm_is_red(watched: Watched) -> None:
