@@ -16,6 +16,7 @@ from connectors.hubspot.connector import HubSpotConnector, HubSpotSettings
 from connectors.hubspot.paths import COMPANIES, CONTACTS
 from connectors.hubspot.paths import type_name as hubspot_type_name
 from connectors.limits import Gate, OpenGate
+from connectors.log_ins import LogIns, OwnLogIns
 from connectors.salesforce import limits as salesforce_limits
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
@@ -28,16 +29,17 @@ from integration.published import config_of, earlier_playbooks
 from integration.quota import Terms
 from integration.runtime import Crm, Progress, Runtime, Silent, wall_clock
 from integration.search_turns import SearchTurns
+from integration.shared_log_ins import SharedLogIns
 from integration.store import revisions, switches
 from integration.store.engine import begin, reading
 from integration.store.identity import Types
 from integration.storeless_gate import StorelessGate
 from rules.ruleset import RuleSet
 
-Connect = Callable[[CrmSettings, RuleSet, Mapping[str, str], Gate], Connector]
+Connect = Callable[[CrmSettings, RuleSet, Mapping[str, str], Gate, LogIns], Connector]
 """Makes a connector from the settings, the rules with the names that this CRM uses, the
-environment with the secrets, and the gate before its calls. Raises `SecretMissing`; makes no
-call."""
+environment with the secrets, the gate before its calls, and what stands before its log-ins.
+Raises `SecretMissing`; makes no call."""
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +73,12 @@ def assemble(
     only: str | None = None,
     wall: Callable[[], datetime] = wall_clock,
     paced: bool = True,
-    counted_on: Engine | None = None,
+    shared_on: Engine | None = None,
 ) -> Runtime:
     """A runtime for all CRMs of a file, or for `only` one. Raises `SecretMissing`.
 
-    `counted_on` is the store in which calls are counted, where it is another one.
+    `shared_on` is the store in which calls are counted and log-ins shared, where it is another
+    one.
     `paced` False is for CRMs that do not limit searches: there are none but tests'.
     """
     chosen = {n: s for n, s in config.crms.items() if only is None or n == only}
@@ -84,7 +87,8 @@ def assemble(
             settings,
             config.ruleset,
             environ,
-            gate(settings, counted_on or engine, wall, paced=paced),
+            gate(settings, shared_on or engine, wall, paced=paced),
+            log_ins(settings, shared_on or engine),
         )
         for name, settings in chosen.items()
     }
@@ -144,7 +148,9 @@ def _take_over_published(runtime: Runtime, environ: Mapping[str, str]) -> None:
     crms: dict[str, Crm] = {}
     for name, part in runtime.crms.items():
         settings = config.crms.get(name)
-        crms[name] = crm(settings, config.ruleset, environ, part.gate) if settings else part
+        crms[name] = part
+        if settings:
+            crms[name] = crm(settings, config.ruleset, environ, part.gate, part.log_ins)
         crms[name].connector.calls = part.connector.calls  # goes on counting
     runtime.take_over(current.number, crms, earlier)
     log.info("revision %s of the rules is in force", current.number)
@@ -170,6 +176,12 @@ def gate(
     )
 
 
+def log_ins(settings: CrmSettings, engine: Engine) -> LogIns | None:
+    """What stands before a CRM's log-ins. On SQLite nothing does: the one process there is keeps
+    its token in memory."""
+    return None if engine.dialect.name == "sqlite" else SharedLogIns(engine, settings.name)
+
+
 def storeless_gate(settings: CrmSettings) -> StorelessGate:
     """What stands before a CRM's calls where there is no store to share with other processes."""
     return StorelessGate(BUILDERS[settings.kind].searches_a_second)
@@ -180,20 +192,23 @@ def crm(
     rules: RuleSet,
     environ: Mapping[str, str],
     gate: CallGate | StorelessGate | None = None,
+    log_ins: LogIns | None = None,
 ) -> Crm:
-    """One CRM with its connector; without a gate nobody counts or paces its calls."""
+    """One CRM with its connector; without a gate nobody counts or paces its calls, and without
+    shared `log_ins` it logs in for itself."""
     kind = BUILDERS[settings.kind]
     spelt = with_type_names(rules, settings.name, kind.type_name)
     types = Types(kind.account_type, kind.contact_type, settings.customer_id)
     return Crm(
         settings.name,
-        kind.connect(settings, spelt, environ, gate or OpenGate()),
+        kind.connect(settings, spelt, environ, gate or OpenGate(), log_ins or OwnLogIns()),
         spelt,
         types,
         stays_dry=settings.dry_run,
         home=settings.home,
         poll_every=settings.poll_every,
         gate=gate if isinstance(gate, CallGate) else None,
+        log_ins=log_ins,
     )
 
 
@@ -202,7 +217,11 @@ def _watched(rules: RuleSet, crm: str) -> tuple[str, ...]:
 
 
 def _hubspot(
-    settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str], gate: Gate
+    settings: CrmSettings,
+    rules: RuleSet,
+    environ: Mapping[str, str],
+    gate: Gate,
+    _log_ins: LogIns,  # its token is the one in the settings
 ) -> HubSpotConnector:
     wanted = HubSpotSettings(
         name=settings.name,
@@ -219,7 +238,11 @@ def _hubspot(
 
 
 def _salesforce(
-    settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str], gate: Gate
+    settings: CrmSettings,
+    rules: RuleSet,
+    environ: Mapping[str, str],
+    gate: Gate,
+    log_ins: LogIns,
 ) -> SalesforceConnector:
     def secret(key: str) -> str | None:
         return settings.secret(key, environ) if getattr(settings, key) else None
@@ -239,7 +262,7 @@ def _salesforce(
         wanted = replace(wanted, api_version=settings.api_version)
     if settings.write_grace is not None:
         wanted = replace(wanted, grace=settings.write_grace)
-    return SalesforceConnector(wanted, gate=gate)
+    return SalesforceConnector(wanted, gate=gate, log_ins=log_ins)
 
 
 BUILDERS: dict[str, Builder] = {

@@ -15,6 +15,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from connectors.base import Connector
+from connectors.log_ins import LogIns
 from connectors.stream import Stream
 from integration import interest
 from integration.call_gate import CallGate
@@ -60,6 +61,7 @@ class Crm:
     home: bool = False  # customers who are in another CRM too are worked in this one
     poll_every: timedelta = timedelta()
     gate: CallGate | None = None  # counts the connector's calls
+    log_ins: LogIns | None = None  # where its token is shared with other processes
 
     def switched(self, switches: Switches) -> Crm:
         """The same with what people switched on."""

@@ -6,6 +6,7 @@ time-out, and two of them are the SOAP login that Salesforce retires with Summer
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ class Token:
     def __repr__(self) -> str:
         return f"Token(instance={self.instance!r})"
 
+    def text(self) -> str:
+        """As it is kept for other processes."""
+        return json.dumps([self.access, self.instance, self.user_id])
+
 
 def fetch_token(
     settings: SalesforceSettings, transport: Transport, clock: Callable[[], float] = time.time
@@ -54,6 +59,17 @@ def fetch_token(
     if answer.status_code >= 400 or not isinstance(body.get("access_token"), str):
         raise _refused(settings, answer.status_code, body)
     return _token(settings, transport, body)
+
+
+def kept_token(settings: SalesforceSettings, transport: Transport, text: str) -> Token | None:
+    """A `Token.text` that another process of any release kept, checked as if the org had said it
+    just now; None where it is of no use."""
+    try:
+        access, url, user_id = json.loads(text)
+        instance = _instance(url, checked_origin(settings.base_url))
+    except (ValueError, TypeError, AttributeError, CredentialsRefused):
+        return None
+    return Token(access, transport.allow(instance), user_id) if isinstance(access, str) else None
 
 
 def _ask(settings: SalesforceSettings, transport: Transport, now: float) -> Answer:

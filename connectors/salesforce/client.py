@@ -1,4 +1,4 @@
-"""Calls to one org: simple-salesforce on our own session and token, one refresh on a 401.
+"""Calls to one org: simple-salesforce on our own session and token, a new one on a 401.
 
 The library builds the addresses and headers and reads JSON and error answers. It gets no way to
 log in or to repeat anything: with `session_id` alone it raises on a 401 instead of looping, and
@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -24,8 +25,9 @@ import requests
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, Throttled, Unavailable
 from connectors.limits import Gate
+from connectors.log_ins import LogIns, OwnLogIns
 from connectors.salesforce import limits, refusals
-from connectors.salesforce.auth import Token, fetch_token
+from connectors.salesforce.auth import Token, fetch_token, kept_token
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.versions import CURRENT, number_of
 from connectors.transport import Answer, CallKind, Transport, lost
@@ -66,6 +68,17 @@ class _Door:
         return self._transport.request(method, f"{self._origin}/{path}", **options)
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """simple-salesforce with a token, and the text that it is kept as. `kept`: it was found so, and
+    may have been given long ago."""
+
+    library: Any
+    token: Token
+    text: str
+    kept: bool
+
+
 class Client:
     """One org's REST API. Any thread may call; those that find no token wait for one log-in."""
 
@@ -75,6 +88,7 @@ class Client:
         calls: Calls,
         gate: Gate | None = None,
         clock: Callable[[], float] = time.time,
+        log_ins: LogIns | None = None,
     ) -> None:
         version = number_of(settings.api_version)
         if version is None:
@@ -83,10 +97,10 @@ class Client:
         self.transport = Transport(settings.base_url, calls, gate=gate, told=limits.told)
         self._version = version
         self._clock = clock
-        self._token: Token | None = None
-        self._library: Any = None
+        self._log_ins = log_ins or OwnLogIns()
+        self._session: _Session | None = None
         self._logging_in = threading.Lock()
-        self._log_ins = 0  # that are over
+        self._tried = 0  # log-ins that are over
         self._failed: CredentialsRefused | Unavailable | None = None  # the last one
 
     def call(
@@ -106,23 +120,23 @@ class Client:
         options: dict[str, Any] = {"kind": kind, "headers": dict(headers or {})}
         if json is not None:
             options["json"] = json
-        library = self._logged_in()
-        try:
-            return self._once(library, method, path, params, options)
-        except _library().SalesforceError as refusal:
-            if refusal.status != 401:
-                raise self._error(refusal, kind) from None
-        # expired: refused before it was looked at, so once more is safe
-        library = self._logged_in(refused=library)
-        try:
-            return self._once(library, method, path, params, options)
-        except _library().SalesforceError as refusal:
-            if refusal.status == 401:
+        refused = 0
+        session = self._logged_in()
+        while True:
+            try:
+                return self._once(session.library, method, path, params, options)
+            except _library().SalesforceError as refusal:
+                if refusal.status != 401:
+                    raise self._error(refusal, kind) from None
+            refused += 1
+            if refused == 3 or (refused == 2 and not session.kept):
                 raise CredentialsRefused(
                     f"Salesforce refuses the token of [crm.{self.settings.name}] right after the"
                     " log-in: look at the session settings and the app's policies"
-                ) from None
-            raise self._error(refusal, kind) from None
+                )
+            # expired: refused before it was looked at, so once more is safe; and once more again
+            # where the next one was kept, as that may have expired too
+            session = self._logged_in(refused=session)
 
     def query(
         self, soql: str, *, kind: CallKind = "read", all_rows: bool = False, batch: int = 0
@@ -142,7 +156,7 @@ class Client:
 
     def user_id(self) -> str | None:
         """The running user, where the log-in named them."""
-        return self._token.user_id if self._token else None
+        return self._session.token.user_id if self._session else None
 
     @property
     def version(self) -> str:
@@ -166,34 +180,52 @@ class Client:
             # An answer that should be JSON and is a page, a half or a bare number.
             raise lost(options["kind"], "the answer is not the JSON that was asked for") from None
 
-    def _logged_in(self, *, refused: Any = None) -> Any:
+    def _logged_in(self, *, refused: _Session | None = None) -> _Session:
         """With the token that stands, unless it is that of `refused`. Another thread may have
         logged in anew meanwhile, or failed to: that is everybody's failure who waited for it."""
-        log_ins = self._log_ins
+        tried = self._tried
         with self._logging_in:
-            if self._failed is not None and self._log_ins != log_ins:
+            if self._failed is not None and self._tried != tried:
                 raise type(self._failed)(str(self._failed))
-            if self._library is None or self._library is refused:
-                self._library = self._log_in()
-            return self._library
+            if self._session is None or self._session is refused:
+                self._session = self._log_in(refused)
+            return self._session
 
-    def _log_in(self) -> Any:
-        self._library = self._failed = None
+    def _log_in(self, refused: _Session | None) -> _Session:
+        self._session = self._failed = None
         try:
-            self._token = fetch_token(self.settings, self.transport, self._clock)
+            token, text, kept = self._token(refused.text if refused else None)
         except (CredentialsRefused, Unavailable) as failed:
             self._failed = failed
             raise
         finally:
-            self._log_ins += 1
-        return _library().Salesforce(
-            session_id=self._token.access,
-            instance_url=self._token.instance,
-            session=cast("requests.Session", _Door(self.transport, self._token.instance)),
+            self._tried += 1
+        library = _library().Salesforce(
+            session_id=token.access,
+            instance_url=token.instance,
+            session=cast("requests.Session", _Door(self.transport, token.instance)),
             version=self._version,
             object_pairs_hook=dict,
             parse_float=Decimal,
         )
+        return _Session(library, token, text, kept)
+
+    def _token(self, refused: str | None) -> tuple[Token, str, bool]:
+        """Another token than the refused one, its text, and whether it was kept."""
+        fetched: list[Token] = []
+
+        def log_in() -> str:
+            fetched.append(fetch_token(self.settings, self.transport, self._clock))
+            return fetched[0].text()
+
+        while True:
+            text = self._log_ins.token(self.settings.credentials(), log_in, refused=refused)
+            if fetched:
+                return fetched[0], text, False
+            token = kept_token(self.settings, self.transport, text)
+            if token is not None:
+                return token, text, True
+            refused = text  # of no use, whoever kept it
 
     def _error(self, refusal: Any, kind: CallKind) -> Exception:
         limit = refusals.limit(refusal.content)

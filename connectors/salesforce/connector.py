@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from connectors.base import Absent, Calls, Cursor, Page, Push, PushKind, PushResult
 from connectors.examination import Examination, Finding, Question
 from connectors.limits import Gate
+from connectors.log_ins import LogIns
 from connectors.salesforce import (
     checking,
     drafts,
@@ -53,14 +54,16 @@ class SalesforceConnector:
         *,
         gate: Gate | None = None,
         clock: Callable[[], float] = time.time,
+        log_ins: LogIns | None = None,
     ) -> None:
-        """Makes no call. `gate` stands before every call; `clock` (seconds since 1970) dates
-        the log-in only. Raises ValueError where base_url or api_version cannot be right."""
+        """Makes no call. `gate` stands before every call, `log_ins` before every log-in; `clock`
+        (seconds since 1970) dates the log-in only. Raises ValueError where base_url or
+        api_version cannot be right."""
         self.name = settings.name
         self.grace = settings.grace
         self.in_doubt = False
         self._settings = settings
-        self._client = Client(settings, Calls(), gate, clock)
+        self._client = Client(settings, Calls(), gate, clock, log_ins)
         self._schemas = Schemas(self._client)
         self._replication = Replication(self._client)
         self._queues_read_on: date | None = None

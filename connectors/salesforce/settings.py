@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from connectors.hosts import checked_origin
+from connectors.log_ins import Credentials
 from connectors.salesforce.versions import CURRENT
 
 
@@ -30,3 +32,9 @@ class SalesforceSettings:
     watched_types: tuple[str, ...] = ()
     queues: bool = False
     grace: timedelta = timedelta(seconds=10)
+
+    def credentials(self) -> Credentials:
+        """What a token is given for."""
+        names = (self.name, checked_origin(self.base_url), self.client_id)
+        more = (self.username or "", self.org_id or "")
+        return Credentials((*names, *more), self.client_secret or self.private_key or "")

@@ -65,7 +65,7 @@ def once_command(
             now=now,
             dry_run=dry_run,
             progress=progress,
-            counted_on=engine,
+            shared_on=engine,
         )
         all_is_up()
         run = run_once(runtime, as_of=now().isoformat())

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from integration.store.engine import begin, upgrade_on
-from integration.store.tables import metadata
+from integration.store.tables import copied as copied_tables
 
 ROWS_AT_ONCE = 2_000
 
@@ -31,7 +31,7 @@ def counts(connection: Connection) -> dict[str, int]:
     """How many rows each table has, in the order in which they can be copied."""
     return {
         table.name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-        for table in metadata.sorted_tables
+        for table in copied_tables
     }
 
 
@@ -42,7 +42,7 @@ def empty_store(target: Engine) -> Iterator[Connection]:
     with begin(target) as connection:
         upgrade_on(connection)
         if connection.dialect.name == "postgresql":  # whoever takes webhooks there waits for us
-            names = ", ".join(table.name for table in metadata.sorted_tables)
+            names = ", ".join(table.name for table in copied_tables)
             connection.execute(sa.text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
         there = sum(counts(connection).values())
         if there:
@@ -58,7 +58,7 @@ def copy(source: Connection, target: Connection, copied: Copied) -> dict[str, in
     """Copy all rows into tables that are empty; answers how many each table has now. The caller
     commits. Raises `CountsDiffer`."""
     wanted = counts(source)
-    for table in metadata.sorted_tables:
+    for table in copied_tables:
         done = 0
         for rows in _batches(source, table):
             target.execute(sa.insert(table), rows)

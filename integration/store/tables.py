@@ -357,6 +357,18 @@ turns = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=False),  # of the worker whose turn it is
 )
 
+log_ins = sa.Table(
+    "log_ins",
+    metadata,
+    sa.Column("crm", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),  # of log-ins that were begun
+    sa.Column("mark", sa.Text),  # of the credentials, and nothing of what they are
+    sa.Column("token", sa.Text),  # sealed; null while there is none that could be of use
+    sa.Column("until", Instant),  # others wait for the log-in that is under way
+    sa.Column("failed", sa.Text),  # the last one: refused, unavailable
+    sa.Column("sentence", sa.Text),
+)
+
 restores = sa.Table(
     "restores",
     metadata,
@@ -371,3 +383,7 @@ ticks = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),  # the clock
     sa.Column("at", Instant, nullable=False),
 )
+
+copied = [table for table in metadata.sorted_tables if table is not log_ins]
+"""What a backup has and a move takes along, in the order in which it can be copied. What opens a
+CRM stays where it is, sealed or not."""

@@ -184,14 +184,3 @@ def test_threads_that_wait_for_a_log_in_share_its_refusal(town: Town) -> None:
     with pytest.raises(CredentialsRefused):
         client.call("GET", "limits/", kind="other")
     assert calls.auth == 2  # who did not wait asks anew
-
-
-def test_processes_with_expired_sessions_log_in_once_each(town: Town) -> None:
-    counted = [Calls() for _ in range(4)]
-    clients = [Client(settings(town.sandbox.salesforce_url), calls) for calls in counted]
-    for client in clients:
-        client.call("GET", "limits/", kind="other")
-    town.org.sessions.expire_all()
-    asks = [partial(client.call, "GET", "limits/", kind="other") for client in clients]
-    assert at_the_same_moment(asks) == [None] * 4
-    assert [calls.auth for calls in counted] == [2] * 4

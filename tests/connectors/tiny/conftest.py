@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.limits import Gate
+from connectors.log_ins import LogIns
 from connectors.sandbox.exchange import Exchange
 from connectors.sandbox.listener import Listener
 from connectors.sandbox.world import World
@@ -57,7 +58,11 @@ def keys_asked_for(table: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def connect(
-    settings: CrmSettings, rules: RuleSet, environ: Mapping[str, str], gate: Gate
+    settings: CrmSettings,
+    rules: RuleSet,
+    environ: Mapping[str, str],
+    gate: Gate,
+    _log_ins: LogIns,
 ) -> RolodexConnector:
     watched = tuple(watch.record for watch in rules.watches if watch.crm == settings.name)
     token = settings.secret("token", environ)
