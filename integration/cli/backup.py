@@ -162,8 +162,10 @@ def _told() -> Iterator[None]:
     """What can go wrong with a file or a store, as one sentence."""
     try:
         yield
-    except (BadBackup, NotEmpty) as reason:
+    except BadBackup as reason:
         refuse(str(reason))
+    except NotEmpty as reason:
+        refuse(f"{shown_url()} {reason}")
     except CountsDiffer as fault:
         refuse(f"{fault}; nothing was kept of it", code=1)
     except OSError as error:

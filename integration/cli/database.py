@@ -80,7 +80,7 @@ def move_command(target_url: str, as_json: bool) -> None:
             _reach(target, shown)
             rows = _move(source, target, shown)
         except NotEmpty as reason:
-            refuse(str(reason))
+            refuse(f"{shown} {reason}")
         except CountsDiffer as fault:
             refuse(f"{fault}; nothing was kept of it", code=1)
         finally:

@@ -109,7 +109,9 @@ def look_at(file: Path) -> Backup:
         with closing(_reading(file)) as connection:
             [(told,)] = connection.execute(f"SELECT told FROM {TABLE}")  # noqa: S608 - a constant
     except (sqlite3.Error, ValueError):
-        raise BadBackup(f"{file} is no backup that `winback backup` has written") from None
+        raise BadBackup(
+            f"{file} is no backup that `winback backup` has written, or it was cut short"
+        ) from None
     found = json.loads(told)
     return Backup(
         taken_at=datetime.fromisoformat(found["taken_at"]),
@@ -149,15 +151,17 @@ def _refuse_damaged(file: Path, backup: Backup, checked: Checked) -> None:
     try:
         with closing(_reading(file)) as connection:
             found = _contents(connection, checked)
-    except sqlite3.Error as error:
-        raise BadBackup(f"{file} is damaged: {error}") from None
+    except sqlite3.Error:  # whose words may quote a row
+        raise BadBackup(f"{file} is damaged: it cannot be read to its end") from None
     wrong = sorted(
         name
         for name in backup.tables.keys() | found.keys()
         if backup.tables.get(name) != found.get(name)
     )
     if wrong:
-        raise BadBackup(f"{file} is damaged: not as it was written are {', '.join(wrong)}")
+        raise BadBackup(
+            f"{file} is damaged: what stands in {', '.join(wrong)} is not what was written"
+        )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from integration.spoken import count
 from integration.store.engine import begin, upgrade_on
 from integration.store.tables import copied as copied_tables
 
@@ -20,7 +21,8 @@ Copied = Callable[[str, int, int], None]
 
 
 class NotEmpty(Exception):
-    """There is a store already where one was to be made."""
+    """There is a store already where one was to be made: a sentence without its subject, the
+    database's address, which who gave it shows as it was given."""
 
 
 class CountsDiffer(Exception):
@@ -38,7 +40,7 @@ def counts(connection: Connection) -> dict[str, int]:
 @contextmanager
 def empty_store(target: Engine) -> Iterator[Connection]:
     """A transaction on a database without rows of ours, with all tables in it. Whatever ends it
-    early leaves the database as it was. Raises `NotEmpty` with a sentence."""
+    early leaves the database as it was. Raises `NotEmpty`."""
     with begin(target) as connection:
         upgrade_on(connection)
         if connection.dialect.name == "postgresql":  # whoever takes webhooks there waits for us
@@ -46,10 +48,9 @@ def empty_store(target: Engine) -> Iterator[Connection]:
             connection.execute(sa.text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
         there = sum(counts(connection).values())
         if there:
-            shown = target.url.set(drivername=target.url.get_backend_name())
             raise NotEmpty(
-                f"{shown.render_as_string(hide_password=True)} has a store already"
-                f" ({there} rows), which stays as it is; name an empty database"
+                f"has a store already ({count(there, 'row')}), which stays as it is;"
+                " name an empty database"
             )
         yield connection
 
@@ -66,7 +67,7 @@ def copy(source: Connection, target: Connection, copied: Copied) -> dict[str, in
             copied(table.name, done, wanted[table.name])
         _go_on_counting(target, table)
     found = counts(target)
-    different = [name for name, count in wanted.items() if found[name] != count]
+    different = [name for name, number in wanted.items() if found[name] != number]
     if different:
         told = ", ".join(f"{name} ({wanted[name]}, {found[name]})" for name in different)
         raise CountsDiffer(f"tables that have other rows than they should: {told}")

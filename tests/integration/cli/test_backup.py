@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -191,14 +192,21 @@ def test_what_cannot_be_restored_is_refused_and_touches_nothing(
 ) -> None:
     filled = desk("restore", str(backup), "--yes")
     assert filled.exit_code == 2
-    assert "has a store already (1 rows), which stays as it is" in filled.stderr
+    assert f"{desk.url} has a store already (1 row), which stays as it is" in filled.stderr
     (tmp_path / "notes.txt").write_text("no backup")
     change(backup, "UPDATE crms SET paused = 0")
+    unreadable = tmp_path / "unreadable.backup"
+    shutil.copy(backup, unreadable)
+    change(unreadable, "UPDATE crms SET sentence = CAST(x'686fff' AS TEXT)")
+    cut_short = tmp_path / "cut.backup"
+    cut_short.write_bytes(backup.read_bytes()[:8_192])
     for file, sentence in (
         (tmp_path / "notes.txt", "is no backup that `winback backup` has written"),
         (tmp_path / "winback.db", "is no backup that `winback backup` has written"),
         (tmp_path / "nowhere", "does not exist"),
-        (backup, "is damaged: not as it was written are crms"),
+        (unreadable, "unreadable.backup is damaged: it cannot be read to its end\n"),
+        (cut_short, "or it was cut short"),
+        (backup, "is damaged: what stands in crms is not what was written"),
     ):
         refused = desk("restore", str(file), "--yes", DATABASE_URL=f"sqlite:///{tmp_path / 'x.db'}")
         assert refused.exit_code == 2

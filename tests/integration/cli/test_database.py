@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
@@ -65,7 +66,7 @@ def test_a_store_moves_to_postgres_and_goes_on_there(
     assert tasks == len(lost) * len(worlds.TASK_KEYS)
     again = desk("db", "move", "--to", url)
     assert again.exit_code == 2
-    assert "has a store already" in again.stderr
+    assert f"/moved?host={quote(str(postgres.folder), '')} has a store already" in again.stderr
 
 
 def test_what_cannot_be_moved_is_told(desk: Desk) -> None:
