@@ -52,8 +52,9 @@ class Member:
 
     def _ready(self) -> dict[str, Any] | None:
         assert self.process.is_alive(), self.said()
-        lines = self.said().splitlines() if self.output.exists() else []
-        return next((json.loads(line) for line in lines if line.startswith('{"ready"')), None)
+        lines = self.said().splitlines(keepends=True) if self.output.exists() else []
+        whole = (line for line in lines if line.startswith('{"ready"') and line.endswith("\n"))
+        return next((json.loads(line) for line in whole), None)
 
     def end(self, sign: signal.Signals = signal.SIGTERM, within: float = 25.0) -> int:
         """Its exit code."""
