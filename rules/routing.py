@@ -1,8 +1,8 @@
 """Who gets a task: the person that the rule names, or the next one who can do it.
 
-The way down is fixed: whom the rule names, in its order, who stands in for the owner, the
-record's owner, the managers above them, any manager in the [[person]] table. Nobody left means
-no owner and a sentence that says what to do.
+The way down is fixed: whom the rule names, in its order, who stands in for an owner that cannot do
+it, the owner, the record's owner, the managers above them, any manager in the [[person]] table.
+Nobody left means no owner and a sentence that says what to do.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _candidates(
     owners = (asked.account_owner, asked.record_owner)
     if assign.to is AssignTo.ANOTHER_REP:
         yield from _managers_of(owners, staff)
-    yield from stand_ins(owners, staff)
+    yield from stand_ins(tuple(one for one in owners if _missed(one, staff, asked)), staff)
     if asked.not_to and assign.to is not AssignTo.MANAGER:
         yield from teammates(asked, staff)
     for owner, (role, because) in zip(owners, (ACCOUNT_OWNER, RECORD_OWNER), strict=True):
@@ -101,6 +101,10 @@ def _candidates(
             yield Candidate(owner, role, because)
     yield from _managers_of((first.owner if first else None, *owners), staff)
     yield from _named_managers(staff)
+
+
+def _missed(owner: Owner | None, staff: Staff, asked: Asked) -> bool:
+    return owner is not None and (not staff.available(owner) or owner.id in asked.not_to)
 
 
 def _managers_of(owners: tuple[Owner | None, ...], staff: Staff) -> Iterator[Candidate]:

@@ -40,6 +40,16 @@ def test_a_stand_in_comes_before_a_colleague() -> None:
     assert given_to(plan(LISTEN, people=people)) == "U3"
 
 
+def test_who_is_there_needs_no_stand_in() -> None:
+    people = (Person("ann@acme.example", stand_in="cy@acme.example"),)
+    nobody = replace(LISTEN, assign=Assign(AssignTo.FIELD, "CSM__c"))
+    assert given_to(plan(nobody, people=people)) == "U1"
+    unowned = customer()
+    unowned = replace(unowned, account=replace(unowned.account, owner_id=None))
+    task = only(decide(unowned, plan(LISTEN, people=people), TODAY))
+    assert task.draft.owner_id == "U1", "the lost record's owner"
+
+
 def test_the_first_of_a_list_who_can_do_it() -> None:
     chain = Assign(AssignTo.FIELD, "CSM__c", Assign(AssignTo.PERSON, "cy@acme.example"))
     assert given_to(plan(replace(LISTEN, assign=chain))) == "U3"
