@@ -7,17 +7,17 @@ Their keys have a dot, which no key of a rule file can have.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rules.calendar import add_span, due_after
-from rules.case import KnownTask, Loss
+from rules.case import KnownTask, Loss, PlannedTask
 from rules.model import Priority, Provenance
 from rules.people import Assign, AssignTo
 from rules.plans import NotYet, Step
 from rules.playbook import Ask
-from rules.progress import step_of, try_of
+from rules.progress import step_named, step_of, try_of
 from rules.spans import Span, Unit
 from rules.standard_texts import write_down
 from rules.under_way import Plan, steps_asked_for, steps_asking_why
@@ -122,13 +122,15 @@ class OwnSteps:
 
     def _overdue(self, task: KnownTask) -> Iterator[Step | NotYet]:
         plan, span = self.plan, self.plan.book.rules.limits.escalate_after
-        if span is None or task.due_on is None or not _untouched(task):
+        if span is None or task.due_on is None or not _open(task):
             return
         step = step_of(task)
         late_from = max(task.due_on, task.handed_on or task.due_on)
-        from_then = due_after(late_from, span, plan.book.rules.company.country).on
+        from_then = _overdue_from(late_from, span, plan)
         if task.handed_on:  # not on the day itself, whatever the span
             from_then = max(from_then, task.handed_on + timedelta(days=1))
+        if not task.written:  # it may get a later day when its turn comes
+            from_then = max(from_then, plan.today + timedelta(days=1))
         if from_then > plan.today:
             yield NotYet(f"escalate {step}", f"it is not overdue before {from_then}", from_then)
             return
@@ -160,10 +162,30 @@ def _day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
+def overdue_from(plan: Plan, made: Iterable[PlannedTask]) -> Iterator[date]:
+    """From when each task made now is overdue if nobody begins it. Until then nothing has to
+    happen to the customer, so that day alone brings them back to be decided."""
+    span = plan.book.rules.limits.escalate_after
+    if span is None:
+        return
+    asked_for = steps_asked_for(plan)
+    for task in made:
+        if task.recovery_id == plan.recovery.id and step_named(task.draft.key) in asked_for:
+            yield _overdue_from(task.draft.due_on, span, plan)
+
+
+def _overdue_from(late_from: date, span: Span, plan: Plan) -> date:
+    return due_after(late_from, span, plan.book.rules.company.country).on
+
+
+def _open(task: KnownTask) -> bool:
+    """Whether nobody has laid hands on it."""
+    return not (task.closed or task.deleted or task.touched or task.outcome is not None)
+
+
 def _untouched(task: KnownTask) -> bool:
     """Whether it waits in the CRM for somebody to begin it."""
-    answered = task.closed or task.deleted or task.outcome is not None
-    return task.written and not answered and not task.touched
+    return task.written and _open(task)
 
 
 def cause_gone(

@@ -17,7 +17,7 @@ from rules.interview import Interview
 from rules.making import Making
 from rules.model import REASON_FIELDS, Field, Permission
 from rules.offers import with_approval
-from rules.own_steps import OwnSteps, cause_gone
+from rules.own_steps import OwnSteps, cause_gone, overdue_from
 from rules.people import Assign
 from rules.plans import NotYet, Step, cadence_step, playbook_steps
 from rules.progress import step_of
@@ -65,6 +65,7 @@ def plan_recovery(
             answer.look_again.append(step.look_again_on)
         elif step.key not in known:
             answer.take(making.make(step))
+    answer.look_again += overdue_from(plan, answer.tasks)
     return recovery
 
 

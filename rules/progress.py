@@ -83,7 +83,11 @@ def progress_of(
 
 
 def step_of(task: KnownTask) -> str:
-    return task.key.split(":")[1]
+    return step_named(task.key)
+
+
+def step_named(key: str) -> str:
+    return key.split(":")[1]
 
 
 def try_of(task: KnownTask) -> int:

@@ -37,6 +37,16 @@ def test_an_untouched_task_is_told_to_the_manager_once() -> None:
     assert 'Ann Lee has the task "listen", which was due on 16 June 2026.' in task.draft.body
 
 
+def test_the_day_from_which_a_task_is_overdue_brings_its_customer_back() -> None:
+    told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
+    made = decide(customer(), told, TODAY)
+    assert made.look_again_on == date(2026, 6, 23), "due on the 16th; nothing else comes before"
+    waiting = remembered(customer(), made, written=False)
+    assert decide(waiting, told, TODAY).look_again_on == date(2026, 6, 23)
+    assert decide(waiting, told, LATE).look_again_on == LATE + timedelta(days=1)
+    assert decide(waiting, told, LATE).tasks == ()
+
+
 def test_a_task_that_the_rep_has_begun_is_told_to_nobody() -> None:
     told = plan(LISTEN, limits=Limits(escalate_after=Span(5, Unit.BUSINESS_DAY)))
     known = remembered(customer(), decide(customer(), told, TODAY), touched=True)

@@ -44,8 +44,7 @@ def test_who_is_there_needs_no_stand_in() -> None:
     people = (Person("ann@acme.example", stand_in="cy@acme.example"),)
     nobody = replace(LISTEN, assign=Assign(AssignTo.FIELD, "CSM__c"))
     assert given_to(plan(nobody, people=people)) == "U1"
-    unowned = customer()
-    unowned = replace(unowned, account=replace(unowned.account, owner_id=None))
+    unowned = replace(customer(), account=Account("A1", "Bauer Ltd"))
     task = only(decide(unowned, plan(LISTEN, people=people), TODAY))
     assert task.draft.owner_id == "U1", "the lost record's owner"
 
