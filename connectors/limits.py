@@ -43,8 +43,9 @@ class Gate(Protocol):
         where the rest must not be sent any more."""
         ...
 
-    def leave(self, kind: str) -> None:
-        """After the call, however it ended; not after one that was not allowed."""
+    def leave(self, kind: str, *, too_many: bool = False) -> None:
+        """After the call, however it ended; not after one that was not allowed. `too_many`: the
+        CRM answered that there were too many (status 429)."""
         ...
 
     def heard(self, told: Told) -> None:
@@ -62,7 +63,7 @@ class OpenGate:
         """Nobody asks."""
         return None
 
-    def leave(self, kind: str) -> None:
+    def leave(self, kind: str, *, too_many: bool = False) -> None:
         """Nobody waits."""
 
     def heard(self, told: Told) -> None:

@@ -181,15 +181,18 @@ class Transport:
         while True:
             tries -= 1
             self._count(kind)
+            status = 0
             try:
-                return self._exchange(prepared, kind)
+                answer = self._exchange(prepared, kind)
+                status = answer.status_code
+                return answer
             except requests.RequestException as fault:
                 # An idle socket that the server closed just now: for a read, once more is safe.
                 if tries and _dropped(fault):
                     continue
                 raise _unavailable(fault, kind) from None
             finally:
-                self._gate.leave(kind)
+                self._gate.leave(kind, too_many=status == 429)
 
     def _exchange(self, prepared: requests.PreparedRequest, kind: CallKind) -> Answer:
         deadline = time.monotonic() + self._total_seconds

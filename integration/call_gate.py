@@ -98,11 +98,11 @@ class CallGate:
         finally:
             self._thread.begin_by = None
 
-    def leave(self, kind: str) -> None:
+    def leave(self, kind: str, *, too_many: bool = False) -> None:
         """See `Gate`."""
         if kind == "search":
             if self._searches is not None:
-                self._searches.answered()
+                self._searches.answered(too_many=too_many)
         elif kind != "auth":
             self._burst.end()
 

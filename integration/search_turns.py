@@ -15,10 +15,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from queue import SimpleQueue
 
 from sqlalchemy import Connection, Engine
 
+from integration.search_places import SearchPlaces
 from integration.store import quota
 from integration.store.engine import begin
 
@@ -27,9 +27,6 @@ TURN_IN_SECONDS = 1.5
 
 LATE_IN_SECONDS = 1.0
 """So late a search of one turn may come and yet be a second away from those of the next."""
-
-WINDOW_IN_SECONDS = 1.02
-"""A second, by a clock that may go a little faster than theirs."""
 
 
 class SearchTurns:
@@ -46,37 +43,34 @@ class SearchTurns:
     ) -> None:
         self._engine = engine
         self._crm = crm
-        self._rate = searches_a_second
         self._sleep = sleep
         self._clock = clock
         self._owner = uuid.uuid4().hex
         self._ends = clock()  # our turn, by our own clock
         self._waiting = threading.Lock()
-        self._places = SimpleQueue[float]()  # from when on each may be taken, the earliest first
-        for _ in range(searches_a_second):
-            self._places.put(clock())
+        self._places = SearchPlaces(searches_a_second, clock)
 
     def wait(self) -> None:
         """Until one more search is allowed, which is sent at once then, and `answered` follows
         however it ends."""
         with self._waiting:
-            free_at = self._places.get()  # where all are taken, once one of them is answered
+            free_at = self._places.take()
             try:
                 self._wait_for(free_at)
             except BaseException:
-                self._places.put(free_at)
+                self._places.give_back(free_at)
                 raise
 
-    def answered(self) -> None:
-        """A search that was waited for is over."""
-        self._places.put(self._clock() + WINDOW_IN_SECONDS)
+    def answered(self, *, too_many: bool = False) -> None:
+        """A search that was waited for is over; the CRM may have said that it was one too many."""
+        self._places.answered(too_many=too_many)
 
     def end(self, connection: Connection) -> None:
         """No more searches for now; others need not wait for the end of our turn."""
         if not self._waiting.acquire(blocking=False):
             return  # another thread searches on
         try:
-            if self._places.qsize() == self._rate and self._clock() < self._ends:
+            if self._places.none_taken and self._clock() < self._ends:
                 self._ends = self._clock()
                 quota.end_turn(connection, self._crm, self._owner)
         finally:

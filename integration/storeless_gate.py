@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from queue import SimpleQueue
 
 from connectors.limits import OpenGate, Told
 from integration.pacing import Burst
-from integration.search_turns import WINDOW_IN_SECONDS
+from integration.search_places import SearchPlaces
 
 
 class StorelessGate(OpenGate):
-    """One process's gate; any thread may enter. A search keeps its place, of as many as are
-    allowed a second, until a second after its answer; see `SearchTurns`."""
+    """One process's gate; any thread may enter."""
 
     def __init__(
         self,
@@ -26,9 +24,7 @@ class StorelessGate(OpenGate):
         self._sleep = sleep
         self._clock = clock
         self._burst = Burst(clock)
-        self._places: SimpleQueue[float] | None = (
-            None if searches_a_second is None else _places(searches_a_second, clock())
-        )
+        self._places = None if searches_a_second is None else SearchPlaces(searches_a_second, clock)
 
     def enter(self, kind: str) -> None:
         """Waits until the call is allowed."""
@@ -37,13 +33,13 @@ class StorelessGate(OpenGate):
         if kind != "search":
             self._wait(self._burst.begin())
         elif self._places is not None:
-            self._wait(self._places.get() - self._clock())
+            self._wait(self._places.take() - self._clock())
 
-    def leave(self, kind: str) -> None:
+    def leave(self, kind: str, *, too_many: bool = False) -> None:
         """A search frees its place a second from now."""
         if kind == "search":
             if self._places is not None:
-                self._places.put(self._clock() + WINDOW_IN_SECONDS)
+                self._places.answered(too_many=too_many)
         elif kind != "auth":
             self._burst.end()
 
@@ -54,10 +50,3 @@ class StorelessGate(OpenGate):
     def _wait(self, seconds: float) -> None:
         if seconds > 0:
             self._sleep(seconds)
-
-
-def _places(number: int, free_at: float) -> SimpleQueue[float]:
-    places = SimpleQueue[float]()
-    for _ in range(number):
-        places.put(free_at)
-    return places

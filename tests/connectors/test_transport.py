@@ -231,8 +231,8 @@ class Notebook(OpenGate):
     def enter(self, kind: str) -> None:
         self.noted.append(kind)
 
-    def leave(self, kind: str) -> None:
-        self.noted.append(f"{kind} over")
+    def leave(self, kind: str, *, too_many: bool = False) -> None:
+        self.noted.append(f"{kind} too many" if too_many else f"{kind} over")
 
     def heard(self, told: Told) -> None:
         self.noted.append(told.used)
@@ -242,7 +242,7 @@ def test_the_gate_is_asked_before_each_call_and_told_of_its_end_and_its_answers_
     serve: Callable[[Script], Server],
 ) -> None:
     def script(connection: socket.socket, number: int) -> None:
-        status = "200 OK" if number == 1 else "503 Service Unavailable"
+        status = ("200 OK", "503 Service Unavailable", "429 Too Many Requests")[number - 1]
         connection.sendall(answer(b"{}", f"Used: {number}", status=status))
 
     gate = Notebook()
@@ -252,7 +252,9 @@ def test_the_gate_is_asked_before_each_call_and_told_of_its_end_and_its_answers_
     crm.request("GET", "/x", kind="search")
     with pytest.raises(OutcomeUnknown):
         crm.request("POST", "/x", kind="write")
-    assert gate.noted == ["search", 1, "search over", "write", 2, "write over"]
+    crm.request("GET", "/x", kind="search")
+    written = ["write", 2, "write over"]
+    assert gate.noted == ["search", 1, "search over", *written, "search", 3, "search too many"]
 
 
 class Stopping(OpenGate):

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from integration.search_places import ALONE_FOR_SECONDS
 from integration.search_turns import LATE_IN_SECONDS, TURN_IN_SECONDS, SearchTurns
 from integration.store import quota
 from integration.store.engine import begin, connect, upgrade
@@ -163,3 +165,19 @@ def test_a_turn_with_a_search_under_way_is_not_handed_back(
     one.wait()
     ends(database_url, one)
     assert starts_in(database_url) > TURN_IN_SECONDS + LATE_IN_SECONDS
+
+
+def test_beside_others_who_search_one_is_sent_at_a_time(process: Process) -> None:
+    clock = Clock()
+    turns = process(sleep=clock.sleep, clock=clock)
+    sent: list[float] = []
+    for number in range(12):
+        turns.wait()
+        sent.append(clock.now)
+        turns.answered(too_many=number == 2)
+    assert sent[:3] == [0, 0, 0]
+    assert min(later - earlier for earlier, later in pairwise(sent[2:])) > 1
+    clock.now += ALONE_FOR_SECONDS
+    for _ in range(RATE):
+        turns.wait()
+    assert clock.now == pytest.approx(sent[-1] + ALONE_FOR_SECONDS), "as many as before"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from connectors.sandbox.hubspot import canned
 from integration.jobs.cycle import run_round
 from tests import worlds
@@ -25,3 +27,13 @@ def test_a_limit_that_stays_met_is_tried_ever_more_seldom(hubspot: HubSpotStage)
         hubspot.sandbox.world.faults.clear()
         run_round(process, hubspot.crm)
         assert hubspot.health() == "green"
+
+
+def test_beside_an_app_that_searches_all_day_a_poll_comes_to_its_end(hubspot: HubSpotStage) -> None:
+    hubspot.sandbox.hubspot.search_limit = 2  # what the other app leaves of five a second
+    config = hubspot.config()
+    with worlds.runtime(hubspot.url, config, wall=hubspot.wall, paced=True) as process:
+        first = run_round(process, hubspot.crm)
+        assert first.trouble == "throttled"
+        hubspot.waited += timedelta(seconds=2)
+        assert run_round(process, hubspot.crm).trouble == ""
