@@ -240,14 +240,19 @@ def rule_file(folder: Path, sandbox: Sandbox, **choices: Any) -> Path:
 
 @contextmanager
 def runtime(
-    url: str, config: Path, *, now: Callable[[], datetime] = wall_clock, **choices: Any
+    url: str,
+    config: Path,
+    *,
+    now: Callable[[], datetime] = wall_clock,
+    environ: Mapping[str, str] = ENVIRON,
+    **choices: Any,
 ) -> Iterator[Runtime]:
     """The product wired to a store, as a process would have it. It does not pace its searches:
     tests lift the sandbox's limit, so as not to wait for each other's runs."""
     engine = connect(url)
     choices = {"paced": False, **choices}
     try:
-        yield assemble(read_config(config, ENVIRON), ENVIRON, engine, now=now, **choices)
+        yield assemble(read_config(config, environ), environ, engine, now=now, **choices)
     finally:
         engine.dispose()
 

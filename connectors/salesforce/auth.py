@@ -7,6 +7,7 @@ time-out, and two of them are the SOAP login that Salesforce retires with Summer
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from connectors.transport import Answer, Transport
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _ASSERTION_SECONDS = 180  # Salesforce takes an expiry of at most five minutes ahead
 _SKEW_SECONDS = 60
+_CODE = re.compile(r"\w{1,60}")  # as in invalid_grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +130,37 @@ def _body(answer: Answer) -> dict[str, Any]:
     return {}
 
 
+class LogInRefused(CredentialsRefused):
+    """`in_our_words` leaves out what the org said of it, which is for people who look."""
+
+    def __init__(self, sentence: str, in_our_words: str | None = None) -> None:
+        super().__init__(sentence)
+        self._in_our_words = in_our_words or sentence
+
+    @property
+    def in_our_words(self) -> str:
+        return self._in_our_words
+
+
 def _refused(
     settings: SalesforceSettings, status: int, body: dict[str, Any]
 ) -> CredentialsRefused | Unavailable:
-    code = str(body.get("error", f"status {status}"))
+    told = str(body.get("error", ""))
+    code = told if _CODE.fullmatch(told) else f"status {status}"
     words = str(body.get("error_description", ""))
     for secret in (settings.client_secret, settings.private_key):
         if secret:
             words = words.replace(secret, "***")
-    said = f"{code}: {words[:200]}" if words else code
     if status == 429 or "rate exceeded" in words.lower():
-        return Unavailable(f"Salesforce lets nobody log in just now ({said})")
-    return CredentialsRefused(
-        f"Salesforce refused the log-in of [crm.{settings.name}] ({said}). Look at the External"
-        " Client App: its flow, its Run As user or pre-authorised users, and base_url"
+        return Unavailable(f"Salesforce lets nobody log in just now ({code})")
+    said = f"{code}: {words[:200]}" if words else code
+    return LogInRefused(*(_log_in_refused(settings.name, one) for one in (said, code)))
+
+
+def _log_in_refused(name: str, said: str) -> str:
+    return (
+        f"Salesforce refused the log-in of [crm.{name}] ({said}). Look at the External Client"
+        " App: its flow, its Run As user or pre-authorised users, and base_url"
     )
 
 

@@ -7,6 +7,7 @@ its session is a thin door to our `Transport`.
 
 from __future__ import annotations
 
+import copy
 import functools
 import re
 import sys
@@ -186,7 +187,7 @@ class Client:
         tried = self._tried
         with self._logging_in:
             if self._failed is not None and self._tried != tried:
-                raise type(self._failed)(str(self._failed))
+                raise copy.copy(self._failed)
             if self._session is None or self._session is refused:
                 self._session = self._log_in(refused)
             return self._session

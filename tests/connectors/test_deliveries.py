@@ -28,6 +28,21 @@ def test_every_secret_is_compared_however_early_one_is_right() -> None:
     assert list(secrets) == []
 
 
+class OnlyAsAWhole(str):
+    """A text that must not be compared sign by sign, which takes the longer the better it fits."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("compared by ==")
+
+
+def test_secrets_are_compared_in_constant_time() -> None:
+    assert is_one_of(OnlyAsAWhole("right"), ["right"])
+    assert not is_one_of("wrong", [OnlyAsAWhole("right")])
+
+
 def test_no_secret_is_no_key() -> None:
     assert not is_one_of("", [""])
     assert not is_one_of("", [])

@@ -33,7 +33,9 @@ from tests.e2e.working_day import FIND_OUT, Desk, HubDesk, SalesDesk
 from tests.integration.web.doors import Bell
 
 ENVIRON = {
-    **worlds.ENVIRON,
+    "WB_CLIENT_ID": "sandbox",
+    "WB_SECRET": "canary-of-the-app",
+    "WB_TOKEN": "canary-of-the-portal",
     "WB_APP_SECRET": APP_SECRET,
     "WB_PATH_SECRET": PATH_SECRET,
     "WB_FLOW_SECRET": FLOW_SECRET,
@@ -59,7 +61,7 @@ class Winback:
         self.player = Player(sandbox, ORGANIZATION_ID)
         self.sandbox = sandbox
         self.runtime = parts
-        self._url = url
+        self.url = url
         self._kept: list[Request] = []
         self._order = random.Random(7)
         for crm in parts.crms.values():
@@ -83,7 +85,7 @@ class Winback:
         kept = len(sent) // 2 if disorder and not last else 0
         self._kept, sent = sent[:kept], sent[kept:]
         for request in sent:
-            request.send(self._url)
+            request.send(self.url)
         return bool(sent)
 
     def pass_a_day(self) -> None:
@@ -137,9 +139,11 @@ def _undone(on: date | None) -> str:
 def winback(url: str, folder: Path) -> Iterator[Winback]:
     with start() as sandbox:
         sandbox.hubspot.search_limit = sandbox.hubspot.burst_limit = None  # nobody waits here
+        sandbox.hubspot.token = ENVIRON["WB_TOKEN"]
+        sandbox.salesforce.sessions.client_secret = ENVIRON["WB_SECRET"]
         playbook = FIND_OUT + worlds.PLAYBOOK
         file = worlds.rule_file(folder, sandbox, keys=KEYS, playbook=playbook)
-        with worlds.runtime(url, file) as paced:
+        with worlds.runtime(url, file, environ=ENVIRON) as paced:
             parts = _unpaced(paced)
             with doors_of(parts, file) as where:
                 yield Winback(sandbox, parts, where)

@@ -11,22 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from connectors.sandbox.server import Sandbox, start
 from connectors.sandbox.world import Fault
 from integration.config import read_config
-from integration.jobs import intake
-from integration.jobs.cycle import run_round
+from integration.fault_reports import start_reports
 from integration.logs import OURS, start_logs
-from integration.masking import mask_for
-from integration.store import crms
-from integration.store.engine import begin
-from tests import worlds
-from tests.e2e.grown_up import crew_of, eventually, idle
+from integration.masking import Mask, mask_for
+from tests.e2e.bad_hour import WORDS, a_bad_hour, hubspot_error, knock
+from tests.e2e.grown_up import crew_of, eventually, row_states
 from tests.e2e.killing import Scene
-from tests.e2e.pushed_day import ENVIRON, Winback, winback
+from tests.e2e.pushed_day import ENVIRON, KEYS, Winback, winback
 from tests.e2e.working_day import STEPS
+from tests.integration.sentry import listening
 
 LIBRARIES = ("urllib3", "requests", "werkzeug", "waitress", "simple_salesforce", "alembic")
 TOLD_BY_PEOPLE = frozenset(
@@ -52,10 +49,16 @@ def logged() -> Iterator[io.StringIO]:
     logging.captureWarnings(capture=False)
 
 
-def talkative(stream: io.StringIO, rules: Path) -> None:
-    start_logs("json", mask_for(read_config(rules, ENVIRON), ENVIRON, ""), stream, level="debug")
+def talkative(stream: io.StringIO, mask: Mask) -> io.StringIO:
+    """All that is said, as JSON into the stream; answers where it stands as it does for people."""
+    for_people = io.StringIO()
+    start_logs("text", mask, for_people, level="debug")
+    [text] = logging.getLogger().handlers
+    start_logs("json", mask, stream, level="debug")
+    logging.getLogger().addHandler(text)
     for name in LIBRARIES:  # somebody may set them so
         logging.getLogger(name).setLevel(logging.DEBUG)
+    return for_people
 
 
 def told_by_people(sandbox: Sandbox) -> set[str]:
@@ -90,53 +93,13 @@ def with_ways_to_be_reached(day: Winback) -> None:
                 day.sandbox.hubspot.update("contacts", customer.contact, reached)
 
 
-def a_bad_hour(day: Winback, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both CRMs answer with their customers' words, strangers knock, and the rules fail."""
-    words = "too expensive, says Frey (frey@frey.example)"
-    plans = (
-        Fault("status", "salesforce", status=400, body=_salesforce_error(words), times=50),
-        Fault("status", "hubspot", status=400, body=_hubspot_error(words), times=50),
-        Fault("status", "salesforce", status=503, body=words, times=50),
-        Fault("html", "hubspot", times=50),
-    )
-    for plan in plans:
-        day.sandbox.world.faults[:] = [plan]
-        assert run_round(day.runtime, "sales" if plan.crm == "salesforce" else "hub").trouble
-        _go_on_at_once(day)
-    day.sandbox.world.faults.clear()
-    for path in ("/hooks/hub", "/hooks/sales/nothing", "/hooks/nobody"):
-        requests.post(day._url + path, data=words.encode(), timeout=10)
-
-    def fails(case: Any, *_: Any) -> Any:
-        raise ValueError(f"{case.account} {words}")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(intake, "decide", fails)
-        for desk in day.desks.values():
-            desk.set_stage("Nord", "lost")
-        for crm in day.desks:
-            run_round(day.runtime, crm)
-
-
-def _salesforce_error(words: str) -> list[dict[str, str]]:
-    return [{"errorCode": "MALFORMED_QUERY", "message": f"unexpected token: {words}"}]
-
-
-def _hubspot_error(words: str) -> dict[str, str]:
-    return {"status": "error", "category": "VALIDATION_ERROR", "message": words}
-
-
-def _go_on_at_once(day: Winback) -> None:
-    with begin(day.runtime.engine) as connection:
-        for crm in day.desks:
-            crms.change(connection, crm, blocked_until=None, failures=0)
-
-
 def test_a_day_leaves_no_word_of_anybody_in_the_log(
     logged: io.StringIO, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with winback(sqlite_url, tmp_path) as day:
-        talkative(logged, next(tmp_path.glob("*.toml")))
+    with winback(sqlite_url, tmp_path) as day, listening() as sentry:
+        rules = read_config(next(tmp_path.glob("*.toml")), ENVIRON)
+        for_people = talkative(logged, mask := mask_for(rules, ENVIRON, ""))
+        assert start_reports({"SENTRY_DSN": sentry.dsn}, mask)
         with_ways_to_be_reached(day)
         day.work(polled=True)
         for first in range(0, len(STEPS), 5):
@@ -146,15 +109,25 @@ def test_a_day_leaves_no_word_of_anybody_in_the_log(
             day.deliver(disorder=False)
             day.work(polled=True)
         a_bad_hour(day, monkeypatch)
-        texts = told_by_people(day.sandbox)
+        texts = {*told_by_people(day.sandbox), WORDS}
+        assert sentry.events()
+        reported = "".join(sentry.received)
     log = logged.getvalue()
     assert len(texts) > 100
     assert len(log.splitlines()) > 200
-    assert "deciding customer" in log
-    assert "MALFORMED_QUERY" in log
-    assert "a delivery of hub is refused" in log
-    assert quoted(log, texts) == []
-    assert quoted(log, (value for value in ENVIRON.values() if value != "sandbox")) == []
+    for trouble in (
+        "MALFORMED_QUERY",
+        "a delivery of hub is refused",
+        "a delivery of sales is refused",
+        "field parked: refused",
+        "task_create parked: refused",
+        "invalid_grant",
+    ):
+        assert trouble in log
+    for said in (log, for_people.getvalue(), reported):
+        assert "deciding customer" in said
+        assert quoted(said, texts) == []
+        assert quoted(said, (value for value in ENVIRON.values() if value != "sandbox")) == []
     assert follow(log, day.desks["hub"].customers["Adler"].deal) == {"listen", "apologise", "thank"}
 
 
@@ -176,15 +149,29 @@ def follow(log: str, deal: str) -> set[str]:
 
 def test_nor_do_the_logs_of_several_processes(postgres_url: str, tmp_path: Path) -> None:
     with start() as sandbox:
-        scene = Scene(sandbox, postgres_url, tmp_path)
+        scene = Scene(sandbox, postgres_url, tmp_path, keys=KEYS)
         scene.lose(sales=3, hub=3)
-        environ = {**worlds.ENVIRON, "WINBACK_LOG_LEVEL": "debug"}
+        rules = sandbox.salesforce.refusals.rules
+        rules.append(lambda type, _row: WORDS if type == "Opportunity" else None)
+        sandbox.world.faults.append(
+            Fault("status", "hubspot", "write", status=400, body=hubspot_error(WORDS), times=500)
+        )
+        environ = {**ENVIRON, "WINBACK_LOG_LEVEL": "debug"}
+        sandbox.hubspot.token = ENVIRON["WB_TOKEN"]
+        sandbox.salesforce.sessions.client_secret = ENVIRON["WB_SECRET"]
         with crew_of(postgres_url, tmp_path, scene.configs["sales"], environ) as crew:
-            crew.web().ready()
+            knock(crew.web().ready()["url"])
             crew.worker()
             crew.clock()
-            eventually(lambda: idle(crew))
+            eventually(lambda: set(row_states(crew)) == {"delivered", "parked"})
             said = "".join(member.said() for member in crew.members)
-        texts = told_by_people(sandbox)
-    assert "task_create: delivered" in said
+        texts = {*told_by_people(sandbox), WORDS}
+    for line in (
+        "[sales] field parked: refused",
+        "[hub] task_create parked: refused",
+        "[sales] task_create: delivered",
+        "a delivery of hub is refused: the body is not JSON",
+    ):
+        assert line in said
     assert quoted(said, texts) == []
+    assert quoted(said, (value for value in ENVIRON.values() if value != "sandbox")) == []

@@ -2,74 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import logging
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
-import sentry_sdk
 
 from connectors.errors import Unavailable
 from connectors.salesforce.refusals import Refusal
 from integration.fault_reports import NoSuchProject, start_reports
 from integration.logs import about, ids
 from integration.masking import Mask
+from tests.integration.sentry import Sentry, listening
 
 log = logging.getLogger("integration.jobs.cycle")
-
-Envelope = list[dict[str, Any]]
-
-
-class Sentry(ThreadingHTTPServer):
-    """Takes in what is sent to it."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Takes)
-        self.received: list[str] = []
-
-    @property
-    def dsn(self) -> str:
-        return f"http://key@127.0.0.1:{self.server_port}/1"
-
-    def events(self) -> list[dict[str, Any]]:
-        sentry_sdk.flush(5)
-        lines = [line for text in self.received for line in text.splitlines()]
-        return [found for line in lines if "logger" in (found := json.loads(line))]
-
-
-class _Takes(BaseHTTPRequestHandler):
-    server: Sentry
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        self.server.received.append(body.decode())
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Not a word."""
 
 
 @pytest.fixture
 def sentry() -> Iterator[Sentry]:
     """Somebody who listens, and reports that begin."""
-    server = Sentry()
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
     before = logging.getLogger().handlers[:]
-    assert start_reports({"SENTRY_DSN": server.dsn}, Mask(["canary-secret"]))
-    yield server
-    logging.getLogger().handlers[:] = before
-    sentry_sdk.init()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening() as server:
+        assert start_reports({"SENTRY_DSN": server.dsn}, Mask(["canary-secret"]))
+        yield server
+        logging.getLogger().handlers[:] = before
 
 
 def fails(words: str) -> None:

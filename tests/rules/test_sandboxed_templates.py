@@ -16,6 +16,8 @@ from rules.templates import TemplateFault, compile_template
         "{{ contact['__class__'] }}",
         "{{ contact.name | attr('__class__') }}",
         "{{ contact.name.format(1) }}",
+        "{% for contact in contact.name %}x{% endfor %}",
+        "{{ contact.name * 9 }}",
         "{{ lipsum() }}",
         "{{ self }}",
         "{{ config }}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.base import Calls
 from connectors.errors import CredentialsRefused, CrmError, Unavailable
-from connectors.salesforce.auth import fetch_token, same_family
+from connectors.salesforce.auth import LogInRefused, fetch_token, same_family
 from connectors.salesforce.client import Client
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.sandbox.world import Fault
@@ -70,6 +71,16 @@ def test_refusals_say_what_to_mend(town: Town, changes: dict[str, Any], sentence
         log_in(town, **changes)
     assert "canary" not in str(caught.value)
     assert "canary" not in repr(settings("https://x.example", **changes))
+
+
+def test_what_the_org_says_of_a_refused_log_in_is_for_people_and_no_log(town: Town) -> None:
+    body = {"error": "invalid_grant", "error_description": "Ms Bauer has left"}
+    town.fault("status", kind="auth", status=400, body=body)
+    with pytest.raises(CredentialsRefused, match=r"\(invalid_grant: Ms Bauer has left\)") as caught:
+        log_in(town)
+    for error in (caught.value, copy.copy(caught.value)):  # the copy is for who waited for it
+        assert "(invalid_grant)" in error.in_our_words
+        assert "Bauer" not in error.in_our_words
 
 
 @pytest.mark.parametrize(
@@ -178,7 +189,7 @@ def test_threads_that_wait_for_a_log_in_share_its_refusal(town: Town) -> None:
     configured = settings(town.sandbox.salesforce_url, client_secret="another")
     client = Client(configured, calls := Calls())
     refused = at_the_same_moment([partial(client.call, "GET", "limits/", kind="other")] * 4)
-    assert [type(one) for one in refused] == [CredentialsRefused] * 4
+    assert [type(one) for one in refused] == [LogInRefused] * 4
     assert len({str(one) for one in refused}) == 1
     assert calls.auth == 1
     with pytest.raises(CredentialsRefused):
