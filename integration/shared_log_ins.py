@@ -81,7 +81,7 @@ class SharedLogIns:
             token = log_in()
         except (CredentialsRefused, Unavailable) as failed:
             kind = _REFUSED if isinstance(failed, CredentialsRefused) else _UNAVAILABLE
-            self._end(log_ins.fail, number=number, failed=kind, sentence=str(failed))
+            self._end(log_ins.fail, number=number, failed=kind, sentence=failed.in_our_words)
             raise
         except BaseException:
             self._end(log_ins.give_up, number=number)

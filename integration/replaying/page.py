@@ -82,6 +82,7 @@ def write_page(path: Path, report: Mapping[str, Any], differences: Spool) -> Non
             budget=report["new"]["tasks"]["budget"]["per_rep_per_day"],
         )
     )
+    path.touch(mode=0o600)  # it names customers; one that is there keeps its rights
     with path.open("w", encoding="utf-8") as file:
         file.writelines(page)
 

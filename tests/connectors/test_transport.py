@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -166,6 +167,17 @@ def test_an_answer_beyond_the_limit_is_refused_while_it_is_read(
         crm.request("GET", "/x", kind="read")
     with pytest.raises(OutcomeUnknown):
         crm.request("POST", "/x", kind="write")
+
+
+def test_the_limits_are_those_that_are_promised() -> None:
+    promised = {
+        "connect_seconds": 5,
+        "read_seconds": 30,
+        "total_seconds": 120,
+        "max_bytes": 10 * 1024 * 1024,
+    }
+    given = inspect.signature(Transport).parameters
+    assert {name: given[name].default for name in promised} == promised
 
 
 def test_a_dropped_idle_socket_is_tried_again_for_reads_only(

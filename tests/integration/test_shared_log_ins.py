@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from connectors.errors import CredentialsRefused, CrmError, Unavailable
 from connectors.log_ins import Credentials
+from connectors.salesforce.auth import LogInRefused
 from integration.shared_log_ins import SharedLogIns
 from integration.store.engine import begin, connect
 from integration.store.tables import log_ins
@@ -118,6 +119,14 @@ def test_all_who_wait_share_a_failure_and_who_comes_later_asks_anew(
     assert org.asked == 1
     org.failure = None
     assert process(engine).token(OURS, org.log_in) == "token 2"
+
+
+def test_what_an_org_says_of_a_refused_log_in_is_not_kept(engine: Engine) -> None:
+    org = Org(failure=LogInRefused("refused: Ms Bauer has left", "refused"))
+    with pytest.raises(LogInRefused):
+        process(engine).token(OURS, org.log_in)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(log_ins.c.sentence)).scalar() == "refused"
 
 
 def test_who_is_killed_or_stopped_in_mid_log_in_holds_nobody_up_for_long(engine: Engine) -> None:

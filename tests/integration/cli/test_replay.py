@@ -151,6 +151,19 @@ def test_the_page_stands_alone_and_lists_the_differences(office: Office) -> None
     assert "<b>3 losses</b>: playbook everyone -&gt; calls; 1 task more" in text  # told once
 
 
+def test_a_page_takes_names_as_text_and_is_for_its_owner_alone(office: Office) -> None:
+    org = office.sandbox.salesforce
+    for account in org.all("Account"):
+        org.update("Account", account["Id"], {"Name": "<script>alert(1)</script> & Co"})
+    office("once")
+    page = office.config.with_name("replay.html")
+    office("replay", "--months", "1", office.draft(), "--against", "published", "--html", str(page))
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<li>&lt;script&gt;alert(1)&lt;/script&gt; &amp; Co") == 3
+    assert "<script" not in text
+    assert page.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_page_of_one_file_alone_compares_nothing(office: Office) -> None:
     page = office.config.with_name("replay.html")
     office("replay", "--months", "1", str(office.config), "--html", str(page))
