@@ -1,7 +1,7 @@
 """What changed in one stream, in every clock regime, page by page.
 
 Normally Salesforce's own `updated` tells it, with `latestDateCovered` as the watermark: the only
-one that does not lose rows of long transactions. A caller whose clock is more than a day away
+one that does not lose rows of long transactions. A caller whose clock is 90 minutes or more away
 from the server's runs on simulated time, and there the server's windows mean nothing: then the
 records' own stamps are followed instead. One cursor serves both, so that either may come next.
 """
@@ -26,7 +26,7 @@ from connectors.salesforce.streams import stamp_field
 from connectors.stream import Stream
 from rules.model import Kind, Ref, Snapshot
 
-SIMULATED = timedelta(days=1)
+SIMULATED = timedelta(minutes=90)
 LOOK_BACK = timedelta(days=30)  # as far as `updated` reaches
 MARGIN = timedelta(minutes=10)
 """Late commits and skewed clocks, where no `latestDateCovered` has them in it already."""
@@ -81,10 +81,10 @@ class Poll:
             )
         if self._kind is Kind.TASK:
             # An org's tasks may be millions, and none of them is ours yet, unless somebody begins
-            # anew with an empty store: one of ours is enough to tell that.
-            if self._simulated:
-                progress = replace(progress, newest=self._newest_stamp())
-            cursor = to_cursor(replace(progress, phase=Phase.IDLE))
+            # anew with an empty store: one of ours is enough to tell that. Nor are they read if
+            # simulated time comes later, so the newest stamp is noted in any case.
+            progress = replace(progress, phase=Phase.IDLE, newest=self._newest_stamp())
+            cursor = to_cursor(progress)
             yield Page(cursor, snapshots=self._one_of_ours(), history=True)
             return
         where = f"Id > {soql.text(progress.after)}" if progress.after else ""

@@ -106,6 +106,31 @@ def test_simulated_time_over_an_old_data_set(town: Town, stamp: str | None) -> N
     assert town.connector.calls.read == before + 1
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(hours=20), timedelta(days=3)])
+def test_simulated_time_follows_stamps_that_are_hours_ahead(town: Town, ahead: timedelta) -> None:
+    """Records that live by a clock of their own, behind a web server that does not."""
+    now = town.sandbox.world.clock.now() + ahead
+    _, cursor, _ = poll(town, None, now)
+    stamp = (now + timedelta(minutes=20)).isoformat(timespec="milliseconds")
+    made = set(opportunities(town, 1, SystemModstamp=stamp))
+    ids, _, _ = poll(town, cursor, now + timedelta(minutes=30))
+    assert ids >= made
+
+
+def test_simulated_time_does_not_read_the_tasks_of_before(town: Town) -> None:
+    """There may be millions of them, none of them ours."""
+
+    def task(subject: str) -> str:
+        town.sandbox.world.clock.advance(300)
+        return town.org.create("Task", {"Subject": subject, "WhatId": town.account})
+
+    first, _ = task("long before"), task("just before")
+    _, cursor, _ = poll(town, None, type="Task")
+    last = task("after")
+    ids, _, _ = poll(town, cursor, LONG_AGO, "Task")
+    assert (first in ids, last in ids) == (False, True)
+
+
 def test_the_cursor_survives_a_change_of_regime(town: Town) -> None:
     _, cursor, _ = poll(town, None)
     for now in (LONG_AGO, datetime.now(UTC), LONG_AGO, datetime.now(UTC)):
