@@ -80,10 +80,12 @@ def _told(finding: Finding) -> str:
 
 
 def _to_do(finding: Finding) -> Text:
-    sentence = finding.sentence.rstrip(".")
+    sentence = finding.sentence
+    if not sentence.endswith((".", "?")):
+        sentence += "."
     if finding.what == finding.area.value:
-        return Text(f"{sentence[:1].upper()}{sentence[1:]}.")
-    return Text.assemble((finding.what, "bold"), f": {sentence}.")
+        return Text(f"{sentence[:1].upper()}{sentence[1:]}")
+    return Text.assemble((finding.what, "bold"), f": {sentence}")
 
 
 def _last_line(diagnoses: Sequence[Diagnosis]) -> Text:

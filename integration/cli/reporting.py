@@ -22,7 +22,7 @@ def print_report(report: dict[str, Any]) -> None:
         table.add_column(name, justify="right")
     crms = list(report["crms"].values())
     for label, path in _LINES:
-        table.add_row(label, *(str(_value(crm, path)) for crm in crms))
+        table.add_row(label, *(f"{_value(crm, path):,}" for crm in crms))
     console.print(table)
     for name, crm in report["crms"].items():
         for sentence in _stopped(crm):

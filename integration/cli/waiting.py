@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -21,10 +22,12 @@ from integration.cli.context import (
 from integration.cli.screen import Screen
 from integration.cli.standing import chosen, crm_option, existing_store, known_names
 from integration.runtime import wall_clock
-from integration.spoken import count, day
+from integration.spoken import count
 from integration.store.engine import reading
 from integration.store.waiting import Waiting, waiting
 from rules.calendar import today_in
+
+AN_ID = 20  # columns of a Salesforce id in brackets: whole, also where the account's name wraps
 
 
 @click.command("waiting", epilog="Example: winback waiting --crm sales")
@@ -82,14 +85,20 @@ def _print(found: Mapping[str, Sequence[Waiting]], per_day: int | None) -> None:
 
 
 def _table(title: str, rows: Sequence[Waiting]) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     table.add_column("", justify="right")
-    table.add_column("account", overflow="fold")  # an id whole, on two lines where it must
+    table.add_column("account", min_width=AN_ID, overflow="fold")
     table.add_column("task")
     table.add_column("score", justify="right")
-    table.add_column("with waiting", justify="right")
-    table.add_column("since")
-    table.add_column("expected")
+    table.add_column("with\nwaiting", justify="right")
+    table.add_column("since", no_wrap=True)
+    table.add_column("expected", no_wrap=True)
     for one in rows:
         table.add_row(
             str(one.place),
@@ -97,7 +106,12 @@ def _table(title: str, rows: Sequence[Waiting]) -> Table:
             one.subject,
             f"{one.score:,.0f}",
             f"{one.effective:,.0f}",
-            day(one.since),
-            day(one.expected_on),
+            _short(one.since),
+            _short(one.expected_on),
         )
     return table
+
+
+def _short(on: date) -> str:
+    """Without the year, so that the row fits into 80 columns."""
+    return f"{on.day} {on:%b}"

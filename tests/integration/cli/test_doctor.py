@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from connectors.sandbox.hubspot.owners import PortalOwner
 from connectors.sandbox.world import Fault
+from integration.runtime import wall_clock
+from integration.store import pulse
+from integration.store.engine import connect
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 
@@ -166,3 +170,11 @@ def test_queues_and_roles_of_the_rule_file_are_looked_for(ready: Desk) -> None:
     assert 'task "thank" of playbook "everyone": correct the name' in told["hub", 'queue "Csre"']
     assert "the other CRM alone" in told["hub", 'queue "Care"']
     assert ("sales", 'queue "Care"') not in told
+
+
+def test_a_question_is_not_ended_twice(ready: Desk) -> None:
+    engine = connect(ready.url)
+    pulse.tick(engine, wall_clock() - timedelta(hours=2))
+    engine.dispose()
+    words = " ".join(ready("doctor").stdout.replace("│", " ").split())
+    assert "nothing is polled. Is winback running? ╰" in words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from integration.runtime import wall_clock
 from rules.calendar import today_in
@@ -38,6 +38,17 @@ def test_the_screen_says_why_they_wait(desk: Desk) -> None:
     assert "sales: Lee" in words
     assert "…" not in words
     assert "1 task waits: a rep gets 2 new tasks a day ([limits] tasks_per_rep_per_day)" in words
+
+
+def test_the_screen_of_eighty_columns_keeps_ids_and_days_whole(desk: Desk) -> None:
+    desk.rules(crms=("sales",), company=COMPANY)
+    worlds.salesforce_losses(desk.sandbox.salesforce, 1)
+    desk.once()
+    [row] = desk.json("waiting")["sales"]
+    shown = desk("waiting", COLUMNS="80").stdout
+    expected = date.fromisoformat(row["expected_on"])
+    assert row["account"].rpartition(" ")[2] in shown  # its id
+    assert f"{expected.day} {expected:%b} " in shown
 
 
 def test_who_waited_goes_before_what_came_later(desk: Desk) -> None:
