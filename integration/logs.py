@@ -7,7 +7,6 @@ are free of them by contract and are told, a CRM's own words left out.
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import threading
@@ -21,6 +20,7 @@ from typing import Any, Literal, TextIO
 
 from connectors.errors import CrmError
 from integration.masking import Mask
+from integration.plain_json import plain_json
 
 Format = Literal["json", "text"]
 Level = Literal["debug", "info", "warning"]
@@ -119,7 +119,7 @@ class Lines(logging.Formatter):
         error = error_of(record)
         if error:
             line["error"] = {name: self._mask_all(value) for name, value in error.items()}
-        return json.dumps(line, ensure_ascii=False)
+        return plain_json(line)
 
     def _mask_all(self, value: Any) -> Any:
         return [self._mask(v) for v in value] if isinstance(value, list) else self._mask(value)

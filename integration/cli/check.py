@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 
 import click
 
 from connectors.examination import Finding
+from integration.cli.screen import say
 from integration.config import Config, ConfigFaults, LocatedFault, doubts, read_config
+from integration.plain_json import plain_json
 from integration.shipped import shipped_reasons
 from integration.spoken import count
 
@@ -39,13 +40,13 @@ def check_command(live_check: LiveCheck | None = None) -> click.Command:
         warn(doubts(config))
         findings = live_check(config, os.environ) if live and live_check else ()
         if as_json:
-            click.echo(json.dumps([_as_json(file, f) for f in findings if not f.ok]))
+            click.echo(plain_json([_as_json(file, f) for f in findings if not f.ok]))
         else:
             click.echo(summary(config))
             for line in own_phrases(config):
                 click.echo(line)
             for finding in findings:
-                click.echo(f"{finding.what}: {finding.sentence or 'fine'}")
+                say(f"{finding.what}: {finding.sentence or 'fine'}")
         if any(isinstance(finding, Unreached) for finding in findings):
             raise SystemExit(CRM)
         if not all(finding.ok for finding in findings):
@@ -89,7 +90,7 @@ def own_phrases(config: Config) -> list[str]:
 
 def _print_faults(refused: ConfigFaults, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([fault.as_json() for fault in refused.faults], ensure_ascii=False))
+        click.echo(plain_json([fault.as_json() for fault in refused.faults]))
         warn(refused.doubts)
         return
     for fault in refused.faults:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -16,7 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
+from integration.cli.screen import say
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
+from integration.plain_json import plain_json
 from integration.published import in_force
 from integration.store.away import DatabaseRefuses, is_unreached, why_away
 from integration.store.engine import DEFAULT_URL, InUse, connect, driver_url, upgrade
@@ -96,7 +97,7 @@ def load_in_force(file: Config, engine: Engine) -> Config:
 
 def refuse(sentence: str, code: int = REFUSED) -> NoReturn:
     """End with one sentence on standard error."""
-    click.echo(sentence, err=True)
+    say(sentence, err=True)
     raise SystemExit(code)
 
 
@@ -145,8 +146,7 @@ def instant(text: str | None) -> datetime | None:
 
 
 def print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, default=_as_json)
-    sys.stdout.write("\n")
+    sys.stdout.write(plain_json(value, _as_json) + "\n")
 
 
 def _as_json(value: object) -> str:

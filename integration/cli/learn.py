@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from integration.cli.context import config_option, guarded, json_option, load_config, print_json
 from integration.cli.reason_lines import append
 from integration.cli.revisions import diff_lines
+from integration.cli.screen import say
 from integration.cli.standing import existing_store
 from integration.config import Config
 from integration.sense import sense_for
@@ -59,7 +60,7 @@ def learn_command(config_path: str, at_least: int, as_json: bool) -> None:
         err=True,
     )
     for one in found:
-        click.echo(
+        say(
             f'{one.category}: "{one.phrase}": {count(one.speak_for, "note")} for it,'
             f" {one.against or 'none'} against, {one.unread} of them not understood today",
             err=True,
@@ -68,7 +69,7 @@ def learn_command(config_path: str, at_least: int, as_json: bool) -> None:
         click.echo("nothing to propose", err=True)
     after = with_phrases(config.text, found, reasons)
     for line in diff_lines(config.text, after, str(config.path), str(config.path)):
-        click.echo(line)
+        say(line)
 
 
 def _choices(connection: Connection, config: Config) -> Iterator[Choice]:

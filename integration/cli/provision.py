@@ -24,6 +24,7 @@ from integration.cli.context import (
 )
 from integration.cli.counted import counted
 from integration.cli.patience import patiently
+from integration.cli.screen import say
 from integration.cli.standing import chosen, crm_option
 from integration.config import Config, SecretMissing
 from rules.ruleset import RuleSet
@@ -116,11 +117,11 @@ def reason_values(rules: RuleSet) -> list[tuple[str, str]]:
 
 def _print(name: str, one: Provisioned) -> None:
     for change in one.changes:
-        click.echo(f"{name}: {change}")
+        say(f"{name}: {change}")
     for sentence in one.unmade:
-        click.echo(f"{name}: {sentence}", err=True)
+        say(f"{name}: {sentence}", err=True)
     if one.fault:
-        click.echo(f"{name}: {one.fault}", err=True)
+        say(f"{name}: {one.fault}", err=True)
     elif not (one.changes or one.unmade):
         click.echo(f"{name}: nothing to do")
     elif one.planned:

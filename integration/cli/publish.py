@@ -24,6 +24,7 @@ from integration.cli.context import (
     refuse,
 )
 from integration.cli.revisions import diff_lines
+from integration.cli.screen import say
 from integration.cli.standing import existing_store
 from integration.cli.test import summary, tests_of, told
 from integration.config import Config, ConfigFaults, doubts
@@ -140,7 +141,7 @@ def _bring_into_force(wish: Wish, *, dry_run: bool, yes: bool, as_json: bool) ->
     change = _change(wish, engine) if wish.replan else Change({}, {})
     if not as_json:
         for line in _preview_lines(wish, change):
-            click.echo(line)
+            say(line)
     number = None
     if not dry_run:
         if change.all_plans:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from integration.cli.progress import shown_progress
 from integration.cli.replay_screen import print_replay
 from integration.cli.standing import existing_store
 from integration.config import Config, ConfigFaults
+from integration.plain_json import plain_json
 from integration.published import config_of
 from integration.replaying.differing import ranked
 from integration.replaying.page import write_page
@@ -156,8 +156,8 @@ def _against(named: str, engine: Engine) -> Config:
 
 def _print_json(report: Mapping[str, Any], whole: Whole) -> None:
     """The differences come one by one: there may be more of them than fit in memory."""
-    head = json.dumps(report, ensure_ascii=False)
+    head = plain_json(report)
     sys.stdout.write(head.removesuffix("}") + ', "differences": [')
     for number, one in enumerate(whole.differences):
-        sys.stdout.write((", " if number else "") + json.dumps(one, ensure_ascii=False))
+        sys.stdout.write((", " if number else "") + plain_json(one))
     sys.stdout.write("]}\n")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import click
 
 from integration.cli.context import REFUSED, load_config
 from integration.config import Config
+from integration.plain_json import plain_json
 from integration.sense import sense_for
 from rules.positions import Positions
 from rules.rulebook import Rulebook
@@ -24,7 +24,7 @@ def test_command(file: str, as_json: bool) -> None:
     config = load_config(file)
     tested = tests_of(config)
     if as_json:
-        click.echo(json.dumps([_as_json(config, one) for one in tested], ensure_ascii=False))
+        click.echo(plain_json([_as_json(config, one) for one in tested]))
     else:
         for line in (line for one in tested for line in told(config, one)):
             click.echo(line)

@@ -20,6 +20,7 @@ from integration.cli.context import (
     print_json,
     refuse,
 )
+from integration.cli.screen import say
 from integration.cli.standing import chosen, crm_option, existing_store
 from integration.jobs.take_back import Taking, of_revision, take_back
 from integration.spoken import count
@@ -55,7 +56,7 @@ def undo_command(
         takings = {name: of_revision(runtime, name, revision) for name in chosen(runtime.crms, crm)}
         if not as_json:
             for line in _lines(takings):
-                click.echo(line)
+                say(line)
         _tell_of_plans(engine, takings, revision)
         found = any(taking.tasks for taking in takings.values())
         if found and not as_json:

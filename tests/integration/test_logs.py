@@ -53,13 +53,14 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 def test_a_line_is_one_json_object() -> None:
     stream = started()
     with about("sales"):
-        log.warning("%s rows\nare held", 3)
+        log.warning("%s rows\nare \x9b31mheld", 3)
+    assert "\x9b" not in stream.getvalue()  # a terminal would obey it
     (line,) = lines(stream)
     assert line.pop("at").endswith("Z")
     assert line == {
         "level": "warning",
         "logger": "integration.jobs.cycle",
-        "message": "3 rows\nare held",
+        "message": "3 rows\nare \x9b31mheld",
         "crm": "sales",
     }
 

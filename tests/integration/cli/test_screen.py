@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests import worlds
@@ -38,3 +40,32 @@ def test_a_name_of_a_crm_is_text_and_nothing_else(
     shown = desk(*(word.format(account=account) for word in command), COLUMNS="300")
     assert not set(shown.stdout) & set("\x1b\x07\x9b")
     assert SHOWN in shown.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("undo", "--revision", "1"),
+        ("waiting", "--json"),
+        ("explain", "{account}", "--crm", "sales", "--json"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_nor_is_it_in_lists_and_in_json(
+    hostile: tuple[Desk, str], command: tuple[str, ...]
+) -> None:
+    desk, account = hostile
+    desk.once()
+    shown = desk(*(word.format(account=account) for word in command)).stdout
+    assert "[/bold] :fire:" in shown
+    assert not set(shown) & set("\x1b\x07\x9b")
+    if "--json" in command:
+        assert HOSTILE in told_in(json.loads(shown))
+
+
+def told_in(answer: object) -> str:
+    """All texts of an answer."""
+    if isinstance(answer, dict | list):
+        inner = answer.values() if isinstance(answer, dict) else answer
+        return " ".join(map(told_in, inner))
+    return str(answer)
