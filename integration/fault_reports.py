@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
 from integration.logs import OURS, concerned_by, error_of, is_told, message_of
 from integration.masking import Mask
+from integration.version import VERSION
 
 DSN, ENVIRONMENT = "SENTRY_DSN", "SENTRY_ENVIRONMENT"
 SENT_WITHIN = 2.0
@@ -42,7 +42,7 @@ def start_reports(environ: Mapping[str, str], mask: Mask) -> bool:
         sentry.init(
             dsn=dsn,
             environment=environ.get(ENVIRONMENT) or "production",
-            release=f"winback@{version('winback')}",
+            release=f"winback@{VERSION}",
             before_send=_only_our_parts,
             default_integrations=False,
             auto_enabling_integrations=False,

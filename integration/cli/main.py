@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from integration.garbage import look_seldom
+from integration.version import VERSION
 
 COMMANDS = {
     "init": ("integration.cli.init", "init_command", "Draft a rule file from the live CRM."),
@@ -71,7 +72,7 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="winback", prog_name="winback")
+@click.version_option(version=VERSION, prog_name="winback")
 def main() -> None:
     """Notices lost customers in your CRM, finds out why, and puts recovery tasks there."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 
 from integration.store.vitals import Installation, Vitals
+from integration.version import VERSION
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "winback_"
@@ -106,7 +106,7 @@ SERIES = (
     Series(
         "info",
         "Always 1; the version of winback and the number of the rules in force.",
-        lambda s: [({"version": version("winback"), "revision": _revision(s.installation)}, 1.0)],
+        lambda s: [({"version": VERSION, "revision": _revision(s.installation)}, 1.0)],
         ("version", "revision"),
     ),
     Series(

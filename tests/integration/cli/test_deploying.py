@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
+import sysconfig
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,10 +50,49 @@ def test_what_is_written_can_be_typed(file: str) -> None:
 def test_the_app_asks_for_the_secrets_that_the_example_names() -> None:
     asked = json.loads((ROOT / "app.json").read_text(encoding="utf-8"))["env"]
     example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    of_winback = {"WINBACK_CONFIG", "SENTRY_DSN"}
+    of_winback = {"WINBACK_CONFIG", "WINBACK_LOG_LEVEL", "SENTRY_DSN", "SENTRY_ENVIRONMENT"}
     assert set(re.findall(r"env:([A-Z_]+[A-Z])", example)) - {"NAME"} == set(asked) - of_winback
     for variable in asked.values():
         assert variable["description"].endswith(".")
+
+
+IN_A_SLUG = """
+import importlib.metadata, os
+from datetime import UTC, datetime
+from integration.fault_reports import start_reports
+from integration.masking import Mask
+from integration.web.metrics import exposition
+
+found = [one.name for one in importlib.metadata.distributions() if one.name == "winback"]
+assert not found, found
+assert start_reports({"SENTRY_DSN": "http://key@127.0.0.1:9/1"}, Mask())
+print(exposition(None, 0, datetime(2026, 11, 22, tzinfo=UTC)))
+"""
+
+
+def test_a_host_that_installs_the_requirements_alone_can_run_it(tmp_path: Path) -> None:
+    """Of winback only its files are there: a Heroku-style host installs what it needs."""
+    for package in ("rules", "connectors", "integration"):
+        (tmp_path / package).symlink_to(ROOT / package)
+    installed = tmp_path / "installed"
+    installed.mkdir()
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if "winback" not in entry.name and entry.suffix != ".pth":
+            (installed / entry.name).symlink_to(entry)
+
+    def run(*words: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-S", *words],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{installed}"},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert run("-m", "integration", "--version") == f"winback, version {version}\n"
+    assert f'winback_info{{version="{version}"' in run("-c", IN_A_SLUG)
 
 
 def test_the_procfile_runs_one_of_each_that_the_app_forms() -> None:
