@@ -25,6 +25,7 @@ from integration.store.identity import Types
 from integration.store.switches import Switches
 from integration.tally import Tally
 from rules.calendar import today_in
+from rules.model import Ref
 from rules.playbook import Playbook
 from rules.rulebook import Rulebook
 from rules.ruleset import Pilot, RuleSet
@@ -88,6 +89,8 @@ class Runtime:
     signals: dict[str, int] = field(default_factory=dict)
     started_at: datetime = field(default_factory=wall_clock)
     looked_at: dict[str, datetime] = field(default_factory=dict)  # for deletions, by CRM
+    hidden_accounts: dict[tuple[str, Ref], datetime] = field(default_factory=dict)
+    """Asked for by id, by CRM and record, and not shown; when."""
     earlier: Mapping[tuple[int, str], Playbook] = field(default_factory=dict)
     renewal: Callable[[Runtime], None] | None = None
     _books: dict[tuple[str, date], Rulebook] = field(default_factory=dict)

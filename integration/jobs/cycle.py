@@ -21,6 +21,7 @@ from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
 from integration.jobs.recognising import recognise_tasks
 from integration.jobs.release import release
+from integration.jobs.strangers import get_to_know
 from integration.runtime import Crm, Runtime
 from integration.store import claiming, crms
 from integration.store.crms import CrmState
@@ -127,6 +128,7 @@ def _work(runtime: Runtime, crm: str, progress: _Progress, state: CrmState) -> N
             poll(runtime, crm)
         progress.polled = True
     absorb(runtime, crm)
+    get_to_know(runtime, crm)
     join_home(runtime, crm)
     keep_in_touch(runtime, crm)
     sender = Sender(runtime, crm, fresh_since=began_at)

@@ -12,11 +12,9 @@ from sqlalchemy import Connection
 
 from integration.store.caseload import Stored
 from integration.store.parking import Parked
-from integration.store.tables import (
-    customers,
-    records,
-)
+from integration.store.tables import aliases, customers, records
 from rules.case import Case
+from rules.model import Ref
 
 CUSTOMERS_AT_ONCE = 200
 RECORDS_AT_ONCE = 2_000
@@ -54,6 +52,28 @@ def to_decide(connection: Connection, crm: str) -> int:
         .where(customers.c.crm == crm, customers.c.changed_at.is_not(None))
     )
     return connection.execute(count).scalar_one()
+
+
+def unread_accounts(connection: Connection, crm: str, account: str) -> set[Ref]:
+    """Accounts (records of the type `account`) of marked customers that other records name, and
+    of which nothing was ever read."""
+    read = sa.and_(
+        records.c.crm == aliases.c.crm,
+        records.c.type == aliases.c.type,
+        records.c.record_id == aliases.c.record_id,
+    )
+    found = (
+        sa.select(aliases.c.record_id)
+        .select_from(customers.join(aliases).outerjoin(records, read))
+        .where(
+            customers.c.crm == crm,
+            customers.c.changed_at.is_not(None),
+            aliases.c.crm == crm,
+            aliases.c.type == account,
+            records.c.record_id.is_(None),
+        )
+    )
+    return {Ref(account, id) for id in connection.execute(found).scalars()}
 
 
 def may_be_lost(connection: Connection, crm: str, watched: Collection[str]) -> int:
