@@ -78,12 +78,26 @@ def _records(body: bytes) -> list[Any]:
 
 
 def _record(told: object) -> tuple[str, str]:
+    """The admin writes the body, so other usual names for the two are taken too, and a record as
+    Salesforce itself puts it into JSON, with its type in `attributes`."""
     if not isinstance(told, Mapping):
         raise Unreadable("a record of the callout is not an object")
-    type, id = told.get("type"), told.get("id")
+    told = {_plain(name): value for name, value in told.items()}
+    if isinstance(attributes := told.get("attributes"), Mapping):
+        told = {**told, "type": attributes.get("type")}
+    type = next((told[name] for name in _TYPE_NAMES if name in told), None)
+    id = next((told[name] for name in _ID_NAMES if name in told), None)
     if not isinstance(type, str) or not isinstance(id, str):
         raise Unreadable("a record of the callout has no type or no id")
     return type.strip(), id.strip()
+
+
+_TYPE_NAMES: Final = ("type", "object", "objecttype", "sobject", "sobjecttype", "record")
+_ID_NAMES: Final = ("id", "recordid")
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
 
 
 def _refs(records: Iterable[tuple[str, str]]) -> tuple[Ref, ...]:

@@ -119,6 +119,21 @@ def test_a_callout_with_one_record_and_a_short_id() -> None:
     assert callout(json_post(payload("salesforce/callout_one.json")), OURS).refs == (FIRST,)
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"attributes": {"type": "Opportunity", "url": "/x"}, "Id": FIRST.id, "Type": "Renewal"},
+        {"Type": "Opportunity", "Id": FIRST.id},
+        {"object": "Opportunity", "id": FIRST.id, "name": "x"},
+        {"sObject": "Opportunity", "recordId": FIRST.id},
+        {"sobject_type": "Opportunity", "record_id": FIRST.id},
+        {"record": "Opportunity", "id": FIRST.id[:15]},
+    ],
+)
+def test_a_callout_may_name_type_and_id_as_others_do(record: dict[str, object]) -> None:
+    assert callout(json_post(json.dumps(record).encode()), OURS).refs == (FIRST,)
+
+
 @pytest.mark.parametrize("secret", [None, "wrong", f"{SECRET},{SECRET}", "nö"])
 def test_a_callout_has_to_know_the_secret(secret: str | None) -> None:
     with pytest.raises(Untrusted):
