@@ -46,7 +46,7 @@ def backup_command(file: Path, yes: bool, as_json: bool) -> None:
     """
     if not file.absolute().parent.is_dir():
         refuse(f"there is no folder {file.absolute().parent}")
-    with existing_store() as engine:
+    with existing_store(to_copy=True) as engine:
         with reading(engine) as connection:
             rows = sum(counts(connection).values())
         if file.exists():

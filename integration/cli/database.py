@@ -25,7 +25,7 @@ from integration.spoken import count
 from integration.store.away import DatabaseRefuses
 from integration.store.engine import connect, driver_url, is_sqlite, reading, upgrade
 from integration.store.locks import only_process
-from integration.store.migrated import newest, stands_at
+from integration.store.migrated import is_ahead, is_behind, newest, stands_at
 from integration.store.moving import CountsDiffer, NotEmpty, copy, counts, empty_store
 
 
@@ -38,16 +38,23 @@ def db_command() -> None:
 @json_option
 @guarded
 def upgrade_command(as_json: bool) -> None:
-    """Bring the store of DATABASE_URL to the newest revision; makes it where there is none."""
+    """Bring the store of DATABASE_URL to the newest revision; makes it where there is none. The
+    store of a newer winback stays as it is: this one works with it."""
     checked_url()
     before = _stands()
-    if before != newest() and not as_json:
+    if is_behind(before):
         to = f"from {before or 'nothing'} to revision {newest()}"
-        click.echo(f"Bringing {shown_url()} {to}.", err=True)
-    upgrade(database_url())
+        if not as_json:
+            click.echo(f"Bringing {shown_url()} {to}.", err=True)
+        upgrade(database_url())
     after = _stands()
     if as_json:
         print_json({"store": shown_url(), "from": before, "to": after})
+    elif is_ahead(after):
+        click.echo(
+            f"{shown_url()}: at revision {after} of a newer winback, which leaves this one what it"
+            " needs; nothing to do"
+        )
     elif before == after:
         click.echo(f"{shown_url()}: at revision {after} already")
     else:
@@ -74,7 +81,7 @@ def move_command(target_url: str, as_json: bool) -> None:
     _refuse_other_ways(target_url)
     parsed = make_url(driver_url(target_url)).set(drivername="postgresql")
     shown = parsed.render_as_string(hide_password=True)
-    with existing_store() as source, only_process(database_url(), source):
+    with existing_store(to_copy=True) as source, only_process(database_url(), source):
         target = connect(target_url, connections=1)
         try:
             _reach(target, shown)

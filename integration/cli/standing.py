@@ -28,7 +28,7 @@ from integration.config import Config, ConfigFaults, read_config
 from integration.spoken import count
 from integration.store import outbox, telling
 from integration.store.engine import connect, driver_url
-from integration.store.migrated import newest, stands_at
+from integration.store.migrated import is_ahead, is_behind, newest, stands_at
 from rules.suggest import did_you_mean
 
 crm_option = click.option("--crm", metavar="NAME", help="This CRM alone; without it all of them.")
@@ -43,8 +43,9 @@ _KINDS = {
 
 
 @contextmanager
-def existing_store() -> Iterator[Engine]:
-    """The store, which has to be there with all its tables; else one sentence and exit code 2."""
+def existing_store(*, to_copy: bool = False) -> Iterator[Engine]:
+    """The store, which has to be there with all that this program needs, and `to_copy` with
+    nothing that it does not know; else one sentence and exit code 2."""
     checked_url()
     file = make_url(driver_url(database_url())).database
     if database_url().startswith("sqlite") and not (file and Path(file).is_file()):
@@ -54,7 +55,10 @@ def existing_store() -> Iterator[Engine]:
         )
     engine = connect(database_url())
     try:
-        _refuse_old(engine)
+        stands = stands_at(engine)
+        _refuse_old(stands)
+        if to_copy:
+            _refuse_newer(stands)
         yield engine
     finally:
         engine.dispose()
@@ -62,10 +66,11 @@ def existing_store() -> Iterator[Engine]:
 
 @contextmanager
 def store_if_any() -> Iterator[Engine | None]:
-    """The store with all its tables; None where there is none, it is an older one, or away."""
+    """The store with all that this program needs; None where there is none, it is an older one, or
+    away."""
     engine = _engine_if_any()
     try:
-        yield engine if engine is not None and _is_new(engine) else None
+        yield engine if engine is not None and _is_whole(engine) else None
     finally:
         if engine is not None:
             engine.dispose()
@@ -82,21 +87,28 @@ def _engine_if_any() -> Engine | None:
         return None
 
 
-def _is_new(engine: Engine) -> bool:
+def _is_whole(engine: Engine) -> bool:
     try:
-        return stands_at(engine) == newest()
+        return not is_behind(stands_at(engine))
     except SQLAlchemyError:
         return False
 
 
-def _refuse_old(engine: Engine) -> None:
-    stands, wanted = stands_at(engine), newest()
+def _refuse_old(stands: str | None) -> None:
     if stands is None:
         refuse(f"the store {shown_url()} has no tables yet: run `winback db upgrade`")
-    if stands != wanted:
+    if is_behind(stands):
         refuse(
-            f"the store {shown_url()} is at revision {stands}, this program needs {wanted}:"
+            f"the store {shown_url()} is at revision {stands}, this program needs {newest()}:"
             " run `winback db upgrade`"
+        )
+
+
+def _refuse_newer(stands: str | None) -> None:
+    if is_ahead(stands):
+        refuse(
+            f"the store {shown_url()} is at revision {stands} of a newer winback, and this one"
+            f" knows its tables up to {newest()} only: a copy would not be whole; use the newer one"
         )
 
 

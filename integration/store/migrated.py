@@ -19,13 +19,13 @@ _VERSION = sa.table("alembic_version", sa.column("version_num", sa.Text))
 
 
 def stands(url: str) -> bool:
-    """Whether the store is there, at the revision that this program works with."""
+    """Whether the store is there, with all that this program needs."""
     file = make_url(driver_url(url)).database
     if is_sqlite(url) and not (file and Path(file).is_file()):
         return False
     engine = connect(url, connections=1)
     try:
-        return stands_at(engine) == newest()
+        return not is_behind(stands_at(engine))
     finally:
         engine.dispose()
 
@@ -58,3 +58,9 @@ def is_behind(revision: str | None) -> bool:
     """Whether tables at this revision lack something that this program needs. A revision that it
     does not know is a newer program's, which leaves older ones what they need."""
     return revision is None or (revision in revisions() and revision != newest())
+
+
+def is_ahead(revision: str | None) -> bool:
+    """Whether it is a newer program's: it may have tables and columns that this one knows nothing
+    of, and would leave out of a copy."""
+    return revision is not None and revision not in revisions()

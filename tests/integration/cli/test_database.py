@@ -7,10 +7,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from connectors.sandbox.server import Sandbox
 from integration.cli.main import main
+from integration.store.engine import begin, connect
 from integration.store.migrated import newest
 from tests import worlds
 from tests.integration.cli.conftest import Desk
@@ -37,6 +39,24 @@ def test_an_address_that_no_database_is_behind_is_told_by_all_alike(
         refused = desk(command, DATABASE_URL=url)
         assert refused.exit_code == 2
         assert "DATABASE_URL is no address of a store; write sqlite:///" in refused.stderr
+
+
+def test_the_release_before_goes_on_with_the_store_of_a_newer_one(
+    each_desk: Desk, tmp_path: Path
+) -> None:
+    desk = each_desk
+    desk.once()
+    engine = connect(desk.url)
+    with begin(engine) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    upgraded = desk("db", "upgrade")
+    assert upgraded.exit_code == 0
+    assert "at revision 9999 of a newer winback" in upgraded.stdout
+    assert (desk("once").exit_code, desk("status").exit_code) == (0, 0)
+    refused = desk("backup", str(tmp_path / "b"))
+    assert refused.exit_code == 2
+    assert "a copy would not be whole; use the newer one" in refused.stderr
 
 
 def test_a_sqlite_store_is_made_where_there_is_none(desk: Desk, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 
 from integration.store.engine import MIGRATIONS, connect
-from integration.store.migrated import is_behind, newest, revisions, stands, stands_at
+from integration.store.migrated import is_ahead, is_behind, newest, revisions, stands, stands_at
 
 
 def test_the_files_names_are_the_chain_of_revisions() -> None:
@@ -33,3 +33,8 @@ def test_what_lacks_something() -> None:
     assert is_behind("0001")
     assert not is_behind(newest())
     assert not is_behind("a newer program's")
+
+
+def test_what_is_a_newer_programs() -> None:
+    assert is_ahead("9999")
+    assert not any(map(is_ahead, [None, "0001", newest()]))
