@@ -27,7 +27,7 @@ def task_row(draft: TaskDraft, task: ObjectSchema | None, open_status: str | Non
         "Description": body(draft.body),
         "ActivityDate": draft.due_on.isoformat(),
         "OwnerId": draft.owner_id,
-        "WhatId": draft.account_id,
+        "WhatId": parent(draft, task),
         "WhoId": draft.contact_id,
         "Priority": priority(draft.priority, task),
         "Status": open_status,
@@ -35,6 +35,15 @@ def task_row(draft: TaskDraft, task: ObjectSchema | None, open_status: str | Non
     if has_key(task):
         row[KEY_FIELD] = draft.key
     return {name: value for name, value in row.items() if value is not None}
+
+
+def parent(draft: TaskDraft, task: ObjectSchema | None) -> str | None:
+    """What the task hangs on: the account; without one the lost record, where the org's tasks may
+    hang on such."""
+    if draft.account_id is not None or draft.record is None:
+        return draft.account_id
+    found = task.find("WhatId") if task else None
+    return draft.record.id if found is not None and draft.record.type in found.references else None
 
 
 def has_key(task: ObjectSchema | None) -> bool:

@@ -18,11 +18,13 @@ def find(client: Client, schemas: Schemas, creates: Sequence[Push]) -> dict[str,
     """See `Connector.find`. Deleted and archived tasks count: a task that a person deleted is
     not to be made again, and `query` alone would hide an archived one."""
     tasks = [(one.id, one.task) for one in creates if one.task is not None]
-    if drafts.has_key(schemas.get("Task")):
+    schema = schemas.get("Task")
+    if drafts.has_key(schema):
         standing = _by_key(client, [task.key for _, task in tasks])
     else:
-        standing = _by_parent(client, "WhatId", [task.account_id for _, task in tasks])
-        orphans = [task.contact_id for _, task in tasks if task.account_id is None]
+        parents = [(drafts.parent(task, schema), task) for _, task in tasks]
+        standing = _by_parent(client, "WhatId", [parent for parent, _ in parents])
+        orphans = [task.contact_id for parent, task in parents if parent is None]
         standing = {**_by_parent(client, "WhoId", orphans), **standing}
     return {push_id: standing.get(task.key) for push_id, task in tasks}
 

@@ -11,7 +11,7 @@ import pytest
 from connectors.base import Push, PushKind, PushResult, Settled
 from connectors.errors import OutcomeUnknown, Throttled, Unavailable
 from rules.model import Field, Ref, TaskDraft
-from tests.connectors.salesforce.conftest import Town
+from tests.connectors.salesforce.conftest import REASONS, Town
 
 
 def draft(town: Town, key: str, **changes: Any) -> TaskDraft:
@@ -78,6 +78,23 @@ def test_without_a_key_field_the_body_tells_them_apart(town: Town) -> None:
         Push(key, PushKind.TASK_CREATE, task=draft(town, key)) for key in ("r2:t:0", "r9:t:0")
     ]
     assert town.connector.find(pushes) == {"r2:t:0": results[1].crm_id, "r9:t:0": None}
+
+
+@pytest.mark.parametrize("provisioned", [True, False])
+def test_without_an_account_a_task_hangs_on_the_lost_record(town: Town, provisioned: bool) -> None:
+    if provisioned:
+        town.connector.provision(REASONS, plan_only=False)
+    lost, rare = Ref("Opportunity", town.opportunity), Ref("OpportunityStage", "01JWb0000000001AAA")
+    drafts = [
+        draft(town, "r1:t:0", account_id=None, record=lost),
+        draft(town, "r2:t:0", account_id=None, record=rare),
+        draft(town, "r3:t:0", record=lost),
+    ]
+    ids = [result.crm_id or "" for result in create(town, *drafts)]
+    hung_on = [town.org.get("Task", id).get("WhatId") for id in ids]
+    assert hung_on == [town.opportunity, None, town.account]
+    again = [Push(d.key, PushKind.TASK_CREATE, task=d) for d in (drafts[0], drafts[2])]
+    assert town.connector.find(again) == {"r1:t:0": ids[0], "r3:t:0": ids[2]}
 
 
 def test_a_task_that_a_person_deleted_counts_as_found(equipped: Town) -> None:
