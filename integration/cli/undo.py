@@ -104,7 +104,7 @@ def _lines(takings: Takings) -> Iterator[str]:
         yield (
             f"{name}: {count(len(taking.close), 'task')} to close in the CRM,"
             f" {count(len(taking.withdraw), 'task')} to withdraw before they are written,"
-            f" {count(len(taking.left), 'task')} left as they are"
+            f" {count(len(taking.left), 'task')} left alone"
         )
         for task in taking.close:
             yield f"  closes     {task.account}: {task.draft.subject} [{task.key}]"
