@@ -91,8 +91,8 @@ def test_without_an_account_a_task_hangs_on_the_lost_record(town: Town, provisio
         draft(town, "r3:t:0", record=lost),
     ]
     ids = [result.crm_id or "" for result in create(town, *drafts)]
-    hung_on = [town.org.get("Task", id).get("WhatId") for id in ids]
-    assert hung_on == [town.opportunity, None, town.account]
+    hung_on = {row["Id"]: row.get("WhatId") for row in town.org.all("Task")}
+    assert [hung_on[id] for id in ids] == [town.opportunity, None, town.account]
     again = [Push(d.key, PushKind.TASK_CREATE, task=d) for d in (drafts[0], drafts[2])]
     assert town.connector.find(again) == {"r1:t:0": ids[0], "r3:t:0": ids[2]}
 
