@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import click
 
 from connectors.examination import Finding
+from integration.cli.rule_file import rule_file
 from integration.cli.screen import say
 from integration.config import Config, ConfigFaults, LocatedFault, doubts, read_config
 from integration.plain_json import plain_json
@@ -27,7 +28,7 @@ def check_command(live_check: LiveCheck | None = None) -> click.Command:
     option."""
 
     @click.command("check", epilog="Example: winback check winback.toml")
-    @click.argument("file", type=click.Path(), envvar="WINBACK_CONFIG", default="config.toml")
+    @rule_file
     @click.option("--json", "as_json", is_flag=True, help="A list of faults as JSON.")
     def check(file: str, as_json: bool, live: bool = False) -> None:
         """Check the rule FILE: all faults at once, each with what would be right. What refuses

@@ -24,6 +24,7 @@ from integration.cli.context import (
     refuse,
 )
 from integration.cli.revisions import diff_lines
+from integration.cli.rule_file import rule_file
 from integration.cli.screen import say
 from integration.cli.standing import existing_store
 from integration.cli.test import summary, tests_of, told
@@ -50,7 +51,7 @@ _options = (
 
 
 @click.command("publish", epilog='Example: winback publish config.toml --why "new tiers"')
-@click.argument("file", type=click.Path(), envvar="WINBACK_CONFIG", default="config.toml")
+@rule_file
 @json_option
 @guarded
 def publish_command(

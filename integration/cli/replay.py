@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from integration.cli.context import database_url, guarded, instant, json_option, load_config, refuse
 from integration.cli.progress import shown_progress
 from integration.cli.replay_screen import print_replay
+from integration.cli.rule_file import rule_file
 from integration.cli.standing import existing_store
 from integration.config import Config, ConfigFaults
 from integration.plain_json import plain_json
@@ -41,7 +42,7 @@ PROCESSES = min(os.cpu_count() or 1, 4)
     "replay",
     epilog="Example: winback replay --months 12 new.toml --against published --html r.html",
 )
-@click.argument("file", type=click.Path(), envvar="WINBACK_CONFIG", default="config.toml")
+@rule_file
 @click.option(
     "--months", type=click.IntRange(1, 120), default=12, show_default=True, help="How far back."
 )

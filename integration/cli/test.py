@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from integration.cli.context import REFUSED, load_config
+from integration.cli.rule_file import rule_file
 from integration.config import Config
 from integration.plain_json import plain_json
 from integration.sense import sense_for
@@ -16,7 +17,7 @@ from rules.selftest import Tested, run_tests
 
 
 @click.command("test", epilog="Example: winback test config.toml")
-@click.argument("file", type=click.Path(), envvar="WINBACK_CONFIG", default="config.toml")
+@rule_file
 @click.option("--json", "as_json", is_flag=True, help="Every test case as JSON.")
 def test_command(file: str, as_json: bool) -> None:
     """Run the test cases ([[test]]) of the rule FILE: what the rules decide for a customer as it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from integration.cli.test import test_command as command
@@ -62,3 +63,12 @@ def test_a_file_with_faults_is_refused_before(tmp_path: Path) -> None:
 def test_the_shipped_example_holds() -> None:
     result = CliRunner().invoke(command, [str(ROOT / "config.example.toml")])
     assert (result.exit_code, result.stdout) == (0, "all 9 test cases hold\n")
+
+
+@pytest.mark.parametrize("given", ["{}", "--config {}", "{} --config other.toml", ""])
+def test_the_file_may_be_named_as_other_commands_have_it(tmp_path: Path, given: str) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(FILE.partition("[[test]]\ngiven")[0], encoding="utf-8")
+    wanted = given.format(file).split()
+    result = CliRunner(env={"WINBACK_CONFIG": str(file)}).invoke(command, wanted)
+    assert (result.exit_code, result.stdout) == (0, "the test case holds\n")
