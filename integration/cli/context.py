@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
@@ -19,12 +20,15 @@ from integration.cli.screen import say
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.plain_json import plain_json
 from integration.published import in_force
-from integration.store.away import DatabaseRefuses, is_unreached, why_away
+from integration.store.away import DatabaseRefuses, is_unreached, no_file_of_ours, why_away
 from integration.store.engine import DEFAULT_URL, InUse, connect, driver_url, upgrade
 from integration.store.locks import Busy
 from integration.store.migrated import stands
 
 INTERNAL, REFUSED, CRM = 1, 2, 3
+
+NO_FILE = (None, "", ":memory:")
+"""What SQLite takes for a database that is gone when its process ends."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,13 +57,21 @@ def shown_url() -> str:
 def checked_url() -> None:
     """Refuse a `DATABASE_URL` that no database could be behind."""
     try:
-        backend = make_url(driver_url(database_url())).get_backend_name()
+        url = make_url(driver_url(database_url()))
     except (ArgumentError, ValueError):
-        backend = ""
-    if backend not in {"sqlite", "postgresql"}:
+        url = None
+    if url is not None and url.get_backend_name() == "postgresql":
+        return
+    if url is None or url.get_backend_name() != "sqlite" or url.database in NO_FILE:
         refuse(
             "DATABASE_URL is no address of a store;"
             " write sqlite:///winback.db or postgresql://user:password@host/name"
+        )
+    folder = Path(url.database or "").absolute().parent
+    if not folder.is_dir():
+        refuse(
+            f"there is no folder {folder} for the store {shown_url()}: make it, or set"
+            " DATABASE_URL right"
         )
 
 
@@ -127,6 +139,8 @@ def refuse_database(
     try:
         if isinstance(error, DatabaseRefuses):
             raise error
+        if isinstance(error, DBAPIError) and (why := no_file_of_ours(error)):
+            refuse(f"{shown} {why}. Set {variable} right")
         if not (isinstance(error, DBAPIError) and is_unreached(error)):
             refuse(f"the store failed: {str(error).splitlines()[0]}", INTERNAL)
         refuse(f"the database {shown} is away: {why_away(error)}", INTERNAL)

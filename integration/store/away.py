@@ -1,4 +1,5 @@
-"""Why a PostgreSQL cannot be had: it is away, which passes, or it answered and refuses us."""
+"""Why a database cannot be had: a PostgreSQL is away, which passes, or it answered and refuses us;
+a SQLite file cannot be opened, or is something else."""
 
 from __future__ import annotations
 
@@ -13,6 +14,13 @@ _REFUSES = re.compile(
 """Of a failed connection the driver has the server's words and no code. A server that is told to
 speak another language than English is waited for, and its words stand in the log."""
 
+_CANNOT_OPEN = "unable to open database file"
+_OF_FILES = {
+    _CANNOT_OPEN: "cannot be opened: this user has to be able to read and write the file",
+    "file is not a database": "is no store: the file there is something else",
+}
+"""What SQLite says of a file, and what we do."""
+
 
 class DatabaseRefuses(Exception):
     """The database is there and does not let us in; waiting mends nothing."""
@@ -23,8 +31,14 @@ def is_unreached(error: BaseException) -> bool:
     return (
         isinstance(error, (OperationalError, InterfaceError))
         and error.statement is None
-        and not str(error.orig).startswith("unable to open database file")  # SQLite's
+        and not str(error.orig).startswith(_CANNOT_OPEN)  # SQLite's
     )
+
+
+def no_file_of_ours(error: DBAPIError) -> str:
+    """What is wrong with a SQLite file, to be put behind its name; empty where it is not that."""
+    words = str(error.orig)
+    return next((told for begins, told in _OF_FILES.items() if words.startswith(begins)), "")
 
 
 def why_away(error: DBAPIError) -> str:

@@ -35,10 +35,31 @@ def test_an_empty_postgres_gets_its_tables_once(desk: Desk, postgres: Postgres) 
 def test_an_address_that_no_database_is_behind_is_told_by_all_alike(
     desk: Desk, command: str
 ) -> None:
-    for url in ("nonsense", "mysql://host/winback"):
+    for url in ("nonsense", "mysql://host/winback", "sqlite://", "sqlite:///:memory:"):
         refused = desk(command, DATABASE_URL=url)
         assert refused.exit_code == 2
         assert "DATABASE_URL is no address of a store; write sqlite:///" in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["once", "run", "status", "db upgrade"])
+def test_a_file_that_is_no_store_is_told_by_all_alike(
+    desk: Desk, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("no database, but long enough to be looked at " * 30)
+    for name, told in (
+        ("gone/winback.db", f"there is no folder {tmp_path / 'gone'} for the store"),
+        ("notes.txt", "notes.txt is no store: the file there is something else. Set DATABASE_URL"),
+    ):
+        refused = desk(*command.split(), DATABASE_URL=f"sqlite:///{tmp_path / name}")
+        assert refused.exit_code == 2
+        assert told in refused.stderr
+
+
+def test_a_file_that_cannot_be_opened_is_told(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "folder.db").mkdir()
+    refused = desk("once", DATABASE_URL=f"sqlite:///{tmp_path / 'folder.db'}")
+    assert refused.exit_code == 2
+    assert "folder.db cannot be opened: this user has to be able" in refused.stderr
 
 
 def test_the_release_before_goes_on_with_the_store_of_a_newer_one(
