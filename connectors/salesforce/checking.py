@@ -31,7 +31,7 @@ def check(
         left = allowance(client)
     except CrmError as error:
         return [Finding("log-in", False, str(error), Area.LOG_IN)]
-    told = f"{left.left} of {left.of} calls of the day are left" if left else ""
+    told = f"{left.left:,} of {left.of:,} calls of the day are left" if left else ""
     log_in = Finding("log-in", True, told, Area.LOG_IN)
     return [log_in, *of_types(client, schemas, settings, streams)]
 

@@ -11,6 +11,7 @@ from integration.engine.progress import Stopping
 from integration.jobs.cycle import Round, run_round
 from integration.jobs.poll import is_due
 from integration.runtime import Runtime
+from integration.spoken import count
 from integration.store import crms
 from integration.store.engine import begin
 from integration.store.turns import TurnLost
@@ -47,5 +48,6 @@ def _round(runtime: Runtime, crm: str, kind: Wake) -> Round:
     done = run_round(runtime, crm, polled=not polls)
     found = runtime.signals.get(crm, 0) - before
     level = logging.INFO if found or done.settled else logging.DEBUG
-    log.log(level, "%s: %s records to look at, %s rows settled", kind, found, done.settled)
+    looked_at, settled = count(found, "record"), count(done.settled, "row")
+    log.log(level, "%s: %s to look at, %s settled", kind, looked_at, settled)
     return done

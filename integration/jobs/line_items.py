@@ -15,6 +15,7 @@ from dataclasses import replace
 from connectors.base import LineReader
 from connectors.errors import CredentialsRefused, CrmError, Throttled
 from integration.runtime import Runtime
+from integration.spoken import count
 from integration.store.caseload import Stored
 from integration.store.elsewhere import origin
 from integration.store.scribe import Decided
@@ -71,7 +72,7 @@ def _read(
         except (Throttled, CredentialsRefused):
             raise
         except CrmError as error:
-            log.warning("line items of %d deals were not read: %s", len(asked), error)
+            log.warning("line items of %s were not read: %s", count(len(asked), "deal"), error)
             continue
         found.update({ref: told.get(id) for id, ref in asked.items()})
     return found

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from integration.runtime import Runtime
+from integration.spoken import count
 from integration.store import budget, crms, mirror, outbox, pilots
 from integration.store.engine import begin
 from rules.due import redated
@@ -87,4 +88,5 @@ def brake(runtime: Runtime, crm: str, limits: Limits) -> None:
         crms.change(connection, crm, staged_losses=0)
         if stormy:
             crms.change(connection, crm, storm_since=runtime.wall())
-            log.warning("storm brake: %s new losses in %s are held", staged, crm)
+            held = count(staged, "new loss", "new losses")
+            log.warning("storm brake: %s held in %s", held, crm)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 
 CALM = worlds.COMPANY.replace("storm_max_losses = 10_000", "storm_max_losses = 2\n")
 
 
-def test_a_storm_is_held_until_somebody_lets_go(each_desk: Desk) -> None:
+def test_a_storm_is_held_until_somebody_lets_go(
+    each_desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     desk = each_desk
     desk.rules(crms=("sales",), company=CALM)
     worlds.provision(desk.url, desk.config)
     worlds.salesforce_losses(desk.sandbox.salesforce, 3)
     assert desk.once().exit_code == 4
+    assert "storm brake: 3 new losses held in sales" in caplog.messages
     assert desk.sandbox.salesforce.all("Task") == []
     shown = desk("status")
     words = " ".join(shown.stdout.replace("│", " ").split())
