@@ -97,7 +97,7 @@ def facts_in_words(facts: Mapping[str, Any], currency: str = "") -> str:
     won, wins = facts.get("won_value"), facts.get("wins")
     if wins:
         worth = f" for {currency} {won:,.0f}" if isinstance(won, Decimal) and won else ""
-        said.append(f"bought {wins} {'time' if wins == 1 else 'times'}{worth}")
+        said.append(f"bought {'once' if wins == 1 else f'{wins} times'}{worth}")
     today, days = facts.get("today"), facts.get("days_since_win")
     if isinstance(today, date) and isinstance(days, int):
         said.append(f"last on {_day(today - timedelta(days=days))}")

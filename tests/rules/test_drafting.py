@@ -62,7 +62,7 @@ def test_a_crm_without_an_outcome_on_tasks_is_told_how_else_to_answer() -> None:
         ({}, "reason unknown"),
         (
             {"wins": 1, "won_value": Decimal(1200), "category": "no_need", "tier": "key"},
-            "bought 1 time for EUR 1,200, tier key, reason no need",
+            "bought once for EUR 1,200, tier key, reason no need",
         ),
         (
             {"wins": 2, "today": date(2026, 6, 15), "days_since_win": 14},
