@@ -168,11 +168,12 @@ def _contact(id: str, fields: Fields, stream: Stream) -> Contact:
 
 
 def _opted_out(fields: Fields) -> bool | None:
-    """Field-level security may hide either field: hidden is not "no opt-out"."""
-    shown = [fields[name] for name in ("HasOptedOutOfEmail", "DoNotCall") if name in fields]
-    if True in shown:
+    """Field-level security may hide either field: hidden is not "no opt-out", also where the
+    other one is shown."""
+    told = [fields.get(name) for name in ("HasOptedOutOfEmail", "DoNotCall")]
+    if True in told:
         return True
-    return False if False in shown else None
+    return False if told == [False, False] else None
 
 
 def _permission(said: str | None) -> Permission:

@@ -68,7 +68,8 @@ def test_values_by_the_described_type(raw: object, type: str, value: object) -> 
     [
         ({"HasOptedOutOfEmail": False, "DoNotCall": True}, True),
         ({"HasOptedOutOfEmail": False, "DoNotCall": False}, False),
-        ({"HasOptedOutOfEmail": False}, False),
+        ({"HasOptedOutOfEmail": False}, None),
+        ({"DoNotCall": False}, None),
         ({"DoNotCall": True}, True),
         ({}, None),
     ],
