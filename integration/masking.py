@@ -69,7 +69,7 @@ def mask_for(config: Config, environ: Mapping[str, str], database_url: str) -> M
     secrets = [value for crm in config.crms.values() for value in _secrets(crm, environ)]
     try:
         password = make_url(database_url).password
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         password = None
     return Mask([*secrets, password] if password else secrets)
 

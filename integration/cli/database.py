@@ -105,7 +105,7 @@ def _refuse_other_ways(target_url: str) -> None:
         refuse(f"only a SQLite store is moved, and DATABASE_URL is {shown_url()}")
     try:
         wrong = is_sqlite(target_url) or make_url(driver_url(target_url)).database is None
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # it quotes what stands where the port should
         wrong = True
     if wrong:
         refuse("--to is no address of a PostgreSQL; write postgresql://user:password@host/name")

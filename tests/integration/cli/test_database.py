@@ -35,9 +35,11 @@ def test_an_empty_postgres_gets_its_tables_once(desk: Desk, postgres: Postgres) 
 def test_an_address_that_no_database_is_behind_is_told_by_all_alike(
     desk: Desk, command: str
 ) -> None:
-    for url in ("nonsense", "mysql://host/winback", "sqlite://", "sqlite:///:memory:"):
+    quoting = "postgresql://winback:geheim/winback"  # what stands where the port should
+    for url in ("nonsense", "mysql://host/winback", "sqlite://", "sqlite:///:memory:", quoting):
         refused = desk(command, DATABASE_URL=url)
         assert refused.exit_code == 2
+        assert "geheim" not in refused.output
         assert "DATABASE_URL is no address of a store; write sqlite:///" in refused.stderr
 
 
@@ -114,9 +116,11 @@ def test_what_cannot_be_moved_is_told(desk: Desk) -> None:
     for words, sentence in (
         (("--to", "sqlite:///other.db"), "--to is no address of a PostgreSQL"),
         (("--to", "nonsense"), "--to is no address of a PostgreSQL"),
+        (("--to", "postgresql://winback:geheim/new"), "--to is no address of a PostgreSQL"),
     ):
         refused = desk("db", "move", *words)
         assert refused.exit_code == 2
+        assert "geheim" not in refused.output
         assert sentence in refused.stderr
     refused = desk("db", "move", "--to", "postgresql://h/n", DATABASE_URL="postgresql://h/other")
     assert refused.exit_code == 2
