@@ -76,7 +76,8 @@ def routes(version: str) -> Routes:
         owners=f"/crm/owners/{version}",
         associations=f"/crm/associations/{version}",
         account=f"/account-info/{ACCOUNT}/details",
-        schemas=f"/crm/schemas/{version}",  # by analogy: not confirmed for dated versions
+        # https://developers.hubspot.com/docs/api-reference/2026-03/crm/objects/schemas/guide
+        schemas=f"/crm-object-schemas/{version}/schemas",
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 _VERSION = r"(v[34]|20\d\d-\d\d)"
 _CRM_NUMBERED = re.compile(rf"/crm/{_VERSION}/([a-z-]+)(?:/(.*))?")
 _CRM_DATED = re.compile(r"/crm/([a-z-]+)/(20\d\d-\d\d)(?:/(.*))?")
+_SCHEMAS = re.compile(rf"/crm-object-(schemas)/{_VERSION}/schemas(?:/(.*))?")
 _ACCOUNT = re.compile(rf"/(account-info)/{_VERSION}(?:/(.*))?")
 SUPPORTED = frozenset({"v3", "v4", "2026-03", "2026-09"})
 
@@ -44,9 +45,10 @@ def _parsed(path: str) -> Route | None:
         return Route(numbered[1], numbered[2], _parts(numbered[3]))
     dated = _CRM_DATED.fullmatch(path)
     if dated:
-        return Route(dated[2], dated[1], _parts(dated[3]))
-    account = _ACCOUNT.fullmatch(path)
-    return Route(account[2], account[1], _parts(account[3])) if account else None
+        # schemas alone are elsewhere: /crm-object-schemas/2026-09/schemas
+        return None if dated[1] == "schemas" else Route(dated[2], dated[1], _parts(dated[3]))
+    other = _SCHEMAS.fullmatch(path) or _ACCOUNT.fullmatch(path)
+    return Route(other[2], other[1], _parts(other[3])) if other else None
 
 
 def _parts(rest: str | None) -> tuple[str, ...]:

@@ -235,5 +235,7 @@ def test_a_custom_object_has_a_schema(portal: HubSpotPortal) -> None:
     made = call(portal, "POST", "/crm/v3/schemas", {"name": "subscription", "labels": labels})
     assert made.status == 201
     (listed,) = call(portal, "GET", "/crm/v3/schemas").body["results"]
+    assert call(portal, "GET", "/crm-object-schemas/2026-03/schemas").body["results"] == [listed]
+    assert call(portal, "GET", "/crm/schemas/2026-03").status == 501  # by analogy, and wrong
     for name in (listed["objectTypeId"], listed["fullyQualifiedName"], "subscriptions"):
         assert call(portal, "GET", f"/crm/v3/objects/{name}").status == 200
