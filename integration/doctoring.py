@@ -15,11 +15,11 @@ from integration.call_gate import CallGate
 from integration.config import Config, SecretMissing
 from integration.crm_settings import CrmSettings
 from integration.last_delivery import last_delivery
+from integration.named_values import reason_picklists, reason_values
 from integration.people_named import named_people, named_queues
 from integration.push_door import push_door
 from integration.runtime import Crm
 from integration.sense import sense_for
-from integration.shipped import shipped_reasons
 from integration.standing_processes import processes
 from integration.standing_rows import rows
 from integration.store.pulse import Signs
@@ -109,7 +109,7 @@ class Doctor:
             return _Seen(refused=Finding("log-in", False, str(fault), Area.LOG_IN))
         question = Question(
             streams=interest.streams(crm.rules, name, crm.types.account),
-            picklists=tuple(_picklists(crm)),
+            picklists=reason_picklists(crm.rules, name),
             people=tuple(one.email for one in named_people(self.config.ruleset)),
             queues=tuple(one.name for one in named_queues(self.config.ruleset)),
             reasons=tuple(reason.id for reason in self.config.ruleset.reasons),
@@ -138,7 +138,8 @@ class Doctor:
         yield from examination.findings
         yield from examined.picklists(examination, values)
         if offered is not None and examination.picklists:
-            yield from examined.values_nowhere(values, offered)
+            wanted = reason_values(self.config.ruleset)
+            yield from examined.values_nowhere(wanted, offered)
         others = (one.people or () for other, one in told.items() if other != name)
         elsewhere = frozenset(p.email.lower() for some in others for p in some if p.active)
         named = named_people(self.config.ruleset)
@@ -168,34 +169,20 @@ def of_processes(signs: Signs, now: datetime) -> list[Diagnosis]:
     return [Diagnosis("processes", "all CRMs", found)] if found else []
 
 
-def _picklists(crm: Crm) -> Iterator[tuple[str, str]]:
-    found = {(w.record, w.reason) for w in crm.rules.watches if w.crm == crm.name and w.reason}
-    yield from sorted((record, reason) for record, reason in found if reason)
-
-
 def _asked(seen: Mapping[str, _Seen]) -> list[tuple[str, str, str]]:
     return [
         (name, record, field)
         for name, one in seen.items()
         if one.crm is not None
-        for record, field in _picklists(one.crm)
+        for record, field in reason_picklists(one.crm.rules, name)
     ]
 
 
 def _values(rules: RuleSet) -> examined.Values:
-    """Values that come with the product are offered, not asked for."""
-    shipped = {reason.id: set(reason.values) for reason in shipped_reasons()}
     claimed = (
         word for reason in rules.reasons for word in (*reason.values, reason.label, reason.id)
-    )
-    wanted = (
-        value
-        for reason in rules.reasons
-        for value in reason.values
-        if value not in shipped.get(reason.id, set())
     )
     return examined.Values(
         categoriser=Categoriser(rules.reasons, rules.competitors, sense_for(rules.words)),
         claimed=frozenset(examined.folded(word) for word in claimed),
-        wanted=tuple(dict.fromkeys(wanted)),
     )

@@ -21,12 +21,11 @@ _SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The rule file's picklist values. `claimed` are those that categories name, folded;
-    `wanted` those of them that the admin wrote, as written."""
+    """What the rule file makes of picklist values. `claimed` are those that categories name,
+    folded."""
 
     categoriser: Categoriser
     claimed: frozenset[str]
-    wanted: tuple[str, ...]
 
 
 def folded(value: str) -> str:
@@ -52,9 +51,9 @@ def _means_nothing(value: str, values: Values) -> bool:
     return values.categoriser.classify(value, None).category == "unknown"
 
 
-def values_nowhere(values: Values, offered: frozenset[str]) -> Iterator[Finding]:
+def values_nowhere(wanted: Sequence[str], offered: frozenset[str]) -> Iterator[Finding]:
     """Values that the rule file waits for and no picklist (`offered`, folded) has."""
-    missing = [value for value in values.wanted if folded(value) not in offered]
+    missing = [value for value in wanted if folded(value) not in offered]
     if missing:
         sentence = (
             f"no picklist has {_some(missing)}: correct the spelling in the rule file, or take"

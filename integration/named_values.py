@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from connectors.examination import Area, Examination, Finding, Question
 from integration.examined import folded, people, queues, roles
 from integration.people_named import named_people, named_queues
+from integration.shipped import shipped_reasons
 from rules.ruleset import RuleSet
 from rules.suggest import did_you_mean
 
@@ -17,8 +18,9 @@ STAGES = {"stage": "StageName"}
 
 def question(rules: RuleSet, crm: str) -> Question:
     """What to ask the CRM: the picklists behind every text that a condition on its records
-    compares with, the people and the queues."""
-    picklists = dict.fromkeys((type, field) for type, field, _ in _compared(rules, crm))
+    compares with, those that reasons are picked from, the people and the queues."""
+    compared = ((type, field) for type, field, _ in _compared(rules, crm))
+    picklists = dict.fromkeys((*compared, *reason_picklists(rules, crm)))
     everyone = tuple(one.email for one in named_people(rules))
     queues = tuple(one.name for one in named_queues(rules))
     return Question(picklists=tuple(picklists), people=everyone, queues=queues)
@@ -45,6 +47,25 @@ def named_values(
     yield from (one for one in roles(told, rules.roles) if not one.ok)
     unseen = told.queues is None  # which is worth saying, though nothing is known to be wrong
     yield from (one for one in queues(told, named_queues(rules), shown) if unseen or not one.ok)
+
+
+def reason_picklists(rules: RuleSet, crm: str) -> tuple[tuple[str, str], ...]:
+    """(type, field) of every field that this CRM's watches take a reason from."""
+    found = {(w.record, w.reason) for w in rules.watches if w.crm == crm and w.reason}
+    return tuple(sorted((record, reason) for record, reason in found if reason))
+
+
+def reason_values(rules: RuleSet) -> tuple[str, ...]:
+    """The picklist values that the admin wrote to the categories. Those that come with the
+    product are offered, not asked for."""
+    shipped = {reason.id: set(reason.values) for reason in shipped_reasons()}
+    wanted = (
+        value
+        for reason in rules.reasons
+        for value in reason.values
+        if value not in shipped.get(reason.id, set())
+    )
+    return tuple(dict.fromkeys(wanted))
 
 
 def _compared(rules: RuleSet, crm: str) -> Iterator[tuple[str, str, str]]:

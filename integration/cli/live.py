@@ -9,10 +9,11 @@ from connectors.base import Connector
 from connectors.errors import CrmError
 from connectors.examination import Examination, Finding
 from connectors.stream import Stream
+from integration import examined
 from integration.cli.check import Unreached, check_command
 from integration.cli.patience import patiently
 from integration.config import Config, SecretMissing
-from integration.named_values import named_values, question
+from integration.named_values import named_values, question, reason_picklists, reason_values
 from rules.ruleset import RuleSet
 
 LOG_IN = frozenset({"log-in", "token"})
@@ -22,7 +23,21 @@ LOG_IN = frozenset({"log-in", "token"})
 def live_check(config: Config, environ: Mapping[str, str]) -> Sequence[Finding]:
     """The findings of every CRM, each named after it. One that fails keeps no other from its."""
     seen = {name: _seen(config, name, environ) for name in config.crms}
-    return [finding for name in seen for finding in _of_one(name, seen)]
+    found = [finding for name in seen for finding in _of_one(name, seen)]
+    return [*found, *_values_nowhere(config.ruleset, seen)]
+
+
+def _values_nowhere(rules: RuleSet, seen: Mapping[str, _Seen]) -> Iterator[Finding]:
+    """Values of categories that none of the CRMs has, where all of them were seen."""
+    told = {name: one.told for name, one in seen.items() if one.told is not None}
+    asked = [
+        (name, record, field)
+        for name, one in seen.items()
+        for record, field in reason_picklists(one.rules or rules, name)
+    ]
+    offered = examined.offered(asked, told)
+    if offered is not None:
+        yield from examined.values_nowhere(reason_values(rules), offered)
 
 
 @dataclass(frozen=True, slots=True)

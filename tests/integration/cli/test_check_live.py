@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.sandbox.hubspot.owners import PortalOwner
+from connectors.sandbox.salesforce.fields import Option
 from tests import worlds
 from tests.integration.cli.conftest import Desk
 
@@ -29,6 +30,19 @@ def test_a_misspelt_value_is_told_in_hubspot(desk: Desk) -> None:
     desk.rules(crms=("hub",), playbook=worlds.PLAYBOOK + value)
     result = desk("check", str(desk.config), "--live")
     assert 'deals.dealtype: has no value "newbusines"; did you mean "newbusiness"?' in result.stdout
+
+
+def test_a_value_of_a_category_that_nobody_can_pick_is_told(desk: Desk) -> None:
+    options = [Option("Too expensive"), Option("Slow help")]
+    desk.sandbox.salesforce.define_field("Opportunity", "Why__c", "picklist", options=options)
+    desk.rules(crms=("sales",))
+    worlds.provision(desk.url, desk.config)
+    text = desk.config.read_text().replace('words = "Desc', 'reason = "Why__c"\nwords = "Desc')
+    for value, exit_code in (("Slow hepl", 2), ("Slow help", 0)):
+        desk.config.write_text(text.replace('"Support"', f'"{value}"'))
+        result = desk("check", str(desk.config), "--live")
+        assert result.exit_code == exit_code
+        assert ('no picklist has "Slow hepl"' in result.stdout) is (exit_code == 2)
 
 
 def test_queues_and_roles_that_a_crm_does_not_have_are_told(desk: Desk) -> None:
