@@ -27,9 +27,9 @@ from integration.store import moving, restored
 from integration.store.engine import reading, upgrade
 from integration.store.json_text import from_json, to_json
 from integration.store.migrated import is_behind, newest
+from integration.store.tables import copied as copied_tables
 
 TABLE = "winback_backup"
-ALEMBIC = "alembic_"  # its table, with the revision
 ROWS_AT_ONCE = 2_000
 
 Copied = moving.Copied
@@ -60,8 +60,8 @@ class Backup:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows it has of each table of ours."""
-        return {n: c.rows for n, c in self.tables.items() if not n.startswith(ALEMBIC)}
+        """How many rows it has of each table that is copied; the file has empty ones too."""
+        return {t.name: self.tables[t.name].rows for t in copied_tables if t.name in self.tables}
 
 
 def write(

@@ -177,11 +177,14 @@ def test_both_say_what_they_touch_before_they_do(desk: Desk, backup: Path, tmp_p
     asked = desk("restore", str(backup), DATABASE_URL=url)
     assert asked.exit_code == 2
     assert f"{backup}: a backup of {desk.url}, taken on" in asked.stdout
-    assert f"1 row in {len(table.metadata.tables)} tables, revision {newest()}" in asked.stdout
+    rows = f"1 row in {len(table.copied)} tables"
+    assert f"what it holds: {rows}, revision {newest()}" in asked.stdout
     assert f"where it goes: {url}, which has to be empty" in asked.stdout
     assert not (tmp_path / "new.db").exists()
     assert desk("restore", str(backup), "--json", DATABASE_URL=url).exit_code == 2
     done = desk("restore", str(backup), "--json", "--yes", DATABASE_URL=url)
+    again = desk("restore", str(backup), "--yes", DATABASE_URL=f"{url}2")
+    assert f"{rows}, as in the backup" in again.stdout
     assert json.loads(done.stdout)["rows"]["crms"] == 1
     assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600
     assert "paused" in desk("status", DATABASE_URL=url).stdout
