@@ -61,12 +61,12 @@ def undo_command(
         found = any(taking.tasks for taking in takings.values())
         if found and not as_json:
             agree("Take them back?", yes=yes)
-        if done := found and (yes or not as_json):
+        if done := yes or not as_json:
             for name, taking in takings.items():
                 take_back(runtime, name, taking, f"revision {revision} of the rules was undone")
     if as_json:
         print_json(_as_json(takings, done=done))
-    elif done:
+    elif found:
         click.echo("done; the next run closes them in the CRM")
     else:
         click.echo("there is nothing to take back")

@@ -207,8 +207,9 @@ def test_undo_closes_what_nobody_touched_and_nothing_else(office: Office) -> Non
     assert office("undo", "--revision", "2", "--yes").exit_code == 0
     office.work()
     assert office.open_subjects() == ["Call", "Say", "Thank", "Visit"]
-    again = office.json("undo", "--revision", "2", "--yes")["crms"][office.stage.crm]
-    assert (again["closed"], again["withdrawn"]) == ([], [])
+    once_more = office.json("undo", "--revision", "2", "--yes")
+    again = once_more["crms"][office.stage.crm]
+    assert (again["closed"], again["withdrawn"], once_more["done"]) == ([], [], True)
     assert "there is nothing to take back" in office("undo", "--revision", "2").stdout
     office.work()
     assert office.open_subjects() == ["Call", "Say", "Thank", "Visit"]
