@@ -22,6 +22,7 @@ from integration.store.codec import (
 from integration.store.elsewhere import is_elsewhere, qualified
 from integration.store.identity import Types
 from integration.store.merged_people import by_surviving_ids
+from integration.store.merged_values import with_merged_values
 from integration.store.tables import (
     aliases,
     field_values,
@@ -79,7 +80,7 @@ def load(
         Stored(
             customer,
             changed_at,
-            by_surviving_ids(
+            _followed(
                 replace(
                     _case(
                         crm,
@@ -99,6 +100,11 @@ def load(
         )
         for customer, changed_at in batch
     ]
+
+
+def _followed(case: Case, snapshots: Sequence[Snapshot]) -> Case:
+    """The case with its merged records behind the ones that live on."""
+    return with_merged_values(by_surviving_ids(case, snapshots), snapshots)
 
 
 def _case(crm: str, snapshots: Sequence[Snapshot], account_ref: Ref | None) -> Case:

@@ -16,7 +16,7 @@ import pytest
 from integration.runtime import wall_clock
 from rules.model import Field
 from tests.integration.jobs.hands import Hands
-from tests.integration.jobs.stage import Stage
+from tests.integration.jobs.stage import HubSpotStage, Stage
 from tests.worlds import COMPANY, TASK_KEYS, Lost
 
 OURS, THEIRS = "price", "service"
@@ -248,6 +248,23 @@ def test_an_account_that_is_merged_before_we_write_hands_its_fields_on(stage: St
     assert {task["id"] for task in stage.tasks()} == set(play.hands.tasks_on(winner))
     assert len(stage.tasks()) == len(TASK_KEYS)
     nothing_more_is_written(stage)
+
+
+@pytest.mark.parametrize("new_id", [False, True])
+def test_what_a_merge_moved_of_ours_is_ours_still(hubspot: HubSpotStage, new_id: bool) -> None:
+    play = Play(hubspot, hubspot.lose())
+    play.run()
+    portal, known = hubspot.sandbox.hubspot, play.hands.new_account()
+    account = portal.merge("companies", known, play.lost.account, new_id=new_id)
+    play.run()
+    assert portal.get("companies", account)["winback_status"] == "open"
+    hubspot.reopen(play.lost)
+    play.run()
+    assert portal.get("companies", account)["winback_status"] == "reopened"
+    portal.update("companies", account, {"winback_status": "handled by us"})
+    portal.update("deals", play.lost.deal, {"dealstage": "closedlost"})
+    play.run()
+    assert portal.get("companies", account)["winback_status"] == "handled by us"
 
 
 def test_a_field_that_became_read_only_is_parked_once_and_holds_nobody_back(stage: Stage) -> None:
