@@ -24,6 +24,13 @@ def pause_hidden(looks: int) -> timedelta:
     return min(timedelta(hours=4 * 2 ** min(max(looks - 1, 0), 10)), timedelta(days=7))
 
 
+def pause_in_vain(since_last: timedelta, *, known: bool) -> timedelta:
+    """Before a row is tried again that was not answered, where nothing tells whether that is its
+    own fault: twice as long as since the try before. Where it is `known` to be one that the CRM
+    does not take, up to four hours; else it may be the CRM, which is back at any time."""
+    return min(2 * since_last, timedelta(hours=4) if known else LONGEST)
+
+
 def pause_away(failures: int) -> timedelta:
     """The same for a CRM that is away: at most ten seconds in the first quarter of an hour."""
     return min(pause(failures), LONGEST_AT_FIRST) if failures <= AT_FIRST else pause(failures)

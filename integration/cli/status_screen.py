@@ -74,6 +74,8 @@ def _first_line(revision: tuple[int, datetime] | None, store: str) -> Text:
 
 def _panel(one: Standing, now: datetime, width: int, *, stays_dry: bool) -> Panel:
     words, colour = _HEALTH.get(one.state.health, _HEALTH["unknown"])
+    if one.state.health == "yellow" and one.state.blocked_until is None:
+        words = "takes not all"
     if one.state.paused:
         words, colour = "paused", "yellow"
     grid = Table.grid(padding=(0, 2))
@@ -166,9 +168,9 @@ Need = tuple[Text, Text]
 def _needs(one: Standing, now: datetime, *, stays_dry: bool) -> Iterator[Need]:
     state = one.state
     if state.sentence:
-        yield _need(
-            "TROUBLE", "red", f"{state.sentence.rstrip('.')}.", _until(state.blocked_until, now)
-        )
+        colour = "yellow" if state.health == "yellow" else "red"
+        sentence = f"{state.sentence.rstrip('.')}."
+        yield _need("TROUBLE", colour, sentence, _until(state.blocked_until, now))
     if state.faults:
         times = count(state.faults, "round")
         sentence = f"{times} in a row failed inside winback; the log has the faults as errors."

@@ -21,11 +21,14 @@ from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
 from integration.jobs.recognising import recognise_tasks
 from integration.jobs.release import release
+from integration.jobs.standing import standing
 from integration.jobs.strangers import get_to_know
+from integration.jobs.unanswered import Silence
 from integration.runtime import Crm, Runtime
 from integration.store import claiming, crms
 from integration.store.crms import CrmState
 from integration.store.engine import begin
+from integration.store.untaken import untaken
 
 REFUSED_PAUSE = timedelta(seconds=70)
 """Keeps a CRM that refuses our credentials under one call a minute, by all workers together: they
@@ -72,15 +75,20 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         until = max(error.until, runtime.wall() + pause_away(progress.failures))
         return _leave_alone(runtime, crm, progress, error, until, "throttled")
     except CredentialsRefused as error:
-        calls = connector.calls.total - calls_before
-        until = runtime.wall() + _refused_pause(calls if state.failures else 1)
+        # only those of a round after one that was refused: another failure, as a limit that was
+        # met, makes nobody wait for the good calls of this one
+        calls = connector.calls.total - calls_before if state.health == "red" else 1
+        until = runtime.wall() + _refused_pause(calls)
         return _leave_alone(runtime, crm, progress, error, until, "refused")
     except CrmError as error:  # unavailable, or a call that the CRM will not answer
         until = runtime.wall() + pause_away(progress.failures)
         return _leave_alone(runtime, crm, progress, error, until, "unavailable")
     with begin(runtime.engine) as connection:
-        crms.change(connection, crm, health="green", sentence="", failures=0, blocked_until=None)
+        stands = standing(state, untaken(connection, crm), took=progress.settled > 0)
+        crms.change(connection, crm, **stands, blocked_until=None)
         again_at = None if runtime.crms[crm].dry_run else claiming.next_due(connection, crm)
+    if again_at is not None and progress.silence is not None:
+        again_at = progress.silence.again_at(again_at, runtime.wall())
     return Round(polled=True, settled=progress.settled, again_at=again_at)
 
 
@@ -103,6 +111,7 @@ class _Progress:
     polled: bool
     failed_before: int  # rounds in a row
     settled: int = 0
+    silence: Silence | None = None  # of what was sent
 
     @property
     def failures(self) -> int:
@@ -141,6 +150,7 @@ def _work(runtime: Runtime, crm: str, progress: _Progress, state: CrmState) -> N
             if not runtime.crms[crm].dry_run:
                 # nor are rows of unknown outcome read back there: they would be sent again
                 sender.finish()
+                progress.silence = sender.silence
     finally:
         progress.settled += sender.settled  # after a failure too, and what was under way then
 

@@ -10,11 +10,12 @@ batch by itself is still claimed, then sent, then settled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 
 from connectors.base import PushKind, PushResult
 from connectors.errors import CredentialsRefused, CrmError, OutcomeUnknown, Throttled, Unavailable
@@ -22,9 +23,10 @@ from integration.crashpoints import passing
 from integration.jobs import deferring, looking_up, settling
 from integration.jobs.customers_in_use import CustomersInUse
 from integration.jobs.reading_back import give_back, read_back
-from integration.jobs.unanswered import Silence, unanswered
+from integration.jobs.unanswered import Silence
 from integration.runtime import Runtime
 from integration.store import claiming, outbox, turns
+from integration.store.claiming import Tried
 from integration.store.engine import begin, reading
 from integration.store.outbox import Row
 from integration.store.parking import Parked
@@ -57,6 +59,7 @@ class Sender:
 
     def __init__(self, runtime: Runtime, crm: str, *, fresh_since: datetime) -> None:
         self.settled = 0  # rows so far
+        self.silence = Silence(runtime, crm)
         self._runtime = runtime
         self._crm = crm
         self._fresh_since = fresh_since
@@ -67,7 +70,6 @@ class Sender:
         self._calls: list[Future[_Answered | None]] = []  # the first are under way
         self._answered: list[_Answered] = []  # not settled yet
         self._broken_off = False  # no other call begins
-        self._silence = Silence()
 
     def __enter__(self) -> Sender:
         return self
@@ -94,7 +96,7 @@ class Sender:
         while (
             not self._broken_off
             and len(self._calls) < self._at_once + READY
-            and (rows := self._claim(full=True))
+            and (rows := self._claim_full())
         ):
             self._send(rows)
         while self._calls and self._calls[0].done() and not self._calls[0].exception():
@@ -118,7 +120,7 @@ class Sender:
                 self._await()
                 self._tell()
                 self._settle()
-        self._silence.end()
+        self.silence.end()
 
     def _send(self, rows: list[Row]) -> None:
         self._calls.append(self._threads.submit(self._in_turn, rows))
@@ -131,16 +133,11 @@ class Sender:
                 give_back(self._runtime, rows)
                 return None
             try:
-                answered = _send(self._runtime, self._crm, rows, self._fresh_since)
-            except OutcomeUnknown as error:
-                if rows[0].attempts >= outbox.ALONE_AFTER and self._silence.of_a_row(error):
-                    return None
-                self._broken_off = True
-                raise
+                answered = _send(self._runtime, self._crm, rows, self._fresh_since, self.silence)
             except BaseException:
                 self._broken_off = True
                 raise
-            self._silence.broken()
+            self._broken_off |= self.silence.is_enough
             return answered
 
     def _await(self) -> None:
@@ -171,16 +168,30 @@ class Sender:
         for settled in read_back(self._runtime, self._crm, LEASE):
             self.settled += settled
 
-    def _claim(self, *, full: bool = False) -> list[Row]:
-        """The next batch, of one kind. With `full` only one that holds all it can."""
+    def _claim(self) -> list[Row]:
+        """The next batch, of one kind. None once the round is to end."""
+        return [] if self._broken_off else self._claim_next(Tried)
+
+    def _claim_full(self) -> list[Row]:
+        """Only one that holds all it can, of rows that nobody tried yet."""
+        return self._claim_next([Tried.NEVER], full=True)
+
+    def _claim_next(self, order: Iterable[Tried], *, full: bool = False) -> list[Row]:
         connector = self._runtime.crms[self._crm].connector
         now, tells = self._runtime.wall(), turns.others_may_work(self._runtime.engine)
         with begin(self._runtime.engine) as connection:
-            for kind in outbox.ORDER:
+            for tried, kind in product(order, outbox.ORDER):
                 limit = connector.batch_limit(kind)
-                least = limit if full else 1
                 rows = claiming.claim(
-                    connection, self._crm, kind, limit, now, LEASE, least=least, tells=tells
+                    connection,
+                    self._crm,
+                    kind,
+                    limit,
+                    now,
+                    LEASE,
+                    tried=tried,
+                    least=limit if full else 1,
+                    tells=tells,
                 )
                 if rows:
                     return rows
@@ -197,9 +208,12 @@ class _Answered:
     results: Sequence[PushResult] = ()
 
 
-def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime) -> _Answered:
-    """One call. Field rows that were tried before, or had to wait, are looked up first, so that
-    what a person changed meanwhile is not overwritten."""
+def _send(
+    runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime, silence: Silence
+) -> _Answered | None:
+    """One call; None where it was not answered and the round goes on. Field rows that were tried
+    before, or had to wait, are looked up first, so that what a person changed meanwhile is not
+    overwritten."""
     passing("batch claimed")
     claimed = rows
     unsure = [
@@ -216,18 +230,21 @@ def _send(runtime: Runtime, crm: str, rows: Sequence[Row], fresh_since: datetime
         return _Answered(claimed)
     connector = runtime.crms[crm].connector
     passing("sent")
+    began_at = runtime.wall()
     try:
         with _in_time(runtime, crm, rows):
             results = connector.push([row.push for row in rows])
     except OutcomeUnknown as error:
-        unanswered(runtime, crm, rows, error)
-        raise
+        silence.met(rows, error, runtime.wall() - began_at)
+        return None
     except (Unavailable, Throttled, CredentialsRefused):
         give_back(runtime, rows)
         raise
     except CrmError as error:
+        silence.broken()
         _park_all(runtime, crm, rows, error)
         return _Answered(claimed)
+    silence.broken()
     passing("answered")
     return _Answered(claimed, rows, results)
 

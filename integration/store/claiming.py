@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +28,31 @@ ASKED_FOR = "asked-"
 """And so the fence of rows that are being read back: nothing is sent under it."""
 
 
+PARTS = 10
+"""A batch that failed goes again in so many: most of them hold no row that fails alone."""
+
+
+class Tried(Enum):
+    """How often rows were tried in vain, in the order in which they go: those that a CRM cannot
+    take hold up nobody, and no batch mixes them."""
+
+    NEVER = 0
+    ONCE = 1
+    TWICE = 2
+    MORE_OFTEN = 3
+
+    def among(self) -> Any:
+        if self is Tried.MORE_OFTEN:
+            return pushes.c.attempts > ALONE_AFTER
+        return pushes.c.attempts == self.value
+
+    def at_most(self, limit: int) -> int:
+        """How many go in a call that takes `limit`."""
+        if self is Tried.NEVER:
+            return limit
+        return max(limit // PARTS, 1) if self is Tried.ONCE else 1
+
+
 def claim(
     connection: Connection,
     crm: str,
@@ -35,25 +61,25 @@ def claim(
     now: datetime,
     lease: timedelta,
     *,
+    tried: Tried = Tried.NEVER,
     least: int = 1,
     tells: bool = False,
 ) -> list[Row]:
-    """Take up to `limit` due rows of one kind (and, for fields, of one record type); none if
-    they are fewer than `least`. Who `tells` calls `renew` when their call begins."""
-    due = _due(crm, kind, now)
+    """Take due rows of one kind (and, for fields, of one record type) that were tried so often, as
+    many as go in a call that takes `limit`; none if they are fewer than `least`. Who `tells` calls
+    `renew` when their call begins."""
+    due = _due(crm, kind, now, tried)
     first = connection.execute(
-        sa.select(pushes.c.type, pushes.c.attempts).where(*due).order_by(*_order(kind)).limit(1)
+        sa.select(pushes.c.type).where(*due).order_by(*_order(kind)).limit(1)
     ).first()
     if first is None:
         return []
-    alone = first.attempts >= ALONE_AFTER
     same = [pushes.c.type == first.type] if kind is PushKind.FIELD else []
-    same.append(pushes.c.attempts >= ALONE_AFTER if alone else pushes.c.attempts < ALONE_AFTER)
     chosen = (
         sa.select(pushes.c.id)
         .where(*due, *same)
         .order_by(*_order(kind))
-        .limit(1 if alone else limit)
+        .limit(tried.at_most(limit))
     )
     if least > 1 and _count(connection, chosen) < least:
         return []
@@ -74,16 +100,17 @@ def _count(connection: Connection, chosen: sa.Select[Any]) -> int:
 
 
 def _order(kind: PushKind) -> tuple[Any, ...]:
-    """Those that were tried least come first: rows that a CRM cannot take hold up nobody."""
+    """Those that were tried least come first."""
     oldest = (pushes.c.type, pushes.c.id) if kind is PushKind.FIELD else (pushes.c.id,)
     return (pushes.c.attempts, *oldest)
 
 
-def _due(crm: str, kind: PushKind, now: datetime) -> tuple[Any, ...]:
+def _due(crm: str, kind: PushKind, now: datetime, tried: Tried) -> tuple[Any, ...]:
     return (
         pushes.c.crm == crm,
         pushes.c.kind == kind.value,
         pushes.c.state == "pending",
+        tried.among(),
         pushes.c.due_at <= now,
         ~pushes.c.look_first,
         ~_blocked(),
@@ -212,7 +239,8 @@ def claim_unknown(
     early_after: int | None = None,
 ) -> list[Row]:
     """Take rows of unknown outcome whose grace has passed, to read them back; with `early_after`
-    those whose grace has not, in the order of their ids from that one on."""
+    those whose grace has not, in the order of their ids from that one on, without those that the
+    CRM does not take: for them it is worth no call."""
     chosen = (
         sa.select(pushes.c.id)
         .where(pushes.c.crm == crm, pushes.c.kind == kind.value, pushes.c.state == "unknown")
@@ -222,7 +250,8 @@ def claim_unknown(
     if early_after is None:
         chosen = chosen.where(pushes.c.due_at <= now)
     else:
-        early = (pushes.c.due_at > now, pushes.c.id > early_after)
+        hopeful = pushes.c.attempts <= ALONE_AFTER
+        early = (pushes.c.due_at > now, pushes.c.id > early_after, hopeful)
         chosen = chosen.where(*early).order_by(None).order_by(pushes.c.id)
     fence = f"{ASKED_FOR}{secrets.token_hex(8)}"
     rows = connection.execute(

@@ -25,7 +25,8 @@ from rules.model import Field
 UNSENT = ("staged", "held", "pending", "parked")
 WAITING = ("staged", "held", "pending", "in_flight", "unknown")
 ALONE_AFTER = 2
-"""A row that failed this often goes alone, so that it cannot take others down with it."""
+"""A row that failed this often goes alone, so that it cannot take others down with it. One that
+failed more often is held to be one that the CRM does not take."""
 
 ORDER = (PushKind.TASK_CREATE, PushKind.TASK_UPDATE, PushKind.TASK_CLOSE, PushKind.FIELD)
 
@@ -232,13 +233,15 @@ def oldest_due(connection: Connection, crm: str) -> datetime | None:
 LONGEST_DUE = timedelta(days=1)
 
 
-def delivered_since(connection: Connection, crm: str, kind: PushKind, since: datetime) -> bool:
-    """Whether the CRM took any write of this kind from then on. One that had been due for more
+def delivered_since(
+    connection: Connection, crm: str, kinds: Sequence[PushKind], since: datetime
+) -> bool:
+    """Whether the CRM took any write of these kinds from then on. One that had been due for more
     than a day is not seen: the index knows when rows became due, and not when they went."""
     taken = (
         pushes.c.crm == crm,
         pushes.c.state == "delivered",
-        pushes.c.kind == kind.value,
+        pushes.c.kind.in_([kind.value for kind in kinds]),
         pushes.c.due_at >= since - LONGEST_DUE,
         pushes.c.settled_at >= since,
     )

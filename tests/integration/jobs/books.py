@@ -23,6 +23,10 @@ class Books:
         rows = self._rows(sa.select(pushes.c.kind, pushes.c.state))
         return Counter((row.kind, row.state) for row in rows)
 
+    def rows(self, kind: str) -> list[Any]:
+        """Those of the outbox that are of one kind."""
+        return self._rows(sa.select(pushes).where(pushes.c.kind == kind))
+
     def parked(self) -> list[dict[str, Any]]:
         engine = connect(self.url)
         with engine.connect() as connection:
@@ -36,6 +40,10 @@ class Books:
     def health(self) -> str:
         [row] = self._rows(sa.select(crms.c.health).where(crms.c.name == self.crm))
         return str(row.health)
+
+    def sentence(self) -> str:
+        [row] = self._rows(sa.select(crms.c.sentence).where(crms.c.name == self.crm))
+        return str(row.sentence)
 
     def to_decide(self) -> int:
         marked = sa.select(customers.c.id).where(customers.c.changed_at.is_not(None))

@@ -9,10 +9,11 @@ from itertools import cycle
 
 import pytest
 
-from integration.jobs.cycle import run_round
+from connectors.sandbox.hubspot import canned
+from integration.jobs.cycle import REFUSED_PAUSE, run_round
 from integration.runtime import Runtime
 from tests import worlds
-from tests.integration.jobs.stage import SalesforceStage, Stage
+from tests.integration.jobs.stage import HubSpotStage, SalesforceStage, Stage
 
 WORKERS = 4
 MINUTE = timedelta(minutes=1)
@@ -97,3 +98,21 @@ def test_what_one_worker_found_refused_no_other_asks_for(
         for process in processes:
             assert run_round(process, salesforce.crm).trouble == "blocked"
         assert calls(salesforce) == before
+
+
+def test_a_refusal_after_a_limit_that_was_met_is_asked_about_again_soon(
+    hubspot: HubSpotStage,
+) -> None:
+    """The good calls of its round count for nothing: it is the first that was refused."""
+    faults = hubspot.sandbox.world.faults
+    with worlds.runtime(hubspot.url, hubspot.config(), wall=hubspot.wall) as process:
+        run_round(process, hubspot.crm)
+        faults.append(canned.fault("burst"))
+        assert run_round(process, hubspot.crm).trouble == "throttled"
+        hubspot.wait(20)
+        hubspot.lose(2)
+        hubspot.fault("status", status=403, body={"category": "MISSING_SCOPES"}, times=10_000)
+        done = run_round(process, hubspot.crm)
+        assert done.trouble == "refused"
+        assert done.again_at is not None
+        assert done.again_at - hubspot.wall() <= REFUSED_PAUSE

@@ -7,12 +7,16 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from integration.engine.progress import Stopping
 from integration.jobs.cycle import run_round
+from integration.jobs.flush import Sender
 from integration.once import EXIT_LEFT
+from integration.store.engine import begin
+from integration.store.tables import pushes
 from tests import worlds
-from tests.integration.jobs.stage import Stage
+from tests.integration.jobs.stage import HubSpotStage, Stage
 
 FEW_TRIES = worlds.COMPANY.replace("[limits]", "[limits]\nmax_attempts = 3")
 POISONED = ["field", "task_create", "task_create", "task_create"]
@@ -154,3 +158,60 @@ def test_a_stop_is_heard_between_rows_that_are_not_answered(stage: Stage) -> Non
     with wired as process, pytest.raises(Stopping):
         run_round(process, stage.crm)
     assert "in_flight" not in {state for _, state in stage.states()}
+
+
+def test_rows_that_are_not_sent_after_all_do_not_prove_that_the_crm_takes_any(
+    hubspot: HubSpotStage,
+) -> None:
+    hubspot.lose(2)
+    hubspot.fault("status", status=503, times=1_000_000)
+    config = hubspot.config(grace="1 second")
+    with worlds.runtime(hubspot.url, config, wall=hubspot.wall) as process:
+        run_round(process, hubspot.crm)
+        _landed_late(hubspot)
+        hubspot.wait(60)
+        before = hubspot.calls("write")
+        with begin(process.engine) as connection:
+            tasks = sa.update(pushes).where(pushes.c.kind == "task_create")
+            connection.execute(tasks.values(due_at=hubspot.wall() + timedelta(days=1)))
+        with Sender(process, hubspot.crm, fresh_since=hubspot.wall()) as sender:
+            sender.finish()
+        assert hubspot.states()["field", "delivered"]
+        assert hubspot.calls("write") == before
+        assert not sender.silence.takes_some
+
+
+def _landed_late(hubspot: HubSpotStage) -> None:
+    """All fields stand as they are to be written."""
+    for row in hubspot.rows("field"):
+        values = {f"winback_{name}": value for name, value in row.payload["values"].items()}
+        type, id = row.payload["ref"]
+        hubspot.sandbox.hubspot.update(type, id, values)
+
+
+def test_a_crm_that_takes_all_but_some_rows_stands_the_same_from_round_to_round(
+    stage: Stage,
+) -> None:
+    poison = stage.lose()
+    stage.fault("status", status=500, within=poison.account, times=1_000_000)
+    stage.lose(2)
+    config = stage.config(grace="1 second")
+    with worlds.runtime(stage.url, config, wall=stage.wall) as process:
+        for _ in range(6):  # until nothing else is left
+            run_round(process, stage.crm)
+            stage.wait(30)
+        told = set()
+        for _ in range(6):
+            run_round(process, stage.crm)
+            stage.wait(300)
+            told.add((stage.health(), stage.sentence()))
+    said = (
+        f"The CRM does not take {len(POISONED)} changes, which will be tried again, and takes"
+        " others: the CRM answered with status 500; whether the change was made is not known"
+    )
+    assert told == {("yellow", said)}
+    stage.sandbox.world.faults.clear()
+    stage.wait(14_400)
+    assert stage.run(grace="1 second").exit_code == 0
+    assert stage.health() == "green"
+    assert stage.made() == stage.wanted()

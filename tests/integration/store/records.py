@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from connectors.base import PushKind
 from integration.store import claiming, outbox
+from integration.store.claiming import Tried
 from integration.store.identity import Types
 from integration.store.outbox import Row
 from integration.store.tables import customers
@@ -57,4 +58,9 @@ def field_push(connection: Connection, record_id: str = "D1", **more: Any) -> No
 
 
 def claimed(connection: Connection, limit: int = 100, now: datetime = NOW) -> list[Row]:
-    return claiming.claim(connection, "sales", PushKind.FIELD, limit, now, LEASE)
+    """The next batch: of those first that were tried least."""
+    for tried in Tried:
+        kind = PushKind.FIELD
+        if rows := claiming.claim(connection, "sales", kind, limit, now, LEASE, tried=tried):
+            return rows
+    return []

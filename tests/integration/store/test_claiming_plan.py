@@ -47,7 +47,7 @@ def test_the_last_delivery_is_found_among_the_latest_rows(sqlite_url: str) -> No
 
     sa.event.listen(engine, "before_cursor_execute", explain)
     with begin(engine) as connection:
-        assert not outbox.delivered_since(connection, "sales", PushKind.FIELD, NOW)
+        assert not outbox.delivered_since(connection, "sales", [PushKind.FIELD], NOW)
     engine.dispose()
     [plan] = plans
     assert "pushes_due (crm=? AND state=? AND kind=? AND due_at>?)" in plan

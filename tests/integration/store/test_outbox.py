@@ -129,6 +129,19 @@ def test_a_row_is_not_exhausted_by_our_own_deaths(engine: Engine) -> None:
             assert row.attempts <= outbox.ALONE_AFTER
 
 
+def test_a_batch_that_failed_goes_again_in_parts_and_takes_nothing_new_with_it(
+    engine: Engine,
+) -> None:
+    with begin(engine) as connection:
+        for n in range(30):
+            field_push(connection, f"old {n}")
+        connection.execute(sa.update(pushes).values(attempts=1))
+        for n in range(5):
+            field_push(connection, f"new {n}")
+        batches = [[row.attempts for row in claimed(connection, 100)] for _ in range(4)]
+        assert batches == [[0] * 5, [1] * 10, [1] * 10, [1] * 10]
+
+
 def test_a_row_that_failed_twice_goes_alone(engine: Engine) -> None:
     with begin(engine) as connection:
         for n in range(3):
