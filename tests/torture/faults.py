@@ -14,6 +14,7 @@ from tests.torture.drills import (
     limits,
     long_run,
     outages,
+    untaken,
     upgrades,
     webs,
 )
@@ -56,6 +57,7 @@ FAULTS = (
     Fault("15", "an hour of load, a release", long_run.long_run),
     Fault("many", "two webs, three workers, two clocks", crews.many_of_each, POSTGRES, small=()),
     Fault("away", "a CRM down for a day", outages.crms_away_for_a_day),
+    Fault("untaken", "customers whom the CRM never takes", untaken.untaken),
     Fault("set", "clocks set, daylight saving", clocks.clocks_set),
     Fault("upgrade", "a release over each past one", upgrades.upgraded_under_load, small=()),
 )

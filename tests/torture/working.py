@@ -60,6 +60,10 @@ class Working:
     def for_(self, span: timedelta) -> None:
         self.until(lambda: False, span)
 
+    def poll_next(self) -> None:
+        """With the next round, as a wake-up would."""
+        self._polled_at = None
+
     def all_done(self) -> bool:
         """Every task is made, and nothing waits but what a person has to look at."""
         waits = {state for _, state in self.stage.states()} - {"delivered", "withdrawn", "parked"}
@@ -79,10 +83,10 @@ class Working:
 
 @contextmanager
 def working(
-    stage: Stage, *, poll_every: timedelta = POLL_EVERY, **choices: Any
+    stage: Stage, *, poll_every: timedelta = POLL_EVERY, grace: str = GRACE, **choices: Any
 ) -> Iterator[Working]:
     ours = OurClock(stage.sandbox.world.clock)
-    config = stage.config(grace=GRACE, **choices)
+    config = stage.config(grace=grace, **choices)
     with worlds.runtime(stage.url, config, now=ours.now, wall=ours.now) as parts:
         parts.sleep = ours.theirs.advance
         yield Working(stage, parts, config, ours, poll_every)

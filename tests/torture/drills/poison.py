@@ -66,7 +66,7 @@ def _among_good_ones(stage: Stage, toll: Toll, good: int) -> None:
     toll.expect(code == EXIT_LEFT, f"{stage.crm}: the run with poison said {code}")
     writes = stage.writes()
     for _ in range(2):
-        _send_again(stage)
+        send_again(stage)
         stage.run(grace=GRACE, playbook=FAILS + worlds.PLAYBOOK)
     parked = [row for row in stage.parked() if row["kind"] == "task_create"]
     toll.expect(len(parked) == len(worlds.TASK_KEYS), f"{stage.crm}: {len(parked)} rows parked")
@@ -77,7 +77,7 @@ def _among_good_ones(stage: Stage, toll: Toll, good: int) -> None:
     toll.times += 1
 
 
-def _send_again(stage: Stage) -> None:
+def send_again(stage: Stage) -> None:
     """`winback requeue`."""
     engine = connect(stage.url)
     with begin(engine) as connection:
