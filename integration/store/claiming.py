@@ -28,8 +28,9 @@ ASKED_FOR = "asked-"
 """And so the fence of rows that are being read back: nothing is sent under it."""
 
 
-PARTS = 10
-"""A batch that failed goes again in so many: most of them hold no row that fails alone."""
+PART = 10
+"""Rows of a batch that failed go again so many at a time: where few of them fail alone, most parts
+hold none, and the first that is taken proves that the CRM takes others."""
 
 
 class Tried(Enum):
@@ -50,7 +51,7 @@ class Tried(Enum):
         """How many go in a call that takes `limit`."""
         if self is Tried.NEVER:
             return limit
-        return max(limit // PARTS, 1) if self is Tried.ONCE else 1
+        return min(limit, PART) if self is Tried.ONCE else 1
 
 
 def claim(
