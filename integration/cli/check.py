@@ -9,7 +9,7 @@ import click
 
 from connectors.examination import Finding
 from integration.cli.rule_file import rule_file
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.config import Config, ConfigFaults, LocatedFault, doubts, read_config
 from integration.plain_json import plain_json
 from integration.shipped import shipped_reasons

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled, Unavailable
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.config import Config, ConfigFaults, SecretMissing, read_config
 from integration.plain_json import plain_json
 from integration.published import in_force

@@ -20,7 +20,7 @@ from integration.cli.context import (
     print_json,
     refuse,
 )
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.cli.standing import chosen, existing_store
 from integration.config import Config
 from integration.crm_settings import SALESFORCE

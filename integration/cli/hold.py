@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from integration.cli.agreeing import agree_on_a_terminal, yes_option
 from integration.cli.context import config_option, guarded, json_option, print_json
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.cli.standing import (
     by_kind,
     chosen,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from integration.cli.context import config_option, guarded, json_option, load_config, print_json
 from integration.cli.reason_lines import append
 from integration.cli.revisions import diff_lines
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.cli.standing import existing_store
 from integration.config import Config
 from integration.sense import sense_for

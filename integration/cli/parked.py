@@ -10,7 +10,7 @@ import click
 
 from integration.cli.agreeing import agree_on_a_terminal, yes_option
 from integration.cli.context import config_option, guarded, json_option, print_json, refuse
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.cli.standing import by_kind, chosen, crm_option, existing_store, known_names
 from integration.once import EXIT_LEFT
 from integration.runtime import wall_clock

@@ -24,7 +24,7 @@ from integration.cli.context import (
 )
 from integration.cli.counted import counted
 from integration.cli.patience import patiently
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.cli.standing import chosen, crm_option
 from integration.config import Config, SecretMissing
 from rules.ruleset import RuleSet

@@ -25,7 +25,7 @@ from integration.cli.context import (
 )
 from integration.cli.revisions import diff_lines
 from integration.cli.rule_file import rule_file
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.cli.standing import existing_store
 from integration.cli.test import summary, tests_of, told
 from integration.config import Config, ConfigFaults, doubts

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import click
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
@@ -30,11 +29,6 @@ class Screen(Console):
                 yield segment
             else:
                 yield segment._replace(text=without_controls(segment.text))
-
-
-def say(line: str, *, err: bool = False) -> None:
-    """One line of plain text on standard output, or on standard error."""
-    click.echo(without_controls(line), err=err)
 
 
 def plain(answer: Any) -> Any:

@@ -20,7 +20,7 @@ from integration.cli.context import (
     print_json,
     refuse,
 )
-from integration.cli.screen import say
+from integration.cli.saying import say
 from integration.cli.standing import chosen, crm_option, existing_store
 from integration.jobs.take_back import Taking, of_revision, take_back
 from integration.spoken import count
