@@ -31,7 +31,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 GOOD_WITHIN = 120.0  # seconds from being decided
 NEWS_WITHIN = 5.0
 PARKED_WITHIN = 15.0  # minutes
-SILENT = 150.0  # seconds more for each customer of whom nothing is answered, 30 s a call
+SILENT = 180.0  # seconds more for each customer of whom nothing is answered, 30 s a call
 CALL = 90.0  # seconds that news may wait longer then: for two rounds that wait for an answer
 
 
