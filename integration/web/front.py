@@ -25,7 +25,10 @@ CONNECTIONS = 300
 """Far below the 1,024 files that a process may have open as a rule."""
 
 REQUEST_WITHIN = 30.0  # seconds from its first byte to its last
-IDLE_WITHIN = 75  # seconds; longer than a router keeps its connections to us
+IDLE_WITHIN = 100
+"""Seconds. Longer than a router keeps its connections to us, or it sends a request into one that we
+are closing: Heroku's keeps them for 90 (https://devcenter.heroku.com/articles/http-routing)."""
+
 IN_MEMORY = 64 * 1024  # bytes of a body; the rest of a longer one waits in a file without a name
 LINGER = 2.0  # seconds at the end, for what somebody is sending on a connection that is kept
 TURN = 1.0  # seconds without any news
@@ -41,7 +44,21 @@ class _Caller(HTTPChannel):  # type: ignore[misc] # waitress has no types
     def received(self, part: bytes) -> bool:
         if self.request is None:
             self.waiting_since = time.time()
-        return bool(super().received(part))
+        taken = bool(super().received(part))
+        if self._between_chunks > IN_MEMORY:
+            self.will_close = True
+        return taken
+
+    def service(self) -> None:
+        if not self.server.accepting:  # else the next request may come when nobody reads any more
+            self.requests[0].headers["CONNECTION"] = "close"
+        super().service()
+
+    @property
+    def _between_chunks(self) -> int:
+        """Bytes of a chunk's size line, or after the last chunk: these never go into a file."""
+        body = self.request.body_rcv if self.request is not None else None
+        return len(getattr(body, "control_line", b"")) + len(getattr(body, "trailer", b""))
 
     @property
     def is_late(self) -> bool:

@@ -58,6 +58,7 @@ def answered(url: str) -> bool:
     return requests.post(url, data=b"three", timeout=5).text == "5"
 
 
+HEROKUS_ROUTER_WAITS = 90  # seconds, for the next request
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -91,16 +92,42 @@ def test_a_request_that_drips_has_an_end(
         _drip(connection)
 
 
-def _drip(connection: socket.socket) -> None:
+@pytest.mark.parametrize("begun", [b"1;", b"0\r\nX: "])
+def test_what_is_no_body_between_chunks_is_not_heaped_up(
+    start: Start, caller: Callable[[str, bytes], socket.socket], begun: bytes
+) -> None:
+    connection = caller(start(), HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + begun)
+    with pytest.raises(ConnectionError):
+        _drip(connection, b"x" * 8192, every=0.005)
+
+
+def _drip(connection: socket.socket, drop: bytes = b"x", every: float = 0.05) -> None:
     for _ in range(100):
-        connection.sendall(b"x")
-        time.sleep(0.05)
+        connection.sendall(drop)
+        time.sleep(every)
 
 
 def test_what_is_under_way_at_the_end_is_answered(
-    start: Start, caller: Callable[[str, bytes], socket.socket]
+    caller: Callable[[str, bytes], socket.socket],
 ) -> None:
     with _front() as url:
-        connection = caller(url, HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\nx")
+        connection = caller(url, HEAD + b"Content-Length: 2\r\n\r\nx")
         threading.Timer(0.3, connection.sendall, [b"y"]).start()
-    assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+    answer = connection.recv(1000)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nConnection: close\r\n" in answer  # or a next request would come to nobody
+
+
+def test_a_router_is_the_first_to_let_go_of_an_idle_connection(
+    caller: Callable[[str, bytes], socket.socket],
+) -> None:
+    with listen(Place("127.0.0.1", 0)) as listener:
+        front = Front(Flask("winback"), listener, 1)
+        caller(url_of(listener), b"")
+        front.serve_while(iter([True, False]).__next__, 0)
+        (kept,) = front.active_channels.values()
+        front.maintenance(time.time() + HEROKUS_ROUTER_WAITS)
+        assert not kept.will_close
+        front.maintenance(time.time() + 1.5 * HEROKUS_ROUTER_WAITS)
+        assert kept.will_close
+        front.leave()
