@@ -56,7 +56,9 @@ class Routes:
 
 
 def routes(version: str) -> Routes:
-    """Raises ValueError for a version that is neither `v3` nor a date such as `2026-03`."""
+    """Raises ValueError for a version that is neither `v3` nor a date such as `2026-03`. Custom
+    objects under a date: https://developers.hubspot.com/docs/api-reference/2026-03/crm/objects/schemas/guide
+    """
     if not is_version(version):
         raise ValueError(f'HubSpot has no API version "{version}"; write "{CURRENT}" or "{LEGACY}"')
     if version == LEGACY:
@@ -76,7 +78,6 @@ def routes(version: str) -> Routes:
         owners=f"/crm/owners/{version}",
         associations=f"/crm/associations/{version}",
         account=f"/account-info/{ACCOUNT}/details",
-        # https://developers.hubspot.com/docs/api-reference/2026-03/crm/objects/schemas/guide
         schemas=f"/crm-object-schemas/{version}/schemas",
     )
 

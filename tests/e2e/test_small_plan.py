@@ -66,10 +66,15 @@ def test_two_webs_two_workers_a_clock_and_a_release_at_once(crew: tuple[Scene, C
     members.worker()
     members.clock()
     urls = [door.ready()["url"] for door in doors]
+
+    def all_is_well() -> bool:
+        return all(requests.get(f"{url}/readyz", timeout=30).ok for url in urls)
+
+    eventually(all_is_well)  # the workers have shown themselves
     most = 0
     for _ in range(3):
         upgrade(members.url)
-        assert all(requests.get(f"{url}/readyz", timeout=30).status_code == 200 for url in urls)
+        assert all_is_well()
         most = max(most, connections(members))
     eventually(lambda: idle(members), 60.0)
     assert_everything_once(scene)

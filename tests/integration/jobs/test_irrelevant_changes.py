@@ -71,7 +71,7 @@ def test_many_irrelevant_changes_cost_full_pages_and_no_decision(
     config = stage.config()
 
     def calls_of_a_run() -> tuple[Counter[str], int]:
-        sandbox.world.clock.advance(3_600)
+        sandbox.world.clock.advance(1_200)  # further apart, and the time is simulated
         report = run_once(sqlite_url, config, paced=False).report["crms"][stage.crm]
         return Counter(report["calls"]), report["decided"]
 
