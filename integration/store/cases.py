@@ -57,23 +57,28 @@ def to_decide(connection: Connection, crm: str) -> int:
 def unread_accounts(connection: Connection, crm: str, account: str) -> set[Ref]:
     """Accounts (records of the type `account`) of marked customers that other records name, and
     of which nothing was ever read."""
+    theirs = sa.and_(
+        aliases.c.customer_id == customers.c.id,
+        aliases.c.crm == crm,
+        aliases.c.type == account,
+    )
     read = sa.and_(
         records.c.crm == aliases.c.crm,
         records.c.type == aliases.c.type,
         records.c.record_id == aliases.c.record_id,
     )
+    # both from the left, though who has no account is found too: else SQLite begins with all
+    # accounts of the CRM, in every round, however few are marked
     found = (
         sa.select(aliases.c.record_id)
-        .select_from(customers.join(aliases).outerjoin(records, read))
+        .select_from(customers.outerjoin(aliases, theirs).outerjoin(records, read))
         .where(
             customers.c.crm == crm,
             customers.c.changed_at.is_not(None),
-            aliases.c.crm == crm,
-            aliases.c.type == account,
             records.c.record_id.is_(None),
         )
     )
-    return {Ref(account, id) for id in connection.execute(found).scalars()}
+    return {Ref(account, id) for id in connection.execute(found).scalars() if id is not None}
 
 
 def may_be_lost(connection: Connection, crm: str, watched: Collection[str]) -> int:
