@@ -1,7 +1,8 @@
 """What we wrote on a record that was merged into another: where it stands there, it is ours still.
 
 HubSpot moves the values of both into the record that lives on, which may have an id of its own.
-Taken for a person's, they would never be written again. Pure.
+Taken for a person's, they would never be written again. What we wrote on that record itself goes
+before: who sets back there what stood on the other one means it. Pure.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def with_merged_values(case: Case, snapshots: Sequence[Snapshot]) -> Case:
         survivor = live.get(_survivor(old, into))
         if survivor is not None:
             moved = _moved(case, old, survivor)
-            written[survivor.ref] = {**written.get(survivor.ref, {}), **moved}
+            written[survivor.ref] = {**moved, **written.get(survivor.ref, {})}
     return replace(case, written=written) if into else case
 
 

@@ -267,6 +267,22 @@ def test_what_a_merge_moved_of_ours_is_ours_still(hubspot: HubSpotStage, new_id:
     assert portal.get("companies", account)["winback_status"] == "handled by us"
 
 
+def test_what_a_merge_moved_may_be_set_back_by_a_person(hubspot: HubSpotStage) -> None:
+    play = Play(hubspot, hubspot.lose())
+    play.run()
+    portal, known = hubspot.sandbox.hubspot, play.hands.new_account()
+    account = portal.merge("companies", known, play.lost.account)
+    hubspot.reopen(play.lost)
+    play.run()
+    assert portal.get("companies", account)["winback_status"] == "reopened"
+    portal.update("companies", account, {"winback_status": "open"})  # as we wrote it before
+    portal.update("deals", play.lost.deal, {"dealstage": "closedlost"})
+    play.run()
+    hubspot.reopen(play.lost)
+    play.run()
+    assert portal.get("companies", account)["winback_status"] == "open"
+
+
 def test_a_field_that_became_read_only_is_parked_once_and_holds_nobody_back(stage: Stage) -> None:
     play = Play(stage, stage.lose())
     play.run()
