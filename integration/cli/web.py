@@ -39,7 +39,8 @@ from integration.web.webhooks import Intake, hooks
 CONNECTIONS = 3  # of all processes of one `winback web`; a delivery needs one for milliseconds
 THREADS = 8
 CONNECTION_WITHIN, STATEMENT_WITHIN = 4.0, 15.0
-"""Seconds. With 5 to connect anew they are less than the 30 that a router waits."""
+"""Seconds for which a slow database may keep a thread, with 5 to connect anew; whoever asks is
+answered before (`storing`, `patient`)."""
 
 log = logging.getLogger(__name__)
 

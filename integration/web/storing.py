@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -101,16 +101,25 @@ def _told_by(all_received: Sequence[Received], crm: str) -> dict[Ref, str]:
 
 
 class OneByOne:
-    """A transaction for each delivery, in the thread that brings it."""
+    """A transaction for each delivery, in a thread apart: a database that fell silent, or locks its
+    tables, keeps that one, and whoever brought the delivery hears of it in time."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: Inbox, patience: float = PATIENCE_IN_SECONDS) -> None:
         self._inbox = inbox
+        self._patience = patience
+        self._threads = ThreadPoolExecutor(thread_name_prefix="deliveries")
 
     def store(self, received: Received) -> None:
-        self._inbox.commit([received])
+        committed = self._threads.submit(self._inbox.commit, [received])
+        try:
+            committed.result(self._patience)
+        except TimeoutError:
+            committed.cancel()  # what has begun may still be stored: it will only come twice
+            raise
 
     def close(self) -> None:
-        """Nothing is held."""
+        """What is not begun is dropped: nobody was told that it is stored."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass

@@ -74,6 +74,19 @@ def test_each_database_has_the_way_that_suits_it(postgres_url: str, acme: Stage)
         engine.dispose()
 
 
+def test_whoever_waits_for_a_silent_database_hears_of_it_in_time(postgres_url: str) -> None:
+    other, ours = connect(postgres_url), connect(postgres_url, connections=1, statement_within=5.0)
+    one_by_one = OneByOne(Inbox(ours, Bell(), lambda: NOW), patience=1.0)
+    with other.begin() as connection:
+        connection.execute(sa.text("LOCK TABLE signals"))
+        with pytest.raises(TimeoutError):
+            one_by_one.store(delivery(1))
+    one_by_one.store(delivery(2))  # after the first, which had the connection
+    one_by_one.close()
+    for engine in (other, ours):
+        engine.dispose()
+
+
 def test_over_a_real_server(acme: Stage) -> None:
     """Chunked bodies, a body that is too long, and many callers at once."""
     server = Server(acme.app, Place("127.0.0.1", 0))
