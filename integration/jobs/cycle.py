@@ -28,7 +28,7 @@ from integration.runtime import Crm, Runtime
 from integration.store import claiming, crms
 from integration.store.crms import CrmState
 from integration.store.engine import begin
-from integration.store.untaken import untaken
+from integration.store.untaken import Untaken, untaken
 
 REFUSED_PAUSE = timedelta(seconds=70)
 """Keeps a CRM that refuses our credentials under one call a minute, by all workers together: they
@@ -84,9 +84,11 @@ def run_round(runtime: Runtime, crm: str, *, polled: bool = False) -> Round:
         until = runtime.wall() + pause_away(progress.failures)
         return _leave_alone(runtime, crm, progress, error, until, "unavailable")
     with begin(runtime.engine) as connection:
-        stands = standing(state, untaken(connection, crm), took=progress.settled > 0)
+        dry_run = runtime.crms[crm].dry_run  # in which nothing is tried again
+        found = Untaken() if dry_run else untaken(connection, crm)
+        stands = standing(state, found, took=progress.settled > 0)
         crms.change(connection, crm, **stands, blocked_until=None)
-        again_at = None if runtime.crms[crm].dry_run else claiming.next_due(connection, crm)
+        again_at = None if dry_run else claiming.next_due(connection, crm)
     if again_at is not None and progress.silence is not None:
         again_at = progress.silence.again_at(again_at, runtime.wall())
     return Round(polled=True, settled=progress.settled, again_at=again_at)

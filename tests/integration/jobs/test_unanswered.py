@@ -139,6 +139,18 @@ def test_many_that_the_crm_cannot_take_hold_up_nobody_for_more_than_a_minute(sta
             assert stage.wall() - began < timedelta(minutes=1)
 
 
+def test_a_crm_that_is_back_is_green_in_a_dry_run_too_where_nothing_is_tried_again(
+    stage: Stage,
+) -> None:
+    stage.lose()
+    stage.fault("status", status=503, times=1_000_000)
+    stage.run(grace="1 second")
+    assert stage.health() == "red"
+    stage.sandbox.world.faults.clear()
+    assert stage.run(grace="1 second", dry_run=True).exit_code == 0
+    assert (stage.health(), stage.sentence()) == ("green", "")
+
+
 class StopsAfterTheFirstRow:
     """A stop that is asked for while no row is answered."""
 
