@@ -12,7 +12,7 @@ from functools import partial
 
 from connectors.errors import CredentialsRefused, CrmError, Throttled
 from integration.backoff import pause_away
-from integration.jobs.flush import LEASE, Sender
+from integration.jobs.flush import Sender
 from integration.jobs.forget import forget
 from integration.jobs.head_start import HeadStart
 from integration.jobs.intake import absorb, decide_all
@@ -21,6 +21,7 @@ from integration.jobs.keep_in_touch import keep_in_touch
 from integration.jobs.poll import poll
 from integration.jobs.recognising import recognise_tasks
 from integration.jobs.release import release
+from integration.jobs.sending import LEASE
 from integration.jobs.standing import standing
 from integration.jobs.strangers import get_to_know
 from integration.jobs.unanswered import Silence
