@@ -13,7 +13,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -100,7 +101,9 @@ class Client:
         self._clock = clock
         self._log_ins = log_ins or OwnLogIns()
         self._session: _Session | None = None
-        self._logging_in = threading.Lock()
+        self._logging_in, self._proving = threading.Lock(), threading.Lock()
+        self._proven: _Session | None = None  # the last whose token was taken
+        self._ended: _Session | None = None  # the last whose token was refused
         self._tried = 0  # log-ins that are over
         self._failed: CredentialsRefused | Unavailable | None = None  # the last one
 
@@ -124,11 +127,17 @@ class Client:
         refused = 0
         session = self._logged_in()
         while True:
-            try:
-                return self._once(session.library, method, path, params, options)
-            except _library().SalesforceError as refusal:
-                if refusal.status != 401:
-                    raise self._error(refusal, kind) from None
+            with self._turn(session) as worth_it:
+                try:
+                    if worth_it:
+                        answer = self._once(session.library, method, path, params, options)
+                        self._proven = session
+                        return answer
+                except _library().SalesforceError as refusal:
+                    if refusal.status != 401:
+                        self._proven = session
+                        raise self._error(refusal, kind) from None
+                    self._ended = session
             refused += 1
             if refused == 3 or (refused == 2 and not session.kept):
                 raise CredentialsRefused(
@@ -180,6 +189,19 @@ class Client:
         except (ValueError, TypeError, RecursionError):
             # An answer that should be JSON and is a page, a half or a bare number.
             raise lost(options["kind"], "the answer is not the JSON that was asked for") from None
+
+    @contextmanager
+    def _turn(self, session: _Session) -> Iterator[bool]:
+        """A token that was kept may have ended: one call alone finds that out, and the others wait
+        for it. Answers whether the token is worth a call."""
+        if not session.kept or session is self._proven:
+            yield True
+            return
+        with self._proving:
+            if session is not self._proven and session is not self._ended:
+                yield True
+                return
+        yield session is self._proven
 
     def _logged_in(self, *, refused: _Session | None = None) -> _Session:
         """With the token that stands, unless it is that of `refused`. Another thread may have

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -56,6 +57,16 @@ def test_a_kept_token_that_has_ended_is_renewed_once_for_all(town: Town) -> None
     for one in clients:
         ask(one)
     assert [one.transport.calls.auth for one in clients] == [2, 0, 0, 0]
+
+
+def test_one_call_finds_out_for_all_threads_that_a_kept_token_has_ended(town: Town) -> None:
+    shelf = Shelf()
+    ask(client(town, shelf))
+    town.org.sessions.expire_all()
+    one = client(town, shelf)
+    with ThreadPoolExecutor(8) as threads:
+        assert len(list(threads.map(ask, [one] * 8))) == 8
+    assert (one.transport.calls.other, one.transport.calls.auth) == (8 + 1, 1)
 
 
 def test_the_kept_token_may_have_ended_as_well_as_ours(town: Town) -> None:
